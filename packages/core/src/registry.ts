@@ -1,0 +1,38 @@
+/**
+ * What a mechanism is and what it supports: data only. The support table of the documentation, factory functions and
+ * benchmarks read it, so that none of them repeats it.
+ */
+export interface Mechanism {
+	/** The exported name. */
+	readonly name: string;
+	/** The package that exports it. */
+	readonly package: `@heed/${string}`;
+	/** Which of the choices of attention it is, which is also its folder. */
+	readonly family:
+		| "attention"
+		| "score"
+		| "normalize"
+		| "mask"
+		| "position"
+		| "heads"
+		| "cache"
+		| "sample"
+		| "warp"
+		| "linear"
+		| "resample";
+	/** What its weights live on. */
+	readonly domain: "any" | "sequence" | "image";
+	/** One line: the formula or the idea. */
+	readonly summary: string;
+	/** Where it was published, if anywhere. */
+	readonly paper?: { readonly title: string; readonly year: number; readonly url: string };
+	/** Which masks it takes. */
+	readonly masks: readonly ("bool" | "bias" | "lengths" | "causal" | "window")[];
+	/** `exact`, an `estimator` (unbiased or not, see its page), or `none`. */
+	readonly gradient: "exact" | "estimator" | "none";
+	/** The backends that its tests run on. */
+	readonly backends: readonly string[];
+}
+
+/** The mechanisms of this package. Other packages list theirs in their own registry. */
+export const mechanisms: readonly Mechanism[] = [];

@@ -1,0 +1,52 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect } from "vitest";
+
+/** How close is close: `|actual - expected| <= atol + rtol * |expected|`. */
+export interface CloseOptions {
+	/** Absolute tolerance. Default 1e-5. */
+	readonly atol?: number;
+	/** Relative tolerance. Defaults to `atol`. */
+	readonly rtol?: number;
+	/** Put before the message. */
+	readonly label?: string;
+}
+
+type Values = tf.Tensor | ArrayLike<number>;
+
+const isTensor = (values: Values): values is tf.Tensor => values instanceof tf.Tensor;
+const numbersOf = (values: Values): ArrayLike<number> => (isTensor(values) ? values.dataSync() : values);
+
+/**
+ * Expects two tensors, or a tensor and plain numbers, to be close. Shapes must be equal where both have one.
+ * Infinities and NaN match only themselves.
+ */
+export function expectClose(actual: Values, expected: Values, options: CloseOptions = {}): void {
+	const { atol = 1e-5, rtol = atol, label } = options;
+	const prefix = label === undefined ? "" : `${label}: `;
+	if (isTensor(actual) && isTensor(expected)) expect(actual.shape, `${prefix}shape`).toEqual(expected.shape);
+	const a = numbersOf(actual);
+	const e = numbersOf(expected);
+	expect(a.length, `${prefix}number of values`).toBe(e.length);
+	let worst = -1;
+	let worstExcess = 0;
+	let count = 0;
+	for (let i = 0; i < a.length; i++) {
+		const x = Number(a[i]);
+		const y = Number(e[i]);
+		if (Object.is(x, y) || x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
+		const excess = Math.abs(x - y) - (atol + rtol * Math.abs(y));
+		if (excess <= 0) continue; // false for NaN, which then counts as a difference
+		count++;
+		if (worst < 0 || excess > worstExcess) {
+			worst = i;
+			worstExcess = excess;
+		}
+	}
+	if (count > 0) {
+		expect.fail(
+			`${prefix}${count} of ${a.length} values differ; the worst is at index ${worst}: ` +
+				`got ${a[worst]}, expected ${e[worst]} (atol ${atol}, rtol ${rtol})`,
+		);
+	}
+	expect(count).toBe(0);
+}

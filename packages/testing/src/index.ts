@@ -1,0 +1,16 @@
+export { describeOnEveryBackend, everyBackend, useBackend } from "./backends.ts";
+export { type CloseOptions, expectClose } from "./close.ts";
+export {
+	fixtureTensor,
+	fixtureValues,
+	type OnnxCase,
+	type OnnxTensor,
+	onnxCases,
+	sharedPath,
+	type TorchCase,
+	type TorchTensor,
+	torchCases,
+} from "./conformance.ts";
+export { expectGradientsMatch, type GradientOptions } from "./gradient.ts";
+export { expectNoLeak } from "./leak.ts";
+export { type RandomSource, randomSource, randomTensor } from "./random.ts";
