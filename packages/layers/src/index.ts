@@ -1,1 +1,20 @@
-export {};
+// The public names of @heed/layers.
+
+export {
+	AttentionLayer,
+	type AttentionLayerArgs,
+	type CallOptions,
+	type LayerArgs,
+	type WeightInitializer,
+} from "./attention-layer.ts";
+export {
+	type AttentionData,
+	type AttentionRecord,
+	attentionData,
+	type CapturedAttention,
+	captureAttention,
+	disposeAttention,
+	isCapturing,
+	recordAttention,
+} from "./capture-attention.ts";
+export { seedFor } from "./seed.ts";

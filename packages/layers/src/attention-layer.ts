@@ -1,0 +1,144 @@
+import { checkNumber, HeedError } from "@heed/core";
+import type { serialization, Tensor } from "@tensorflow/tfjs-core";
+import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
+import { type AttentionRecord, isCapturing, recordAttention } from "./capture-attention.ts";
+import { seedFor } from "./seed.ts";
+
+/** Arguments of `tf.layers.Layer`: `name`, `trainable`, `inputShape` and the rest. */
+export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+
+/** Arguments that every attention layer takes. */
+export interface AttentionLayerArgs extends LayerArgs {
+	/** Return `[output, weights]` instead of `output`. Default false. */
+	readonly returnAttention?: boolean;
+	/** Seed of the initial weights and of dropout, any whole number ≥ 0. Without one they differ from run to run. */
+	readonly seed?: number;
+}
+
+/** How {@link AttentionLayer.addSeededWeight} fills a new weight. */
+export type WeightInitializer =
+	| "glorotUniform"
+	| "glorotNormal"
+	| "heNormal"
+	| "orthogonal"
+	| "ones"
+	| "zeros";
+
+/** What `call` receives beside the tensors: the host passes nothing else on. */
+export interface CallOptions {
+	/** True inside `fit`, undefined inside `predict`. */
+	readonly training?: boolean;
+}
+
+/**
+ * The base of every attention layer. It settles what `tf.layers` leaves open:
+ *
+ * - **weights of parts** are registered with {@link addSeededWeight} under paths such as `query/kernel`, because the
+ *   host tracks neither sublayers nor lists; each draws from its own stream of the layer's seed;
+ * - **masks** are explicit inputs of type bool (true = attend), at the end of the input list, because the host hands
+ *   `call` only the mask of the first input. The mask of an `Embedding({maskZero: true})` or `Masking` directly in front
+ *   is found as well; one that arrives from farther away and would be lost is refused;
+ * - **weights of attention** come out as a second output with `returnAttention: true`, and are reported to
+ *   {@link captureAttention} by {@link recordAttention}.
+ *
+ * A subclass has a `static className` with the prefix `Heed`, is registered with `tf.serialization.registerClass`, and
+ * spreads `super.getConfig()` into its own. Strings in a config are lower-case words or camel case: the host rewrites
+ * others when it saves.
+ */
+export abstract class AttentionLayer extends layers.Layer {
+	protected readonly returnAttention: boolean;
+	protected readonly seed: number | undefined;
+
+	constructor(args: AttentionLayerArgs = {}) {
+		super(args);
+		const { returnAttention = false, seed } = args;
+		if (seed !== undefined) checkNumber(new.target.name, "seed", seed, { integer: true, min: 0 });
+		this.returnAttention = returnAttention;
+		this.seed = seed;
+		this.supportsMasking = true;
+	}
+
+	/**
+	 * Adds a trainable weight.
+	 *
+	 * @param path The name below the layer's, for instance `query/kernel`; saved models and weight maps use it.
+	 * @param shape All sizes known.
+	 */
+	protected addSeededWeight(
+		path: string,
+		shape: number[],
+		initializer: WeightInitializer = "glorotUniform",
+	): LayerVariable {
+		const seed = seedFor(this.seed, path);
+		const make = {
+			glorotUniform: () => initializers.glorotUniform({ seed }),
+			glorotNormal: () => initializers.glorotNormal({ seed }),
+			heNormal: () => initializers.heNormal({ seed }),
+			orthogonal: () => initializers.orthogonal({ seed }),
+			ones: () => initializers.ones(),
+			zeros: () => initializers.zeros(),
+		}[initializer];
+		return this.addWeight(path, shape, "float32", make());
+	}
+
+	/** The tensors of a call as a list: the host passes one tensor or several, depending on who calls. */
+	protected inputList(inputs: Tensor | Tensor[]): Tensor[] {
+		return Array.isArray(inputs) ? inputs : [inputs];
+	}
+
+	/** The shapes of a build or of `computeOutputShape` as a list. */
+	protected shapeList(shapes: Shape | Shape[]): Shape[] {
+		return Array.isArray(shapes[0]) ? (shapes as Shape[]) : [shapes as Shape];
+	}
+
+	/** The mask that an `Embedding` or `Masking` directly in front attached to a tensor, if any. */
+	protected attachedMask(tensor: Tensor): Tensor | undefined {
+		return (tensor as Tensor & { kerasMask?: Tensor | null }).kerasMask ?? undefined;
+	}
+
+	/** Reports where this layer looked, if a capture runs. */
+	protected record(
+		record: Omit<AttentionRecord, "layer" | "meta"> & { meta?: AttentionRecord["meta"] },
+	): void {
+		recordAttention({ layer: this.name, ...record });
+	}
+
+	/** True when weights must be computed: they are an output, or somebody captures. */
+	protected get wantsWeights(): boolean {
+		return this.returnAttention || isCapturing();
+	}
+
+	/** Position in the input list of the tensor whose items are attended to. */
+	protected keyInput(count: number): number {
+		return count > 1 ? 1 : 0;
+	}
+
+	/**
+	 * Passes the mask of the query on to the output, and refuses to lose the mask of the keys.
+	 *
+	 * @throws HeedError `UNSUPPORTED` when the keys have a mask that `call` could not see.
+	 */
+	override computeMask(inputs: Tensor | Tensor[], mask?: Tensor | Tensor[]): Tensor | Tensor[] {
+		const tensors = this.inputList(inputs);
+		const masks: (Tensor | null | undefined)[] = Array.isArray(mask) ? mask : [mask];
+		const explicit = tensors.some(({ dtype }) => dtype === "bool");
+		const index = this.keyInput(tensors.filter(({ dtype }) => dtype !== "bool").length);
+		const key = tensors[index];
+		if (masks[index] && !explicit && key !== undefined && this.attachedMask(key) === undefined) {
+			throw new HeedError(
+				"UNSUPPORTED",
+				this.name,
+				"the mask of the keys comes through other layers, and tf.layers does not hand it on. " +
+					"Pass it as a last input of type bool, true where a key may be attended to.",
+			);
+		}
+		// The host accepts null here, though its types do not say so.
+		const outputMask = (masks[0] ?? null) as Tensor;
+		return this.returnAttention ? [outputMask, null as unknown as Tensor] : outputMask;
+	}
+
+	override getConfig(): serialization.ConfigDict {
+		const config = { ...super.getConfig(), returnAttention: this.returnAttention };
+		return this.seed === undefined ? config : { ...config, seed: this.seed };
+	}
+}
