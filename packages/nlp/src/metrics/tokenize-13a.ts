@@ -1,0 +1,31 @@
+/**
+ * The tokens that the BLEU of the machine-translation shared tasks counts: `mteval-v13a.pl`, in the form that
+ * sacreBLEU gave it ("A Call for Clarity in Reporting BLEU Scores", 2018, https://arxiv.org/abs/1804.08771).
+ * Punctuation of ASCII stands alone; a period or comma does so unless it is between digits; a dash does so after a
+ * digit. It is made for Latin scripts: text without spaces between words needs a tokeniser of its own.
+ */
+export function tokenize13a(text: string): string[] {
+	return splitSpaces(
+		` ${unescapeMarkup(text)} `
+			.replace(/([{-~[-` -&(-+:-@/])/g, " $1 ")
+			.replace(/([^0-9])([.,])/gu, "$1 $2 ")
+			.replace(/([.,])([^0-9])/gu, " $1 $2")
+			.replace(/([0-9])(-)/g, "$1 $2 "),
+	);
+}
+
+/** Words between white space, which is how already tokenised text is counted. */
+export function splitSpaces(text: string): string[] {
+	return text.split(/\s+/u).filter((word) => word !== "");
+}
+
+function unescapeMarkup(text: string): string {
+	return text
+		.replaceAll("<skipped>", "")
+		.replaceAll("-\n", "")
+		.replaceAll("\n", " ")
+		.replaceAll("&quot;", '"')
+		.replaceAll("&amp;", "&")
+		.replaceAll("&lt;", "<")
+		.replaceAll("&gt;", ">");
+}

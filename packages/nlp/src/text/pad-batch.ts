@@ -1,0 +1,56 @@
+import { checkNumber, checkOptions, HeedError } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { Vocabulary } from "./vocabulary.ts";
+
+/** What {@link padBatch} accepts. */
+export interface PadBatchOptions {
+	/** Pad every row to this length. Default: the longest row. */
+	readonly length?: number;
+	/** The id that fills. Default {@link Vocabulary.pad}. */
+	readonly pad?: number;
+}
+
+/** Rows of ids of different lengths as one rectangle, in plain arrays. */
+export interface PaddedBatch {
+	/** Row-major `[batch, length]`. */
+	readonly ids: Int32Array;
+	/** The true length of each row, `[batch]`. */
+	readonly lengths: Int32Array;
+	/** `[batch, length]`. */
+	readonly shape: readonly [batch: number, length: number];
+}
+
+/**
+ * Pads rows of ids at their end.
+ *
+ * @throws HeedError `VALUE` for no rows, or a row that is longer than `length`.
+ */
+export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOptions = {}): PaddedBatch {
+	const where = "padBatch";
+	checkOptions(where, options, ["length", "pad"]);
+	const longest = rows.reduce((max, row) => Math.max(max, row.length), 0);
+	const { length = longest, pad = Vocabulary.pad } = options;
+	checkNumber(where, "length", length, { integer: true, min: 0 });
+	checkNumber(where, "pad", pad, { integer: true, min: 0 });
+	if (rows.length === 0) throw new HeedError("VALUE", where, "no rows came; expected at least one.");
+	if (longest > length) {
+		throw new HeedError(
+			"VALUE",
+			where,
+			`the longest row has ${longest} ids, \`length\` is ${length}. Cut the rows, or raise \`length\`.`,
+		);
+	}
+	const ids = new Int32Array(rows.length * length).fill(pad);
+	rows.forEach((row, i) => {
+		ids.set(row, i * length);
+	});
+	return { ids, lengths: Int32Array.from(rows, (row) => row.length), shape: [rows.length, length] };
+}
+
+/** The tensors of a padded batch; the caller disposes them. */
+export function toTensors(batch: PaddedBatch): { ids: tf.Tensor2D; lengths: tf.Tensor1D } {
+	return {
+		ids: tf.tensor2d(batch.ids, [...batch.shape], "int32"), // [B, T]
+		lengths: tf.tensor1d(batch.lengths, "int32"), // [B]
+	};
+}
