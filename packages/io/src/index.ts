@@ -1,1 +1,7 @@
-export {};
+// The public names of @heed/io. What needs a file system is in @heed/io/node.
+
+export type { SafetensorsArrays, SafetensorsDtype, SafetensorsTensor } from "./safetensors/dtype.ts";
+export { readSafetensors, type Safetensors } from "./safetensors/read-safetensors.ts";
+export { SafetensorsError, type SafetensorsErrorCode } from "./safetensors/safetensors-error.ts";
+export { checkShardName, readShardIndex, type ShardIndex } from "./safetensors/shard-index.ts";
+export { writeSafetensors } from "./safetensors/write-safetensors.ts";

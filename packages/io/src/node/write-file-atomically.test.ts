@@ -1,0 +1,51 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeFileAtomically } from "./write-file-atomically.ts";
+
+let folder = "";
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), "heed-io-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe("writeFileAtomically", () => {
+	it("writes a new file and replaces an old one, and leaves nothing else", async () => {
+		const path = join(folder, "model.bin");
+		await writeFileAtomically(path, Uint8Array.of(1, 2, 3));
+		await writeFileAtomically(path, Uint8Array.of(4).subarray(0, 1));
+		expect([...(await readFile(path))]).toEqual([4]);
+		await writeFileAtomically(path, "é");
+		expect(await readFile(path, "utf8")).toBe("é");
+		expect(await readdir(folder)).toEqual(["model.bin"]);
+	});
+
+	it("keeps the permissions of the old file and follows a symbolic link", async () => {
+		const path = join(folder, "secret");
+		await writeFile(path, "old");
+		await chmod(path, 0o640);
+		await symlink(path, join(folder, "link"));
+		await writeFileAtomically(join(folder, "link"), "new");
+		expect(await readFile(path, "utf8")).toBe("new");
+		expect((await stat(path)).mode & 0o777).toBe(0o640);
+	});
+
+	it("removes its temporary file and keeps the old state when it fails", async () => {
+		const path = join(folder, "taken");
+		await mkdir(path); // a folder cannot be replaced by a file
+		await expect(writeFileAtomically(path, "x")).rejects.toThrow(/EISDIR|EEXIST|ENOTEMPTY/);
+		expect(await readdir(folder)).toEqual(["taken"]);
+		await expect(writeFileAtomically(join(folder, "no", "file"), "x")).rejects.toThrow(/ENOENT/);
+	});
+
+	it("lets many writers race: the file is one of theirs, whole", async () => {
+		const path = join(folder, "raced");
+		const contents = Array.from({ length: 8 }, (_, i) => new Uint8Array(100_003).fill(i));
+		await Promise.all(contents.map((content) => writeFileAtomically(path, content)));
+		const winner = await readFile(path);
+		expect(winner.length).toBe(100_003);
+		expect(new Set(winner).size).toBe(1);
+		expect(await readdir(folder)).toEqual(["raced"]);
+	});
+});
