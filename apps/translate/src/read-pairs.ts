@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { hashSplit } from "@heed/nlp";
+import type { Pair, PairSplit } from "./pair.ts";
+import { UserError } from "./user-error.ts";
+
+/** What {@link readPairs} accepts. */
+export interface ReadPairsOptions {
+	/** Translate from the second column into the first. */
+	readonly reverse?: boolean;
+	/** Keep at most this many pairs, spread evenly over the file. */
+	readonly limit?: number;
+}
+
+/** The largest text that is read, so that a small archive cannot fill the memory. */
+const largestText = 512 * 2 ** 20;
+
+/**
+ * Reads sentence pairs: one per line, source and target with a tab between them, further columns ignored; UTF-8,
+ * compressed when the name ends in `.gz`. Empty lines are passed over, equal pairs kept once.
+ *
+ * A tenth is held out by a hash of the first column, so that a sentence with several translations is wholly on one
+ * side, and both directions hold out the same lines.
+ *
+ * @throws UserError for a file that cannot be read, is no UTF-8 text, or has a line that is no pair.
+ */
+export function readPairs(path: string, options: ReadPairsOptions = {}): PairSplit {
+	const pairs = thin(parsePairs(readText(path), path), options.limit);
+	const split = hashSplit(pairs, { key: ({ source }) => source.toLowerCase() });
+	if (split.train.length === 0 || split.heldOut.length === 0) {
+		throw new UserError(
+			`${path}: ${pairs.length} pairs are too few to hold out a tenth. Give at least some dozens of pairs.`,
+		);
+	}
+	if (!options.reverse) return split;
+	const turn = ({ source, target }: Pair): Pair => ({ source: target, target: source });
+	return { train: split.train.map(turn), heldOut: split.heldOut.map(turn) };
+}
+
+function readText(path: string): string {
+	try {
+		const bytes = readFileSync(path);
+		const plain = path.endsWith(".gz") ? gunzipSync(bytes, { maxOutputLength: largestText }) : bytes;
+		return new TextDecoder("utf-8", { fatal: true }).decode(plain);
+	} catch (error) {
+		throw new UserError(`${path}: ${reasonOf(error)}`, { cause: error });
+	}
+}
+
+function reasonOf(error: unknown): string {
+	const { code, message } = error as NodeJS.ErrnoException;
+	if (code === "ENOENT") return "there is no such file.";
+	if (code === "EISDIR") return "this is a folder; give a file of tab-separated pairs.";
+	if (code === "EACCES" || code === "EPERM") return "this file may not be read.";
+	if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "this is not UTF-8 text.";
+	if (code === "ERR_BUFFER_TOO_LARGE") return `more than ${largestText} bytes of text.`;
+	if (code?.startsWith("Z_")) return `this is not a gzip file, or it is damaged (${message}).`;
+	return message;
+}
+
+function parsePairs(text: string, path: string): Pair[] {
+	const pairs = new Map<string, Pair>();
+	text.split(/\r?\n/u).forEach((line, index) => {
+		if (line.trim() === "") return;
+		const [source, target] = line.split("\t").map((column) => column.trim());
+		if (!source || !target) {
+			const what = line.includes("\t") ? "one side is empty" : "there is no tab";
+			throw new UserError(`${path}:${index + 1}: ${what}; expected source<TAB>target.`);
+		}
+		pairs.set(`${source}\t${target}`, { source, target });
+	});
+	if (pairs.size === 0)
+		throw new UserError(`${path}: the file is empty; expected lines of source<TAB>target.`);
+	return [...pairs.values()];
+}
+
+/** Every n-th pair: files are often sorted by length, and the first ones would be the shortest. */
+function thin(pairs: readonly Pair[], limit = pairs.length): readonly Pair[] {
+	if (limit >= pairs.length) return pairs;
+	return Array.from({ length: limit }, (_, i) => pairs[Math.floor((i * pairs.length) / limit)]).filter(
+		(pair) => pair !== undefined,
+	);
+}
