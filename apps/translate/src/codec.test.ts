@@ -1,0 +1,40 @@
+import { Vocabulary } from "@heed/nlp";
+import { describe, expect, it } from "vitest";
+import { codecJson, learnCodec, readCodec } from "./codec.ts";
+
+const pairs = [
+	{ source: "Tom's dog, isn't it?", target: "Toms hund, eller hur?" },
+	{ source: "the dog", target: "hunden" },
+];
+
+describe("the codec of sentences", () => {
+	const codec = learnCodec("pairs", pairs, 1);
+
+	it("reads words in lower case and writes them as they were", () => {
+		expect(codec.sourceTokens("The DOG, ")).toEqual(["the", "dog", "￭,"]);
+		expect(codec.encodeSource("dog")).toEqual([codec.source.idOf("dog"), Vocabulary.eos]);
+		expect(codec.decodeTarget(codec.encodeTarget("Toms hund, eller hur?"))).toBe("Toms hund, eller hur?");
+		expect(codec.targetTokens([...codec.encodeTarget("hunden"), Vocabulary.eos, 4])).toEqual(["hunden"]);
+	});
+
+	it("leaves rare words out", () => {
+		expect(learnCodec("pairs", pairs, 2).source.toJSON().tokens).toEqual(["dog"]);
+	});
+});
+
+describe("the codec of dates", () => {
+	const codec = learnCodec("dates", [{ source: "4 mars 2021", target: "2021-03-04" }], 1);
+
+	it("reads characters, any space as a plain one", () => {
+		expect(codec.encodeSource("4\u202fmars\u00a02021")).toEqual(codec.encodeSource("4 mars 2021"));
+		expect(codec.decodeTarget(codec.encodeTarget("2021-03-04"))).toBe("2021-03-04");
+		expect(codec.encodeSource("x")).toEqual([Vocabulary.unk, Vocabulary.eos]);
+		expect(codec.encodeSource("")).toEqual([Vocabulary.eos]);
+	});
+
+	it("is the same after JSON", () => {
+		const copy = readCodec("dates", JSON.parse(JSON.stringify(codecJson(codec))));
+		expect(copy.encodeSource("4 mars 2021")).toEqual(codec.encodeSource("4 mars 2021"));
+		expect(() => readCodec("dates", {})).toThrow("this is no vocabulary");
+	});
+});
