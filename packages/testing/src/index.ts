@@ -1,3 +1,4 @@
+export { expectSameAsCpu } from "./agreement.ts";
 export { describeOnEveryBackend, everyBackend, useBackend } from "./backends.ts";
 export { type CloseOptions, expectClose } from "./close.ts";
 export {
@@ -13,4 +14,5 @@ export {
 } from "./conformance.ts";
 export { expectGradientsMatch, type GradientOptions } from "./gradient.ts";
 export { expectNoLeak } from "./leak.ts";
+export { type LiteralCase, literalCases, nlpReference } from "./literal.ts";
 export { type RandomSource, randomSource, randomTensor } from "./random.ts";
