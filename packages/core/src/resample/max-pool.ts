@@ -1,0 +1,115 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { checkOptions } from "../checks.ts";
+import type { Pair } from "./image-axes.ts";
+import { type PoolOptions, type PoolWindow, poolWindow } from "./pool-window.ts";
+
+/** Options of {@link maxPool}. */
+export type MaxPoolOptions = PoolOptions;
+
+const where = "maxPool";
+
+/** Padding that is never the maximum: the lowest float32. */
+const lowest = -3.4028234663852886e38;
+
+/** Where each number of `shape` stands in a flat array, if the axes are `steps` apart. */
+function flatIndex(shape: readonly number[], steps: readonly number[]): tf.Tensor {
+	const axes = shape.map((size, axis) => {
+		const values = Int32Array.from({ length: size }, (_, i) => i * (steps[axis] ?? 0));
+		return tf.tensor(
+			values,
+			shape.map((_, other) => (other === axis ? size : 1)),
+			"int32",
+		);
+	});
+	return axes.reduce((sum, axis) => tf.add(sum, axis));
+}
+
+/** Sends `dy` to the first maximum of each window, in row order. */
+function scatterToMaxima(dy: tf.Tensor4D, x: tf.Tensor4D, y: tf.Tensor4D, window: PoolWindow): tf.Tensor4D {
+	const [batch, height, width, channels] = x.shape;
+	const { size, strides, outSize } = window;
+	const places = Array.from(
+		{ length: size[0] * size[1] },
+		(_, i) => [Math.floor(i / size[1]), i % size[1]] as const,
+	);
+	// From the last place of the window to the first, so that the first of equal values has the last word.
+	const place = places.reduceRight(
+		(found, [top, left]) => {
+			const end = [
+				batch,
+				top + (outSize[0] - 1) * strides[0] + 1,
+				left + (outSize[1] - 1) * strides[1] + 1,
+				channels,
+			];
+			const candidates = tf.stridedSlice(x, [0, top, left, 0], end, [1, ...strides, 1]); // [B, h, w, C]
+			return tf.where(tf.equal(candidates, y), tf.scalar((top * width + left) * channels, "int32"), found);
+		},
+		tf.zeros(y.shape, "int32"),
+	);
+	const row = width * channels;
+	const corner = flatIndex(y.shape, [height * row, strides[0] * row, strides[1] * channels, 1]);
+	const index = tf.reshape(tf.add(corner, place), [-1, 1]);
+	return tf.reshape(tf.scatterND(index, tf.reshape(dy, [-1]), [x.size]), x.shape);
+}
+
+const kernelName = "HeedMaxPool";
+
+/**
+ * Registers the host's forward pass together with the gradient above, once. `tf.customGrad` would do without a name, but
+ * on the wasm backend what it saves is a copy made in the middle of the forward pass, which the host's own leak check
+ * reports.
+ */
+function register(backendName: string): void {
+	if (tf.getKernel(kernelName, backendName) === undefined) {
+		tf.registerKernel({
+			kernelName,
+			backendName,
+			kernelFunc: ({ inputs, attrs }) => {
+				const { size, strides } = (attrs as unknown as { window: PoolWindow }).window;
+				return tf.maxPool(inputs.x as tf.Tensor4D, [...size], [...strides], "valid");
+			},
+		});
+	}
+	if (tf.getGradient(kernelName) === undefined) {
+		tf.registerGradient({
+			kernelName,
+			inputsToSave: ["x"],
+			outputsToSave: [true],
+			gradFunc: (dy, saved, attrs) => {
+				const [x, y] = saved as [tf.Tensor4D, tf.Tensor4D];
+				const { window } = attrs as unknown as { window: PoolWindow };
+				return { x: () => scatterToMaxima(dy as tf.Tensor4D, x, y, window) };
+			},
+		});
+	}
+}
+
+/**
+ * The maximum of each window.
+ *
+ * ```text
+ * output[b, i, j, c] = max over the window of x
+ * ```
+ *
+ * The gradient goes to the maximum; of equal ones to the first, row by row. Padding never is the maximum. The host's
+ * gradient is lost on the wasm backend for windows without a positive value; this one is not. It has no second
+ * derivative.
+ *
+ * @param x `[batch, height, width, channels]`, float32. Differentiable.
+ * @param poolSize Height and width of the window.
+ * @returns `[batch, outHeight, outWidth, channels]`.
+ * @throws HeedError if a shape, an element type or an option does not fit.
+ */
+export function maxPool(x: tf.Tensor4D, poolSize: Pair, options: MaxPoolOptions = {}): tf.Tensor4D {
+	checkOptions(where, options, ["strides", "padding"]);
+	const window = poolWindow(where, x, poolSize, options);
+	const [vertical, horizontal] = window.padding;
+	const padded = [...vertical, ...horizontal].some((pixels) => pixels > 0);
+	return tf.tidy(() => {
+		const whole = padded ? tf.pad(x, [[0, 0], [...vertical], [...horizontal], [0, 0]], lowest) : x;
+		register(tf.getBackend());
+		return tf
+			.engine()
+			.runKernel<tf.Tensor4D>(kernelName, { x: whole }, { window } as unknown as tf.NamedAttrMap);
+	});
+}
