@@ -1,0 +1,111 @@
+import type { DataType, TensorInfo, TypedArray } from "@tensorflow/tfjs-core";
+
+/**
+ * The only door to the memory of tfjs-backend-wasm. The host promises none of these members, so they are tested for
+ * before the first use ({@link hostMemory}) and named nowhere else.
+ *
+ * Two rules of the host that every kernel has to keep:
+ * - **allocate first, look afterwards**: an allocation may grow the memory, which detaches every view of it;
+ * - **an output is not zeroed**: write every element.
+ */
+export interface HostMemory {
+	/** A new, uninitialised tensor. */
+	allocate(shape: readonly number[], dtype: DataType): TensorInfo;
+	/** Gives a temporary tensor back. */
+	free(tensor: TensorInfo): void;
+	/** Another handle on the same numbers, counted by the host; it may have another shape of the same size. */
+	share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
+	/**
+	 * A tensor that lies inside `tensor`, from element `first` on, without copying. The host does not know that they
+	 * belong together: {@link HostMemory.closeWindow} it before `tensor` is freed, and never `free` it.
+	 */
+	openWindow(tensor: TensorInfo, shape: readonly number[], first: number): TensorInfo;
+	/** Forgets a window; the numbers stay. */
+	closeWindow(window: TensorInfo): void;
+	/** The numbers of a tensor. The view dies with the next allocation. */
+	view(tensor: TensorInfo): TypedArray;
+	/** The numbers of a float32 tensor. The view dies with the next allocation. */
+	floats(tensor: TensorInfo): Float32Array;
+}
+
+/** What the host must look like. Its own types call some of this private, and some is not in them. */
+interface HostBackend {
+	readonly dataIdMap: {
+		get(dataId: object): { readonly id: number; readonly memoryOffset: number } | undefined;
+		delete(dataId: object): boolean;
+	};
+	readonly wasm: { readonly HEAPU8: Uint8Array; readonly tfjs: { disposeData(id: number): void } };
+	makeOutput(shape: number[], dtype: DataType, memoryOffset?: number): TensorInfo;
+	typedArrayFromHeap(tensor: TensorInfo): TypedArray;
+	disposeData(dataId: object): boolean;
+	incRef(dataId: object): void;
+}
+
+const doors = new WeakMap<object, HostMemory | null>();
+
+/** The memory of a backend, or `undefined` when the host is not built the way these kernels need. */
+export function hostMemory(backend: object): HostMemory | undefined {
+	let door = doors.get(backend);
+	if (door === undefined) {
+		door = isHostBackend(backend) ? openDoor(backend) : null;
+		doors.set(backend, door);
+	}
+	return door ?? undefined;
+}
+
+function isHostBackend(backend: object): backend is HostBackend {
+	const host = backend as Partial<HostBackend>;
+	return (
+		typeof host.dataIdMap?.get === "function" &&
+		typeof host.dataIdMap.delete === "function" &&
+		ArrayBuffer.isView(host.wasm?.HEAPU8) &&
+		typeof host.wasm?.tfjs?.disposeData === "function" &&
+		typeof host.makeOutput === "function" &&
+		typeof host.typedArrayFromHeap === "function" &&
+		typeof host.disposeData === "function" &&
+		typeof host.incRef === "function"
+	);
+}
+
+function openDoor(host: HostBackend): HostMemory {
+	const entry = (tensor: TensorInfo): { readonly id: number; readonly memoryOffset: number } => {
+		const found = host.dataIdMap.get(tensor.dataId);
+		if (found === undefined) throw new Error(`The wasm backend does not hold a tensor [${tensor.shape}].`);
+		return found;
+	};
+	return {
+		allocate(shape, dtype) {
+			const output = host.makeOutput([...shape], dtype);
+			// The host does not look at what malloc says when the memory (4 GiB at most) is full.
+			if (entry(output).memoryOffset === 0 && !shape.includes(0)) {
+				host.disposeData(output.dataId);
+				throw new Error(`The wasm backend has no memory left for a ${dtype} tensor [${shape}].`);
+			}
+			return output;
+		},
+		free(tensor) {
+			host.disposeData(tensor.dataId);
+		},
+		share(tensor, shape = tensor.shape) {
+			host.incRef(tensor.dataId);
+			return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
+		},
+		openWindow(tensor, shape, first) {
+			const bytesPerElement = tensor.dtype === "bool" ? 1 : 4;
+			return host.makeOutput([...shape], tensor.dtype, entry(tensor).memoryOffset + first * bytesPerElement);
+		},
+		closeWindow(window) {
+			const { id } = entry(window);
+			host.dataIdMap.delete(window.dataId);
+			host.wasm.tfjs.disposeData(id); // the C++ side's record, with the operators cached on it; frees no numbers
+		},
+		view(tensor) {
+			return host.typedArrayFromHeap(tensor);
+		},
+		floats(tensor) {
+			const numbers = host.typedArrayFromHeap(tensor);
+			if (numbers instanceof Float32Array) return numbers;
+			throw new Error(`A ${tensor.dtype} tensor [${tensor.shape}] came where float32 was expected.`);
+		},
+	};
+}
