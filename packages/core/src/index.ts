@@ -12,29 +12,102 @@ export {
 	type NumberRange,
 	resolveAxis,
 } from "./checks.ts";
-export { HeedError, type HeedErrorCode } from "./errors.ts";
-
 // dot-product/
+export {
+	type FusedAttention,
+	registerFusedAttention,
+	unregisterFusedAttention,
+} from "./dot-product/attention-dispatch.ts";
+export {
+	type AttentionAttributes,
+	type AttentionGradInputs,
+	type AttentionInputs,
+	SCALED_DOT_PRODUCT_ATTENTION,
+	SCALED_DOT_PRODUCT_ATTENTION_GRAD,
+} from "./dot-product/attention-kernel.ts";
+export type { AttentionOptions, ReturnWeights } from "./dot-product/attention-options.ts";
+export {
+	type AttentionPath,
+	type AttentionPathEvent,
+	onAttentionPath,
+} from "./dot-product/attention-path.ts";
+export type { Normalizer } from "./dot-product/dense-attention.ts";
+export {
+	type AttentionResult,
+	scaledDotProductAttention,
+} from "./dot-product/scaled-dot-product-attention.ts";
+export { HeedError, type HeedErrorCode } from "./errors.ts";
 
 // score/
 
 // normalize/
 
+export { type EntmaxOptions, entmax } from "./normalize/entmax.ts";
+export { entmax15 } from "./normalize/entmax15.ts";
+export { hardmax } from "./normalize/hardmax.ts";
+export { type MaskedLogSoftmaxOptions, maskedLogSoftmax } from "./normalize/masked-log-softmax.ts";
+export { type MaskedSoftmaxOptions, maskedSoftmax } from "./normalize/masked-softmax.ts";
+export type { NormalizerOptions } from "./normalize/normalize-rows.ts";
+export { type SigmoidNormalizerOptions, sigmoidNormalizer } from "./normalize/sigmoid-normalizer.ts";
+export { sparsemax } from "./normalize/sparsemax.ts";
+export { type TopKSoftmaxOptions, topKSoftmax } from "./normalize/top-k-softmax.ts";
+
 // mask/
+
+export { type BlockDiagonalMaskOptions, blockDiagonalMask } from "./mask/block-diagonal-mask.ts";
+export { type CausalMaskOptions, causalMask } from "./mask/causal-mask.ts";
+export { combineMasks } from "./mask/combine-masks.ts";
+export { invertMask } from "./mask/invert-mask.ts";
+export { keyLengthMask, type Lengths, paddingMask } from "./mask/padding-mask.ts";
+export type { QueryOffset } from "./mask/visible-range.ts";
+export { type AttentionWindow, slidingWindow, type WindowMaskOptions, windowMask } from "./mask/window-mask.ts";
 
 // position/
 
 // heads/
+
+export { mergeHeads } from "./heads/merge-heads.ts";
+export { repeatKeyValueHeads } from "./heads/repeat-key-value-heads.ts";
+export { splitHeads } from "./heads/split-heads.ts";
+export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
 
 // cache/
 
 // sample/
 
 // warp/
+export { affineGrid } from "./warp/affine-grid.ts";
+export { attentionGrid } from "./warp/attention-grid.ts";
+export { type GridSampleOptions, gridSample } from "./warp/grid-sample.ts";
+export {
+	GRID_SAMPLE,
+	GRID_SAMPLE_GRAD,
+	type GridInterpolation,
+	type GridPadding,
+	type GridSampleAttributes,
+} from "./warp/grid-sample-attributes.ts";
+export { gridSampleComposition, gridSampleGradComposition } from "./warp/grid-sample-composition.ts";
+export type { GridOptions, GridSize } from "./warp/grid-size.ts";
+export { type ProjectiveGridOptions, projectiveGrid } from "./warp/projective-grid.ts";
+export { registerGridSample } from "./warp/register-grid-sample.ts";
+export {
+	type ThinPlateSplineGridOptions,
+	thinPlateSplineControlPoints,
+	thinPlateSplineGrid,
+} from "./warp/thin-plate-spline-grid.ts";
 
 // linear/
 
-// resample/
-
 // What this package offers, as data
 export { type Mechanism, mechanisms } from "./registry.ts";
+// resample/
+export { type AveragePoolOptions, averagePool } from "./resample/average-pool.ts";
+export type { Pair, SidePadding } from "./resample/image-axes.ts";
+export { type MaxPoolOptions, maxPool } from "./resample/max-pool.ts";
+export type { PoolOptions } from "./resample/pool-window.ts";
+export { reflectPad } from "./resample/reflect-pad.ts";
+export {
+	type ResizeBilinearOptions,
+	type ResizeCoordinates,
+	resizeBilinear,
+} from "./resample/resize-bilinear.ts";

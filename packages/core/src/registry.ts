@@ -1,3 +1,10 @@
+import { dotProductMechanisms } from "./dot-product/mechanisms.ts";
+import { headsMechanisms } from "./heads/mechanisms.ts";
+import { maskMechanisms } from "./mask/mechanisms.ts";
+import { normalizeMechanisms } from "./normalize/mechanisms.ts";
+import { resampleMechanisms } from "./resample/mechanisms.ts";
+import { warpMechanisms } from "./warp/mechanisms.ts";
+
 /**
  * What a mechanism is and what it supports: data only. The support table of the documentation, factory functions and
  * benchmarks read it, so that none of them repeats it.
@@ -35,4 +42,11 @@ export interface Mechanism {
 }
 
 /** The mechanisms of this package. Other packages list theirs in their own registry. */
-export const mechanisms: readonly Mechanism[] = [];
+export const mechanisms: readonly Mechanism[] = [
+	...dotProductMechanisms,
+	...normalizeMechanisms,
+	...maskMechanisms,
+	...headsMechanisms,
+	...warpMechanisms,
+	...resampleMechanisms,
+];
