@@ -60,7 +60,12 @@ export { combineMasks } from "./mask/combine-masks.ts";
 export { invertMask } from "./mask/invert-mask.ts";
 export { keyLengthMask, type Lengths, paddingMask } from "./mask/padding-mask.ts";
 export type { QueryOffset } from "./mask/visible-range.ts";
-export { type AttentionWindow, slidingWindow, type WindowMaskOptions, windowMask } from "./mask/window-mask.ts";
+export {
+	type AttentionWindow,
+	slidingWindow,
+	type WindowMaskOptions,
+	windowMask,
+} from "./mask/window-mask.ts";
 
 // position/
 
@@ -74,6 +79,23 @@ export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
 // cache/
 
 // sample/
+export {
+	type CategoricalSample,
+	type CategoricalSampleOptions,
+	categoricalSample,
+} from "./sample/categorical-sample.ts";
+export { entropy } from "./sample/entropy.ts";
+export { type GumbelSoftmaxOptions, gumbelSoftmax } from "./sample/gumbel-softmax.ts";
+export {
+	firstAlignment,
+	type MonotonicAttentionOptions,
+	type MonotonicMode,
+	monotonicAttention,
+} from "./sample/monotonic-attention.ts";
+export { type MovingBaseline, type MovingBaselineOptions, movingBaseline } from "./sample/moving-baseline.ts";
+export { type ReinforceOptions, reinforceSurrogate } from "./sample/reinforce-surrogate.ts";
+export { stopGradient } from "./sample/stop-gradient.ts";
+export { straightThrough } from "./sample/straight-through.ts";
 
 // warp/
 export { affineGrid } from "./warp/affine-grid.ts";

@@ -3,6 +3,7 @@ import { headsMechanisms } from "./heads/mechanisms.ts";
 import { maskMechanisms } from "./mask/mechanisms.ts";
 import { normalizeMechanisms } from "./normalize/mechanisms.ts";
 import { resampleMechanisms } from "./resample/mechanisms.ts";
+import { sampleMechanisms } from "./sample/mechanisms.ts";
 import { warpMechanisms } from "./warp/mechanisms.ts";
 
 /**
@@ -49,4 +50,5 @@ export const mechanisms: readonly Mechanism[] = [
 	...headsMechanisms,
 	...warpMechanisms,
 	...resampleMechanisms,
+	...sampleMechanisms,
 ];
