@@ -10,11 +10,17 @@ const pairs = [
 describe("the codec of sentences", () => {
 	const codec = learnCodec("pairs", pairs, 1);
 
-	it("reads words in lower case and writes them as they were", () => {
-		expect(codec.sourceTokens("The DOG, ")).toEqual(["the", "dog", "￭,"]);
-		expect(codec.encodeSource("dog")).toEqual([codec.source.idOf("dog"), Vocabulary.eos]);
+	it("looks words up in lower case and writes them as they were", () => {
+		expect(codec.sourceTokens("The DOG, ")).toEqual(["The", "DOG", "￭,"]);
+		expect(codec.encodeSource("DOG")).toEqual([codec.source.idOf("dog"), Vocabulary.eos]);
 		expect(codec.decodeTarget(codec.encodeTarget("Toms hund, eller hur?"))).toBe("Toms hund, eller hur?");
 		expect(codec.targetTokens([...codec.encodeTarget("hunden"), Vocabulary.eos, 4])).toEqual(["hunden"]);
+	});
+
+	it("writes an unknown word as it is told", () => {
+		const ids = codec.encodeTarget("Annas hund");
+		expect(codec.decodeTarget(ids)).toBe("<unk> hund");
+		expect(codec.decodeTarget(ids, (position) => `word ${position}`)).toBe("word 0 hund");
 	});
 
 	it("leaves rare words out", () => {

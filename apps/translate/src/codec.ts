@@ -19,7 +19,7 @@ export interface CodecJson {
 export interface Codec {
 	readonly source: Vocabulary;
 	readonly target: Vocabulary;
-	/** The tokens of a source text as the model reads them, which label the columns of an alignment. */
+	/** The tokens of a source text, in their own case: they label the columns of an alignment. */
 	sourceTokens(text: string): string[];
 	/** Ids of a source text, with `eos` at the end. */
 	encodeSource(text: string): number[];
@@ -27,39 +27,41 @@ export interface Codec {
 	encodeTarget(text: string): number[];
 	/** The tokens of generated ids, which label the rows of an alignment. */
 	targetTokens(ids: ArrayLike<number>): string[];
-	/** The text of generated ids. */
-	decodeTarget(ids: ArrayLike<number>): string;
+	/**
+	 * The text of generated ids.
+	 *
+	 * @param unknown What to write for an unknown word, given its position; default `<unk>`.
+	 */
+	decodeTarget(ids: ArrayLike<number>, unknown?: (position: number) => string): string;
 }
 
 interface TextForm {
-	readonly source: Tokenizer;
-	readonly target: Tokenizer;
+	readonly tokenizer: Tokenizer;
+	/** Brings a text into the form that is tokenised. */
 	normalize(text: string): string;
+	/** What a source token is looked up as. */
+	fold(token: string): string;
 }
 
-/** Dates are read by character; sentences by word, the source in lower case, which halves the words to learn. */
+/** Dates are read by character; sentences by word, where the case of a source word does not matter. */
 const forms: Readonly<Record<ModelSettings["task"], TextForm>> = {
-	dates: { source: characterTokenizer(), target: characterTokenizer(), normalize: normalizeDate },
+	dates: { tokenizer: characterTokenizer(), normalize: normalizeDate, fold: (token) => token },
 	pairs: {
-		source: wordTokenizer({ lowercase: true }),
-		target: wordTokenizer(),
+		tokenizer: wordTokenizer(),
 		normalize: (text) => text.trim(),
+		fold: (token) => token.toLowerCase(),
 	},
 };
 
 /** Learns the vocabularies of training pairs. */
 export function learnCodec(task: ModelSettings["task"], pairs: readonly Pair[], minCount: number): Codec {
-	const { source, target, normalize } = forms[task];
+	const { tokenizer, normalize, fold } = forms[task];
+	const sources = pairs.map(({ source }) => tokenizer.tokenize(normalize(source)).map(fold));
+	const targets = pairs.map(({ target }) => tokenizer.tokenize(normalize(target)));
 	return createCodec(
 		task,
-		Vocabulary.fromTokens(
-			pairs.map((pair) => source.tokenize(normalize(pair.source))),
-			{ minCount },
-		),
-		Vocabulary.fromTokens(
-			pairs.map((pair) => target.tokenize(normalize(pair.target))),
-			{ minCount },
-		),
+		Vocabulary.fromTokens(sources, { minCount }),
+		Vocabulary.fromTokens(targets, { minCount }),
 	);
 }
 
@@ -74,15 +76,19 @@ export function codecJson(codec: Codec): CodecJson {
 }
 
 function createCodec(task: ModelSettings["task"], source: Vocabulary, target: Vocabulary): Codec {
-	const form = forms[task];
-	const sourceTokens = (text: string): string[] => form.source.tokenize(form.normalize(text));
+	const { tokenizer, normalize, fold } = forms[task];
+	const tokensOf = (text: string): string[] => tokenizer.tokenize(normalize(text));
 	return {
 		source,
 		target,
-		sourceTokens,
-		encodeSource: (text) => source.encode(sourceTokens(text), { eos: true }),
-		encodeTarget: (text) => target.encode(form.target.tokenize(form.normalize(text))),
+		sourceTokens: tokensOf,
+		encodeSource: (text) => source.encode(tokensOf(text).map(fold), { eos: true }),
+		encodeTarget: (text) => target.encode(tokensOf(text)),
 		targetTokens: (ids) => target.decode(ids),
-		decodeTarget: (ids) => form.target.detokenize(target.decode(ids)),
+		decodeTarget(ids, unknown = () => target.tokenOf(Vocabulary.unk)) {
+			const tokens = target.decode(ids);
+			const written = tokens.map((token, i) => (ids[i] === Vocabulary.unk ? unknown(i) : token));
+			return tokenizer.detokenize(written);
+		},
 	};
 }

@@ -69,7 +69,7 @@ const pairDefaults: Settings = {
 		embedding: 128,
 		dropout: 0.3,
 		minCount: 2,
-		maxLength: 40,
+		maxLength: 30,
 		learningRate: 0.002,
 		limit: 0,
 	},

@@ -5,3 +5,8 @@
 export class UserError extends Error {
 	override readonly name = "UserError";
 }
+
+/** The user stopped the program: exit code 130, as after any SIGINT. */
+export class InterruptedError extends Error {
+	override readonly name = "InterruptedError";
+}
