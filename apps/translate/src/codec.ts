@@ -23,7 +23,7 @@ export interface Codec {
 	sourceTokens(text: string): string[];
 	/** Ids of a source text, with `eos` at the end. */
 	encodeSource(text: string): number[];
-	/** Ids of a target text, without `bos` and `eos`. */
+	/** Ids of a target text, from `bos` to `eos`. */
 	encodeTarget(text: string): number[];
 	/** The tokens of generated ids, which label the rows of an alignment. */
 	targetTokens(ids: ArrayLike<number>): string[];
@@ -83,11 +83,13 @@ function createCodec(task: ModelSettings["task"], source: Vocabulary, target: Vo
 		target,
 		sourceTokens: tokensOf,
 		encodeSource: (text) => source.encode(tokensOf(text).map(fold), { eos: true }),
-		encodeTarget: (text) => target.encode(tokensOf(text)),
+		encodeTarget: (text) => target.encode(tokensOf(text), { bos: true, eos: true }),
 		targetTokens: (ids) => target.decode(ids),
 		decodeTarget(ids, unknown = () => target.tokenOf(Vocabulary.unk)) {
-			const tokens = target.decode(ids);
-			const written = tokens.map((token, i) => (ids[i] === Vocabulary.unk ? unknown(i) : token));
+			const first = ids[0] === Vocabulary.bos ? 1 : 0;
+			const written = target
+				.decode(ids)
+				.map((token, i) => (ids[first + i] === Vocabulary.unk ? unknown(i) : token));
 			return tokenizer.detokenize(written);
 		},
 	};

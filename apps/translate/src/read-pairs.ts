@@ -8,7 +8,7 @@ import { UserError } from "./user-error.ts";
 export interface ReadPairsOptions {
 	/** Translate from the second column into the first. */
 	readonly reverse?: boolean;
-	/** Keep at most this many pairs, spread evenly over the file. */
+	/** Keep at most this many pairs, spread evenly over the file. Default 0: all. */
 	readonly limit?: number;
 }
 
@@ -75,8 +75,8 @@ function parsePairs(text: string, path: string): Pair[] {
 }
 
 /** Every n-th pair: files are often sorted by length, and the first ones would be the shortest. */
-function thin(pairs: readonly Pair[], limit = pairs.length): readonly Pair[] {
-	if (limit >= pairs.length) return pairs;
+function thin(pairs: readonly Pair[], limit = 0): readonly Pair[] {
+	if (limit === 0 || limit >= pairs.length) return pairs;
 	return Array.from({ length: limit }, (_, i) => pairs[Math.floor((i * pairs.length) / limit)]).filter(
 		(pair) => pair !== undefined,
 	);

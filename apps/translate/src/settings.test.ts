@@ -30,6 +30,6 @@ describe("resumedSettings", () => {
 		);
 		expect(resume("dates", { learningRate: 1 })).toThrow("--learning-rate is");
 		expect(resume("dates", { seed: 1 })).toThrow("--seed is 0 there, 1 came");
-		expect(resume("pairs", {})).toThrow("the task is dates there, pairs came");
+		expect(resume("pairs", {})).toThrow("out/x holds a checkpoint of dates: leave out --data");
 	});
 });

@@ -111,9 +111,12 @@ export function resumedSettings(
 	for (const [name, value] of Object.entries(chosen({ ...given, task }, stored))) {
 		const there = stored[name as keyof ModelSettings];
 		if (value === there) continue;
-		const option = name === "task" ? "the task" : `--${kebab(name)}`;
+		if (name === "task") {
+			const what = there === "pairs" ? "sentence pairs: give its --data again" : "dates: leave out --data";
+			throw new UserError(`${folder} holds a checkpoint of ${what}, or train into another --out folder.`);
+		}
 		throw new UserError(
-			`${folder} holds a checkpoint of another shape: ${option} is ${there} there, ${value} came. ` +
+			`${folder} holds a checkpoint of another shape: --${kebab(name)} is ${there} there, ${value} came. ` +
 				"Leave it out to resume, or train into another --out folder.",
 		);
 	}

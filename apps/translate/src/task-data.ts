@@ -1,0 +1,59 @@
+import { type EncodedPair, hashSplit, hashText } from "@heed/nlp";
+import { type Codec, codecJson, learnCodec } from "./codec.ts";
+import { datePairs } from "./dates.ts";
+import type { Pair } from "./pair.ts";
+import { readPairs } from "./read-pairs.ts";
+import type { ModelSettings } from "./settings.ts";
+import { UserError } from "./user-error.ts";
+
+/** What a training needs: pairs as ids, and the held-out pairs as texts. */
+export interface TaskData {
+	readonly codec: Codec;
+	/** What the weights are fitted to. */
+	readonly train: readonly EncodedPair[];
+	/** What decides when to stop: a twentieth of the rest, again by a hash, so that no date or sentence is in both. */
+	readonly validation: readonly EncodedPair[];
+	/** What the translator is judged by, once, at the end. */
+	readonly heldOut: readonly Pair[];
+}
+
+/**
+ * Makes the pairs of a task. They are a function of the settings and the file alone, so a training that goes on sees
+ * what it saw before.
+ *
+ * @param path The file of the pairs; dates need none.
+ * @param stored The vocabularies of a training that goes on.
+ * @throws UserError for a file that cannot be used, or that is not the one of the stored vocabularies.
+ */
+export function taskData(settings: ModelSettings, path: string | undefined, stored?: Codec): TaskData {
+	const { task, seed, limit, reverse, minCount, maxLength } = settings;
+	const split =
+		path === undefined
+			? datePairs({ seed, train: limit, heldOut: Math.max(1, Math.round(limit / 10)) })
+			: readPairs(path, { reverse, limit });
+	const key = (pair: Pair): string => (task === "dates" ? pair.target : pair.source.toLowerCase());
+	const inner = hashSplit(split.train, { key, fraction: 0.05, seed: hashText("validation", seed) });
+
+	const codec = learnCodec(task, inner.train, minCount);
+	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
+		const cause = path === undefined ? "the locale data of this Node version are" : `${path} is`;
+		throw new UserError(`${cause} not what the checkpoint was trained on; train anew with --overwrite.`);
+	}
+	const encode = (pairs: readonly Pair[], name: string): EncodedPair[] => {
+		const encoded = pairs
+			.map((pair) => ({ source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target) }))
+			.filter(({ source, target }) => source.length <= maxLength && target.length <= maxLength);
+		if (encoded.length > 0) return encoded;
+		throw new UserError(
+			pairs.length === 0
+				? `there are too few pairs for ${name}; give more, or raise --limit.`
+				: `no pair for ${name} is within --max-length ${maxLength}; raise it.`,
+		);
+	};
+	return {
+		codec,
+		train: encode(inner.train, "training"),
+		validation: encode(inner.heldOut, "validation"),
+		heldOut: split.heldOut,
+	};
+}
