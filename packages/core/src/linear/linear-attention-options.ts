@@ -1,0 +1,113 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import {
+	checkChoice,
+	checkDtype,
+	checkNumber,
+	checkOptions,
+	checkRank,
+	checkShape,
+	describeShape,
+} from "../checks.ts";
+import { HeedError } from "../errors.ts";
+
+/** What takes the place of the exponential: `elu(x) + 1`, `max(x, 0)`, or `x` itself. */
+export type FeatureMap = "elu" | "relu" | "identity";
+
+/** All that the keys and values so far have left behind; its size does not grow. */
+export interface LinearAttentionState {
+	/** Σ φ(k) vᵀ, `[batch, heads, featureDim, valueDim]` */
+	readonly memory: tf.Tensor4D;
+	/** Σ φ(k), `[batch, heads, featureDim]` */
+	readonly keySum: tf.Tensor3D;
+}
+
+/** Options of `linearAttention`. */
+export interface LinearAttentionOptions {
+	/** φ: one by name, or a function from `[batch, heads, length, headDim]` to `[..., featureDim]`. Default `elu`. */
+	readonly featureMap?: FeatureMap | ((x: tf.Tensor4D) => tf.Tensor4D);
+	/** Query i sees the keys up to i, and the state. Default false: all keys, and the state. */
+	readonly causal?: boolean;
+	/** Divide by the sum of the weights. Default true, but false for the feature map `identity`. */
+	readonly normalize?: boolean;
+	/** Added to the sum of the weights before dividing. Default 1e-6. */
+	readonly epsilon?: number;
+	/** True = attend to this key. bool `[batch, keyLength]`. */
+	readonly keyMask?: tf.Tensor2D;
+	/** Valid keys per batch item. int32 `[batch]`. */
+	readonly keyLengths?: tf.Tensor1D;
+	/** What earlier calls have left; nothing by default. It is not disposed. */
+	readonly state?: LinearAttentionState;
+	/** Positions that the causal form does at once: only speed and memory depend on it. Default 64. */
+	readonly chunkLength?: number;
+	/** Return the state after these keys as well. Default false. */
+	readonly returnState?: boolean;
+}
+
+const where = "linearAttention";
+const queryAxes = ["batch", "heads", "queryLength", "headDim"] as const;
+const keyAxes = ["batch", "heads", "keyLength", "headDim"] as const;
+const valueAxes = ["batch", "heads", "keyLength", "valueDim"] as const;
+const known = [
+	"featureMap",
+	"causal",
+	"normalize",
+	"epsilon",
+	"keyMask",
+	"keyLengths",
+	"state",
+	"chunkLength",
+	"returnState",
+];
+
+/** Refuses arguments of `linearAttention` that do not fit together. */
+export function checkLinearAttention(
+	query: tf.Tensor4D,
+	key: tf.Tensor4D,
+	value: tf.Tensor4D,
+	options: LinearAttentionOptions,
+): void {
+	checkOptions(where, options, known);
+	const { featureMap = "elu", causal = false, epsilon = 1e-6, chunkLength = 64, state } = options;
+	if (typeof featureMap !== "function") {
+		checkChoice(where, "featureMap", featureMap, ["elu", "relu", "identity"]);
+	}
+	checkNumber(where, "epsilon", epsilon, { min: 0 });
+	checkNumber(where, "chunkLength", chunkLength, { integer: true, min: 1 });
+	checkRank(where, "query", query, queryAxes);
+	const [batch, heads, queryLength, headDim] = query.shape;
+	const fromQuery = describeShape("query", query.shape, queryAxes);
+	checkShape(where, "key", key, keyAxes, [batch, heads, null, headDim], fromQuery);
+	const keyLength = key.shape[2];
+	const fromKey = describeShape("key", key.shape, keyAxes);
+	checkShape(where, "value", value, valueAxes, [batch, heads, keyLength, null], fromKey);
+	for (const [name, tensor] of Object.entries({ query, key, value }))
+		checkDtype(where, name, tensor, "float32");
+	if (query.size === 0 || key.size === 0) {
+		throw new HeedError(
+			"SHAPE",
+			where,
+			`${fromQuery} or ${fromKey} is empty; expected at least one element.`,
+		);
+	}
+	if (causal && queryLength !== keyLength) {
+		const message = `${fromKey} does not match ${fromQuery}: \`causal\` needs as many keys as queries. Put earlier keys into \`state\`.`;
+		throw new HeedError("SHAPE", where, message);
+	}
+	if (options.keyMask !== undefined) {
+		checkShape(where, "keyMask", options.keyMask, ["batch", "keyLength"], [batch, keyLength], fromKey);
+		checkDtype(where, "keyMask", options.keyMask, "bool");
+	}
+	if (options.keyLengths !== undefined) {
+		checkShape(where, "keyLengths", options.keyLengths, ["batch"], [batch], fromKey);
+		checkDtype(where, "keyLengths", options.keyLengths, "int32");
+	}
+	if (state !== undefined) {
+		// A feature map of the caller's may change the size of a head.
+		const featureDim = typeof featureMap === "function" ? null : headDim;
+		const axes = ["batch", "heads", "featureDim", "valueDim"] as const;
+		const expected = [batch, heads, featureDim, value.shape[3]];
+		checkShape(where, "state.memory", state.memory, axes, expected, "query and value");
+		const memory = describeShape("state.memory", state.memory.shape, axes);
+		checkShape(where, "state.keySum", state.keySum, axes.slice(0, 3), state.memory.shape.slice(0, 3), memory);
+	}
+}
