@@ -1,6 +1,12 @@
 import { checkNumber, HeedError } from "@heed/core";
 import type { serialization, Tensor } from "@tensorflow/tfjs-core";
-import { initializers, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
+import {
+	initializers,
+	type LayerVariable,
+	layers,
+	type Shape,
+	type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { type AttentionRecord, isCapturing, recordAttention } from "./capture-attention.ts";
 import { seedFor } from "./seed.ts";
 
@@ -48,6 +54,8 @@ export interface CallOptions {
 export abstract class AttentionLayer extends layers.Layer {
 	protected readonly returnAttention: boolean;
 	protected readonly seed: number | undefined;
+	/** Whether the last input of the running call is a mask. */
+	private maskGiven = false;
 
 	constructor(args: AttentionLayerArgs = {}) {
 		super(args);
@@ -81,14 +89,29 @@ export abstract class AttentionLayer extends layers.Layer {
 		return this.addWeight(path, shape, "float32", make());
 	}
 
-	/** The tensors of a call as a list: the host passes one tensor or several, depending on who calls. */
-	protected inputList(inputs: Tensor | Tensor[]): Tensor[] {
-		return Array.isArray(inputs) ? inputs : [inputs];
+	/** Notes whether a mask is given, which `build` and `computeOutputShape` cannot tell from shapes alone. */
+	override apply<T extends Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[]>(
+		inputs: T,
+		kwargs?: Parameters<layers.Layer["apply"]>[1],
+	): ReturnType<layers.Layer["apply"]> {
+		this.maskGiven = Array.isArray(inputs) && inputs.length > 1 && inputs.at(-1)?.dtype === "bool";
+		return super.apply(inputs, kwargs);
 	}
 
-	/** The shapes of a build or of `computeOutputShape` as a list. */
+	/**
+	 * The tensors of a call as a list, and the mask that stood at its end: the host passes one tensor or several,
+	 * depending on who calls.
+	 */
+	protected splitInputs(inputs: Tensor | Tensor[]): { tensors: Tensor[]; mask: Tensor | undefined } {
+		const all = Array.isArray(inputs) ? inputs : [inputs];
+		if (!this.maskGiven) return { tensors: all, mask: undefined };
+		return { tensors: all.slice(0, -1), mask: all.at(-1) };
+	}
+
+	/** The shapes of a `build` or of `computeOutputShape` as a list, without that of a mask. */
 	protected shapeList(shapes: Shape | Shape[]): Shape[] {
-		return Array.isArray(shapes[0]) ? (shapes as Shape[]) : [shapes as Shape];
+		const all = Array.isArray(shapes[0]) ? (shapes as Shape[]) : [shapes as Shape];
+		return this.maskGiven ? all.slice(0, -1) : all;
 	}
 
 	/** The mask that an `Embedding` or `Masking` directly in front attached to a tensor, if any. */
@@ -119,12 +142,11 @@ export abstract class AttentionLayer extends layers.Layer {
 	 * @throws HeedError `UNSUPPORTED` when the keys have a mask that `call` could not see.
 	 */
 	override computeMask(inputs: Tensor | Tensor[], mask?: Tensor | Tensor[]): Tensor | Tensor[] {
-		const tensors = this.inputList(inputs);
+		const { tensors } = this.splitInputs(inputs);
 		const masks: (Tensor | null | undefined)[] = Array.isArray(mask) ? mask : [mask];
-		const explicit = tensors.some(({ dtype }) => dtype === "bool");
-		const index = this.keyInput(tensors.filter(({ dtype }) => dtype !== "bool").length);
+		const index = this.keyInput(tensors.length);
 		const key = tensors[index];
-		if (masks[index] && !explicit && key !== undefined && this.attachedMask(key) === undefined) {
+		if (masks[index] && !this.maskGiven && key !== undefined && this.attachedMask(key) === undefined) {
 			throw new HeedError(
 				"UNSUPPORTED",
 				this.name,

@@ -17,4 +17,11 @@ export {
 	isCapturing,
 	recordAttention,
 } from "./capture-attention.ts";
+export {
+	MultiHeadAttention,
+	type MultiHeadAttentionArgs,
+	multiHeadAttention,
+} from "./multi-head-attention.ts";
+// What this package offers, as data
+export { mechanisms } from "./registry.ts";
 export { seedFor } from "./seed.ts";

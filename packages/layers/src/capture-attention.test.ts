@@ -1,0 +1,84 @@
+import { randomTensor, useBackend } from "@heed/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
+import {
+	attentionData,
+	captureAttention,
+	disposeAttention,
+	isCapturing,
+	recordAttention,
+} from "./capture-attention.ts";
+
+describe("captureAttention", () => {
+	useBackend("cpu");
+	const attend = (layer: string): number => {
+		tf.tidy(() => recordAttention({ layer, kind: "test", axes: ["query", "key"], weights: tf.ones([2, 3]) }));
+		return 7;
+	};
+
+	test("returns the result and one record per call, whose weights outlive the tidy that made them", async () => {
+		const { result, records } = captureAttention(() => attend("a") + attend("b"));
+		expect(result).toBe(14);
+		expect(records.map(({ layer }) => layer)).toEqual(["a", "b"]);
+		const data = await attentionData(records[1] as (typeof records)[number]);
+		expect(data).toEqual({
+			layer: "b",
+			kind: "test",
+			axes: ["query", "key"],
+			shape: [2, 3],
+			weights: Float32Array.from([1, 1, 1, 1, 1, 1]),
+			meta: {},
+		});
+		disposeAttention(records);
+	});
+
+	test("records nothing outside, and keeps nothing", () => {
+		const before = tf.memory().numTensors;
+		attend("outside");
+		expect(isCapturing()).toBe(false);
+		expect(tf.memory().numTensors).toBe(before);
+	});
+
+	test("waits for a promise", async () => {
+		const captured = await captureAttention(async () => {
+			await new Promise((resolve) => setTimeout(resolve, 1));
+			expect(isCapturing()).toBe(true);
+			return attend("late");
+		});
+		expect(captured.records).toHaveLength(1);
+		expect(isCapturing()).toBe(false);
+		disposeAttention(captured.records);
+	});
+
+	test("nests: the inner capture gets its own records", () => {
+		const outer = captureAttention(() => {
+			const inner = captureAttention(() => attend("inner"));
+			attend("outer");
+			disposeAttention(inner.records);
+			return inner.records.map(({ layer }) => layer);
+		});
+		expect(outer.result).toEqual(["inner"]);
+		expect(outer.records.map(({ layer }) => layer)).toEqual(["outer"]);
+		disposeAttention(outer.records);
+	});
+
+	test("ends and frees its records when the call fails, at once or later", async () => {
+		const before = tf.memory().numTensors;
+		const fail = (): never => {
+			attend("doomed");
+			throw new Error("failed");
+		};
+		expect(() => captureAttention(fail)).toThrow("failed");
+		await expect(captureAttention(async () => fail())).rejects.toThrow("failed");
+		expect(isCapturing()).toBe(false);
+		expect(tf.memory().numTensors).toBe(before);
+	});
+
+	test("refuses a record whose axes do not fit its weights", () => {
+		const weights = randomTensor([2, 3], 1);
+		expect(() =>
+			captureAttention(() => recordAttention({ layer: "x", kind: "test", axes: ["key"], weights })),
+		).toThrow("recordAttention: test names 1 axes (key) for weights of rank 2.");
+		weights.dispose();
+	});
+});
