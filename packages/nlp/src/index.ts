@@ -1,9 +1,57 @@
 // The public names of @heed/nlp, by folder.
 
+// attention/
+export { type AttentionConfig, attentionKinds } from "./attention/attention-by-name.ts";
+export { BahdanauAttention, type BahdanauAttentionArgs } from "./attention/bahdanau-attention.ts";
+export type {
+	AttentionState,
+	AttentionStep,
+	DecoderAttention,
+	ParallelDecoderAttention,
+} from "./attention/decoder-attention.ts";
+export { LuongAttention, type LuongAttentionArgs } from "./attention/luong-attention.ts";
+export { ScoreAttention } from "./attention/score-attention.ts";
+// decode/
+export type { StepDecoder, StepResult } from "./decode/step-decoder.ts";
 // metrics/
 export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.ts";
 export { type ExactMatch, exactMatch } from "./metrics/exact-match.ts";
 export { tokenize13a } from "./metrics/tokenize-13a.ts";
+// models/
+export type { DecoderState } from "./models/attentional-decoder.ts";
+export { Seq2Seq, type Seq2SeqBatch, type Seq2SeqLossOptions, type SourceBatch } from "./models/seq2seq.ts";
+export type { ResolvedSeq2SeqConfig, Seq2SeqConfig } from "./models/seq2seq-config.ts";
+export { type SequenceLossOptions, sequenceLoss } from "./models/sequence-loss.ts";
+// recurrent/
+export { assignWeights } from "./recurrent/assign-weights.ts";
+export { embed } from "./recurrent/embed.ts";
+export {
+	type GruWeightValues,
+	gruFromTorch,
+	type LstmWeightValues,
+	lstmFromTorch,
+	type TorchRecurrentWeights,
+} from "./recurrent/from-torch.ts";
+export { GruCell, type GruCellOptions } from "./recurrent/gru-cell.ts";
+export { LstmCell, type LstmCellOptions } from "./recurrent/lstm-cell.ts";
+export {
+	type ParameterInitializer,
+	type ParameterScope,
+	Parameters,
+	type ParametersOptions,
+} from "./recurrent/parameters.ts";
+export type {
+	RecurrentCell,
+	RecurrentState,
+	SequenceOptions,
+	SequenceResult,
+} from "./recurrent/recurrent-cell.ts";
+export {
+	type BetweenLayers,
+	type Encoded,
+	RecurrentEncoder,
+	type RecurrentEncoderOptions,
+} from "./recurrent/recurrent-encoder.ts";
 // text/: vocabularies, tokenisers and batches
 export {
 	type BatchPairsOptions,

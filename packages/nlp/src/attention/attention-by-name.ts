@@ -1,0 +1,21 @@
+import { checkChoice } from "@heed/core";
+import { BahdanauAttention, type BahdanauAttentionArgs } from "./bahdanau-attention.ts";
+import { LuongAttention, type LuongAttentionArgs } from "./luong-attention.ts";
+import type { ScoreAttention } from "./score-attention.ts";
+
+/** A mechanism as JSON: its name and its arguments. */
+export type AttentionConfig =
+	| ({ readonly kind: "bahdanau" } & Pick<BahdanauAttentionArgs, "units" | "normalize">)
+	| ({ readonly kind: "luong" } & Pick<LuongAttentionArgs, "scale">);
+
+/** The names that {@link attentionByName} knows. */
+export const attentionKinds = ["bahdanau", "luong"] as const;
+
+/** Makes the mechanism that a config describes. */
+export function attentionByName(where: string, config: AttentionConfig, seed: number): ScoreAttention {
+	checkChoice(where, "attention.kind", config.kind, attentionKinds);
+	const { kind, ...args } = config;
+	return kind === "bahdanau"
+		? new BahdanauAttention({ ...(args as BahdanauAttentionArgs), seed })
+		: new LuongAttention({ ...(args as LuongAttentionArgs), seed });
+}

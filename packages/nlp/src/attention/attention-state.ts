@@ -1,0 +1,40 @@
+import { checkDtype, checkRank, checkShape } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { AttentionState } from "./decoder-attention.ts";
+
+/** Refuses a memory or lengths that do not fit each other. */
+export function checkMemory(where: string, memory: tf.Tensor, lengths?: tf.Tensor): void {
+	checkRank(where, "memory", memory, ["batch", "source", "memorySize"]);
+	checkDtype(where, "memory", memory, "float32");
+	if (lengths === undefined) return;
+	checkShape(where, "lengths", lengths, ["batch"], [memory.shape[0] ?? 0], "memory");
+	checkDtype(where, "lengths", lengths, "int32");
+}
+
+/** True within the length of each row, bool `[batch, 1, source]`. */
+export function lengthMask(memory: tf.Tensor3D, lengths?: tf.Tensor1D): tf.Tensor3D {
+	const [batch, source] = memory.shape;
+	if (lengths === undefined) return tf.ones([batch, 1, source], "bool");
+	return tf.tidy(() => {
+		const position = tf.reshape(tf.range(0, source, 1, "int32"), [1, 1, source]);
+		return tf.less(position, tf.reshape(lengths, [batch, 1, 1])) as tf.Tensor3D;
+	});
+}
+
+/** The weighted sum of the memory, one row of weights per query: `[B, Tq, S] · [B, S, M] = [B, Tq, M]`. */
+export function contextOf(alignment: tf.Tensor3D, memory: tf.Tensor3D): tf.Tensor3D {
+	return tf.matMul(alignment, memory);
+}
+
+/** The rows `indices` of every tensor of a state. */
+export function reorderState(state: AttentionState, indices: tf.Tensor1D): AttentionState {
+	return Object.fromEntries(
+		Object.entries(state).map(([name, tensor]) => [name, gatherRows(tensor, indices)]),
+	) as unknown as AttentionState; // fromEntries forgets the names
+}
+
+/** The rows `indices` of a tensor; the host gathers no bool. */
+export function gatherRows<T extends tf.Tensor>(x: T, indices: tf.Tensor1D): T {
+	if (x.dtype !== "bool") return tf.gather(x, indices);
+	return tf.tidy(() => tf.cast(tf.gather(tf.cast(x, "int32"), indices), "bool"));
+}

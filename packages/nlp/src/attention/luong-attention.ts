@@ -1,0 +1,63 @@
+import type { AttentionLayerArgs } from "@heed/layers";
+import * as tf from "@tensorflow/tfjs-core";
+import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
+import { project } from "../recurrent/project.ts";
+import { ScoreAttention } from "./score-attention.ts";
+
+/** Arguments of {@link LuongAttention}. */
+export interface LuongAttentionArgs extends AttentionLayerArgs {
+	/** Multiply the scores by a trainable number, which starts at 1. Default false. */
+	readonly scale?: boolean;
+}
+
+/**
+ * Multiplicative attention with the general score:
+ *
+ *     score_j = qᵀ W m_j                        scale:  g · qᵀ W m_j
+ *     α = softmax(score)                        over the valid positions
+ *     context = Σ_j α_j m_j
+ *
+ * In a decoder the query is the **current** state, and the context meets it after the cell. `W m_j` is computed once per
+ * sentence, so all steps of a teacher-forced sequence are two products of matrices. Weights: `memory/kernel` W
+ * [memorySize, querySize], with `scale` also `score/scale` g [].
+ *
+ * When not to use it: with large states and without `scale` the scores grow with the size of the state, and the softmax
+ * saturates.
+ *
+ * Luong, Pham, Manning 2015, "Effective Approaches to Attention-based Neural Machine Translation",
+ * https://arxiv.org/abs/1508.04025
+ */
+export class LuongAttention extends ScoreAttention {
+	static readonly className = "HeedLuongAttention";
+	readonly kind = "luongAttention";
+	readonly scale: boolean;
+	#memory: LayerVariable | undefined;
+	#scale: LayerVariable | undefined;
+
+	constructor(args: LuongAttentionArgs = {}) {
+		super(args);
+		this.scale = args.scale ?? false;
+	}
+
+	protected addWeights(querySize: number, memorySize: number): void {
+		this.#memory = this.addSeededWeight("memory/kernel", [memorySize, querySize]);
+		if (this.scale) this.#scale = this.addWeight("score/scale", [], "float32", initializers.ones());
+	}
+
+	protected projectMemory(memory: tf.Tensor3D): tf.Tensor3D {
+		return project(memory, this.read(this.#memory)); // [B, S, n]
+	}
+
+	protected score(query: tf.Tensor3D, keys: tf.Tensor3D): tf.Tensor3D {
+		const scores: tf.Tensor3D = tf.matMul(query, keys, false, true); // [B, Tq, S]
+		if (!this.scale) return scores;
+		const scale = this.read<tf.Scalar>(this.#scale);
+		return tf.mul<tf.Tensor3D>(scores, scale);
+	}
+
+	override getConfig(): tf.serialization.ConfigDict {
+		return { ...super.getConfig(), scale: this.scale };
+	}
+}
+
+tf.serialization.registerClass(LuongAttention);

@@ -1,0 +1,29 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** What one step of a {@link StepDecoder} gives; the search disposes it. */
+export interface StepResult<State> {
+	/** Log-probabilities of the next token, `[rows, classes]`. */
+	readonly logProbs: tf.Tensor2D;
+	/** Where the step looked, `[rows, source]`, if the model can say. */
+	readonly alignment?: tf.Tensor2D;
+	readonly state: State;
+}
+
+/**
+ * A model that predicts one token after the other: all that greedy and beam search need to know of it. Rows are
+ * hypotheses; those of one source stand together.
+ *
+ * A state is made of tensors in plain objects and arrays. The search disposes those that the next state does not share.
+ */
+export interface StepDecoder<Source, State> {
+	/** The state before the first token: each source `beams` times in a row (b0 b0 b1 b1). */
+	start(source: Source, beams: number): State;
+	/** One step on the last token of every row, int32 `[rows]`. */
+	step(tokens: tf.Tensor1D, state: State): StepResult<State>;
+	/**
+	 * The rows `indices`, int32 `[rows]`: row i goes on from row `indices[i]`, which belongs to the same source. What belongs
+	 * to the source (memory, keys) may stay as it is; everything that a hypothesis has (recurrent states, the last
+	 * alignment, caches) must move.
+	 */
+	reorder(state: State, indices: tf.Tensor1D): State;
+}

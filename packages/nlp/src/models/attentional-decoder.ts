@@ -1,0 +1,205 @@
+import { isCapturing, recordAttention } from "@heed/layers";
+import * as tf from "@tensorflow/tfjs-core";
+import { type AttentionConfig, attentionByName } from "../attention/attention-by-name.ts";
+import { gatherRows } from "../attention/attention-state.ts";
+import type { AttentionState } from "../attention/decoder-attention.ts";
+import type { ScoreAttention } from "../attention/score-attention.ts";
+import type { ParameterScope } from "../recurrent/parameters.ts";
+import { project } from "../recurrent/project.ts";
+import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
+import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
+import { unstackSteps } from "../recurrent/recurrent-steps.ts";
+
+/** What an {@link AttentionalDecoder} is made of. */
+export interface AttentionalDecoderOptions {
+	readonly embeddingSize: number;
+	readonly units: number;
+	readonly cell: "gru" | "lstm";
+	readonly layers: number;
+	readonly attention: AttentionConfig;
+	/** Who asks: the previous state, before the cell runs, or the current one, after it. */
+	readonly attend: "beforeCell" | "afterCell";
+	readonly inputFeeding: boolean;
+	readonly bridge: "dense" | "zero";
+	/** Size of a vector of the memory, which is also that of the encoder's last state. */
+	readonly memorySize: number;
+	readonly seed: number;
+}
+
+/** What the decoder remembers between two tokens. */
+export type DecoderState = {
+	/** The state of each layer. */
+	readonly cells: RecurrentState[];
+	readonly attention: AttentionState;
+	/** The attentional vector of the last step, `[batch, units]`: only with input feeding. */
+	readonly fed?: tf.Tensor2D;
+};
+
+interface DecoderStep {
+	readonly hidden: tf.Tensor2D; // [B, U]
+	readonly context: tf.Tensor2D; // [B, M]
+	readonly alignment: tf.Tensor2D; // [B, S]
+	readonly state: DecoderState;
+}
+
+/**
+ * A recurrent decoder that attends to a memory. Two ways to put the attention in:
+ *
+ *     beforeCell (Bahdanau)    c_t = attend(h_{t−1});   h_t = cell([y_{t−1}; c_t], h_{t−1})
+ *     afterCell (Luong)        h_t = cell(y_{t−1} or, feeding, [y_{t−1}; h̃_{t−1}], h_{t−1});   c_t = attend(h_t)
+ *     both                     h̃_t = tanh(W_c [c_t; h_t] + b)
+ *
+ * After the cell and without feeding, no step waits for the attention of another, so all of them run at once.
+ *
+ * T: target steps, B: batch, S: source positions, U: units, M: memory size, E: embedding size.
+ */
+export class AttentionalDecoder {
+	readonly cells: readonly RecurrentCell[];
+	readonly attention: ScoreAttention;
+	readonly #options: AttentionalDecoderOptions;
+	readonly #bridges: readonly { readonly kernel: tf.Variable; readonly bias: tf.Variable }[][];
+	readonly #combine: { readonly kernel: tf.Variable; readonly bias: tf.Variable };
+
+	constructor(parameters: ParameterScope, options: AttentionalDecoderOptions) {
+		const { embeddingSize, units, memorySize, attend, inputFeeding } = options;
+		this.#options = options;
+		const extra = attend === "beforeCell" ? memorySize : inputFeeding ? units : 0;
+		this.cells = Array.from({ length: options.layers }, (_, layer) => {
+			const inputSize = layer === 0 ? embeddingSize + extra : units;
+			return makeCell(parameters.scope(`${layer}`), options.cell, inputSize, units);
+		});
+		this.#bridges = this.cells.map((cell, layer) =>
+			Array.from({ length: options.bridge === "zero" ? 0 : cell.stateSize }, (_, part) => {
+				const scope = parameters.scope(`bridge/${layer}/${part === 0 ? "hidden" : "cell"}`);
+				return {
+					kernel: scope.add("kernel", [memorySize, units]),
+					bias: scope.add("bias", [units], "zeros"),
+				};
+			}),
+		);
+		this.attention = attentionByName("Seq2Seq", options.attention, options.seed);
+		this.attention.buildFor(units, memorySize);
+		for (const weight of this.attention.weights) {
+			parameters.adopt(`attention/${weight.originalName}`, weight.read() as tf.Variable);
+		}
+		this.#combine = {
+			kernel: parameters.add("combine/kernel", [memorySize + units, units]),
+			bias: parameters.add("combine/bias", [units], "zeros"),
+		};
+	}
+
+	/** The state before the first token: each layer starts at `tanh(W_b · last state of the encoder + b_b)`, or at zero. */
+	start({ memory, state }: Encoded, lengths?: tf.Tensor1D): DecoderState {
+		const [batch] = memory.shape;
+		const top = state[state.length - 1] ?? [];
+		const cells = this.cells.map((cell, layer) => {
+			const bridges = this.#bridges[layer] ?? [];
+			if (bridges.length === 0) return cell.zeroState(batch);
+			return bridges.map(({ kernel, bias }, part) => {
+				const ends = top.map((direction) => direction[part] as tf.Tensor2D);
+				return tf.tanh(project(tf.concat(ends, 1), kernel, bias)); // [B, U]
+			});
+		});
+		const fed = this.#options.inputFeeding
+			? { fed: tf.zeros([batch, this.#options.units]) as tf.Tensor2D }
+			: {};
+		return { cells, attention: this.attention.setUp(memory, lengths), ...fed };
+	}
+
+	/** One step on the embedding of the last token, `[B, E]`: the attentional vector `[B, U]` and where it looked. */
+	step(
+		embedded: tf.Tensor2D,
+		state: DecoderState,
+	): { vector: tf.Tensor2D } & Pick<DecoderStep, "alignment" | "state"> {
+		const { hidden, context, alignment, state: next } = this.#step(embedded, state);
+		const vector = next.fed ?? this.#vector(context, hidden);
+		return { vector, alignment, state: next };
+	}
+
+	/**
+	 * Every step of a known target, `[T, B, E]`.
+	 *
+	 * @returns The attentional vectors, `[T, B, U]`.
+	 */
+	run(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers): tf.Tensor3D {
+		const { attend, inputFeeding } = this.#options;
+		if (attend === "afterCell" && !inputFeeding) return this.#runAtOnce(embedded, initial, between);
+		let state = initial;
+		const steps: DecoderStep[] = [];
+		for (const input of unstackSteps(embedded)) {
+			const step = this.#step(input, state);
+			steps.push(step);
+			state = step.state;
+		}
+		this.#record(() =>
+			tf.stack(
+				steps.map(({ alignment }) => alignment),
+				1,
+			),
+		); // [B, T, S]
+		if (inputFeeding) return tf.stack(steps.map((step) => step.state.fed as tf.Tensor2D)) as tf.Tensor3D;
+		const hidden = tf.stack(steps.map((step) => step.hidden)) as tf.Tensor3D;
+		const context = tf.stack(steps.map((step) => step.context)) as tf.Tensor3D;
+		return this.#vector(context, hidden);
+	}
+
+	/** The rows `indices` of what changes from step to step; what belongs to the source sentence stays. */
+	reorder(state: DecoderState, indices: tf.Tensor1D): DecoderState {
+		return {
+			...state,
+			cells: state.cells.map((cell) => cell.map((part) => gatherRows(part, indices))),
+			...(state.fed && { fed: gatherRows(state.fed, indices) }),
+		};
+	}
+
+	#runAtOnce(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers): tf.Tensor3D {
+		let x = embedded;
+		this.cells.forEach((cell, layer) => {
+			const { outputs } = cell.sequence(x, initial.cells[layer] as RecurrentState);
+			x = layer === this.cells.length - 1 ? outputs : between(outputs);
+		});
+		const queries = tf.transpose(x, [1, 0, 2]); // [B, T, U]
+		const { context, alignment } = this.attention.attendAll(queries, initial.attention);
+		this.#record(() => alignment);
+		return this.#vector(tf.transpose(context, [1, 0, 2]), x);
+	}
+
+	#step(embedded: tf.Tensor2D, state: DecoderState): DecoderStep {
+		if (this.#options.attend === "beforeCell") {
+			const previous = state.cells[this.cells.length - 1]?.[0] as tf.Tensor2D;
+			const asked = this.attention.step(previous, state.attention);
+			const cells = this.#runCells(tf.concat([embedded, asked.context], 1), state.cells);
+			const hidden = cells[cells.length - 1]?.[0] as tf.Tensor2D;
+			return { ...asked, hidden, state: { cells, attention: asked.state } };
+		}
+		const { fed } = state;
+		const cells = this.#runCells(fed === undefined ? embedded : tf.concat([embedded, fed], 1), state.cells);
+		const hidden = cells[cells.length - 1]?.[0] as tf.Tensor2D;
+		const asked = this.attention.step(hidden, state.attention);
+		const next = fed === undefined ? {} : { fed: this.#vector(asked.context, hidden) };
+		return { ...asked, hidden, state: { cells, attention: asked.state, ...next } };
+	}
+
+	#record(weights: () => tf.Tensor): void {
+		if (!isCapturing()) return;
+		const { name, kind } = this.attention;
+		tf.tidy(() =>
+			recordAttention({ layer: name, kind, axes: ["batch", "query", "key"], weights: weights() }),
+		);
+	}
+
+	#runCells(input: tf.Tensor2D, states: readonly RecurrentState[]): RecurrentState[] {
+		let x = input;
+		return this.cells.map((cell, layer) => {
+			const next = cell.step(x, states[layer] as RecurrentState);
+			x = next[0] as tf.Tensor2D;
+			return next;
+		});
+	}
+
+	/** `h̃ = tanh(W_c [c; h] + b)`. */
+	#vector<T extends tf.Tensor>(context: T, hidden: T): T {
+		const joined = tf.concat([context, hidden], context.rank - 1) as T;
+		return tf.tanh(project(joined, this.#combine.kernel, this.#combine.bias));
+	}
+}

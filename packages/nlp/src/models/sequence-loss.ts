@@ -1,0 +1,70 @@
+import { checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { type DifferentiableOp, runDifferentiableOp } from "../recurrent/differentiable-op.ts";
+
+/** What {@link sequenceLoss} accepts. */
+export interface SequenceLossOptions {
+	/** 1 for a token that counts, 0 for padding, float32 `[tokens]`. Default: all count. */
+	readonly live?: tf.Tensor1D;
+	/** This share of the target goes evenly to all classes, in 0 .. 1. Default 0. */
+	readonly labelSmoothing?: number;
+}
+
+/**
+ * The cross entropy of predicted tokens, the mean over those that count:
+ *
+ *     target = (1 − ε) · one-hot(label) + ε / classes
+ *     loss   = − Σ_tokens live · Σ_classes target · log softmax(logits) / Σ live
+ *
+ * 0 when nothing counts. Differentiable with respect to the logits.
+ *
+ * @param logits `[tokens, classes]`.
+ * @param labels int32 `[tokens]`.
+ * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
+ */
+export function sequenceLoss(
+	logits: tf.Tensor2D,
+	labels: tf.Tensor1D,
+	options: SequenceLossOptions = {},
+): tf.Scalar {
+	const where = "sequenceLoss";
+	checkOptions(where, options, ["live", "labelSmoothing"]);
+	const { live, labelSmoothing = 0 } = options;
+	checkRank(where, "logits", logits, ["tokens", "classes"]);
+	checkShape(where, "labels", labels, ["tokens"], [logits.shape[0]], "logits");
+	checkDtype(where, "labels", labels, "int32");
+	if (live !== undefined) checkShape(where, "live", live, ["tokens"], [logits.shape[0]], "logits");
+	checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
+	return tf.tidy(() => {
+		const counts = live ?? tf.ones([logits.shape[0]]);
+		const [loss] = runDifferentiableOp(lossOp, { logits, labels, live: counts }, { labelSmoothing });
+		return loss as tf.Scalar;
+	});
+}
+
+const lossOp: DifferentiableOp<{ readonly labelSmoothing: number }> = {
+	kernelName: "HeedSequenceLoss",
+	inputsToSave: [],
+	outputCount: 2,
+
+	forward: (inputs, { labelSmoothing }) => {
+		const { logits, labels, live } = inputs as {
+			logits: tf.Tensor2D;
+			labels: tf.Tensor1D;
+			live: tf.Tensor1D;
+		};
+		const [tokens, classes] = logits.shape;
+		const rest = labelSmoothing / classes;
+		const target = tf.oneHot(labels, classes, 1 - labelSmoothing + rest, rest) as tf.Tensor2D; // [N, V]
+		const logProbs = tf.logSoftmax(logits);
+		const share = tf.div(live, tf.maximum(tf.sum(live), 1e-9)); // sums to 1
+		const losses = tf.neg(tf.sum(tf.mul(target, logProbs), 1)); // [N]
+		const loss = tf.sum(tf.mul(losses, share));
+		const gradient = tf.mul(tf.sub(tf.exp(logProbs), target), tf.reshape(share, [tokens, 1])); // [N, V]
+		return [loss, gradient];
+	},
+
+	backward: ([upstream], _, [, gradient]) => ({
+		logits: tf.mul(gradient as tf.Tensor, upstream as tf.Tensor),
+	}),
+};

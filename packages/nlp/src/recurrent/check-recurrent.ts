@@ -1,0 +1,56 @@
+import { checkOptions, checkShape, HeedError } from "@heed/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { RecurrentCell, RecurrentState, SequenceOptions } from "./recurrent-cell.ts";
+
+type CellShape = Pick<RecurrentCell, "inputSize" | "units" | "stateSize">;
+
+/** Refuses an input or a state that does not fit one step of a cell. */
+export function checkStep(cell: CellShape, where: string, input: tf.Tensor, state: RecurrentState): void {
+	checkShape(where, "input", input, ["batch", "inputSize"], [null, cell.inputSize], "the cell");
+	checkState(cell, where, state, input.shape[0] ?? 0);
+}
+
+/** Refuses inputs, a state or options that do not fit a sequence of a cell. */
+export function checkSequence(
+	cell: CellShape,
+	where: string,
+	inputs: tf.Tensor,
+	state: RecurrentState,
+	options: SequenceOptions,
+): void {
+	checkOptions(where, options, ["live", "reverse"]);
+	checkShape(
+		where,
+		"inputs",
+		inputs,
+		["time", "batch", "inputSize"],
+		[null, null, cell.inputSize],
+		"the cell",
+	);
+	const [time = 0, batch = 0] = inputs.shape;
+	if (time === 0) throw new HeedError("SHAPE", where, "inputs have no time steps; expected at least one.");
+	checkState(cell, where, state, batch);
+	if (options.live !== undefined) {
+		checkShape(where, "live", options.live, ["time", "batch"], [time, batch], "the inputs");
+	}
+}
+
+function checkState(cell: CellShape, where: string, state: RecurrentState, batch: number): void {
+	if (state.length !== cell.stateSize) {
+		throw new HeedError(
+			"SHAPE",
+			where,
+			`state has ${state.length} tensors; expected ${cell.stateSize}. Start with zeroState(batch).`,
+		);
+	}
+	state.forEach((tensor, i) => {
+		checkShape(
+			where,
+			`state[${i}]`,
+			tensor,
+			["batch", "units"],
+			[batch, cell.units],
+			"the input and the cell",
+		);
+	});
+}

@@ -1,0 +1,42 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** What a recurrent cell remembers: `[hidden]` of a GRU, `[hidden, cell]` of an LSTM, each `[batch, units]`. */
+export type RecurrentState = tf.Tensor2D[];
+
+/** What {@link RecurrentCell.sequence} accepts. */
+export interface SequenceOptions {
+	/**
+	 * 1 for a step that counts, 0 for padding, float32 `[time, batch]`. Where it is 0 the output is zero and the state
+	 * stays exactly as it was, so the backward direction starts at the last valid step.
+	 */
+	readonly live?: tf.Tensor2D;
+	/** Go from the last step to the first. Outputs keep their places. Default false. */
+	readonly reverse?: boolean;
+}
+
+/** The outputs of all steps and the last state. */
+export interface SequenceResult {
+	/** `[time, batch, units]`. */
+	readonly outputs: tf.Tensor3D;
+	readonly state: RecurrentState;
+}
+
+/**
+ * A recurrent cell: weights and two ways to run them, that give the same numbers. Sequences are time-major. The caller
+ * owns every tensor that comes out, and wraps calls in `tf.tidy`.
+ */
+export interface RecurrentCell {
+	readonly kind: "gru" | "lstm";
+	readonly inputSize: number;
+	readonly units: number;
+	/** How many tensors its state has. */
+	readonly stateSize: 1 | 2;
+	/** The weights by name. */
+	readonly weights: Readonly<Record<string, tf.Variable>>;
+	/** A state of zeros. */
+	zeroState(batch: number): RecurrentState;
+	/** One step on `[batch, inputSize]`. */
+	step(input: tf.Tensor2D, state: RecurrentState): RecurrentState;
+	/** Every step of `[time, batch, inputSize]`. */
+	sequence(inputs: tf.Tensor3D, state: RecurrentState, options?: SequenceOptions): SequenceResult;
+}

@@ -1,0 +1,124 @@
+import { checkChoice, checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { embed } from "./embed.ts";
+import { GruCell } from "./gru-cell.ts";
+import { LstmCell } from "./lstm-cell.ts";
+import type { ParameterScope } from "./parameters.ts";
+import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
+
+/** What {@link RecurrentEncoder} accepts. */
+export interface RecurrentEncoderOptions {
+	/** Number of ids. */
+	readonly vocabularySize: number;
+	/** Size of the embedding of a token. */
+	readonly embeddingSize: number;
+	/** Size of the state of one direction. */
+	readonly units: number;
+	/** Default `gru`. */
+	readonly cell?: "gru" | "lstm";
+	/** Default 1. */
+	readonly layers?: number;
+	/** Read backward as well. Default true. */
+	readonly bidirectional?: boolean;
+}
+
+/** What an encoder makes of a batch. */
+export interface Encoded {
+	/** One vector per token, zero past the length, `[batch, source, units · directions]`. */
+	readonly memory: tf.Tensor3D;
+	/** The last state of each layer and direction: `state[layer][direction]`. */
+	readonly state: RecurrentState[][];
+}
+
+/** A function that a model applies between layers, dropout for instance. */
+export type BetweenLayers = (x: tf.Tensor3D) => tf.Tensor3D;
+
+/**
+ * Tokens to one vector per token:
+ *
+ *     x = embedding[ids];   per layer and direction: x = [forward(x); backward(x)]
+ *
+ * Each direction ends (or starts) at the last valid token of its row, whatever padding follows.
+ */
+export class RecurrentEncoder {
+	readonly memorySize: number;
+	readonly cells: readonly (readonly RecurrentCell[])[];
+	readonly embedding: tf.Variable<tf.Rank.R2>;
+
+	/** @throws HeedError `OPTION`. */
+	constructor(parameters: ParameterScope, options: RecurrentEncoderOptions) {
+		const where = "RecurrentEncoder";
+		checkOptions(where, options, [
+			"vocabularySize",
+			"embeddingSize",
+			"units",
+			"cell",
+			"layers",
+			"bidirectional",
+		]);
+		const { vocabularySize, embeddingSize, units, cell = "gru", layers = 1, bidirectional = true } = options;
+		checkNumber(where, "vocabularySize", vocabularySize, { integer: true, min: 1 });
+		checkNumber(where, "embeddingSize", embeddingSize, { integer: true, min: 1 });
+		checkNumber(where, "units", units, { integer: true, min: 1 });
+		checkNumber(where, "layers", layers, { integer: true, min: 1 });
+		checkChoice(where, "cell", cell, ["gru", "lstm"]);
+		const directions = bidirectional ? ["forward", "backward"] : ["forward"];
+		this.memorySize = units * directions.length;
+		this.embedding = parameters.add<tf.Rank.R2>("embedding", [vocabularySize, embeddingSize]);
+		this.cells = Array.from({ length: layers }, (_, layer) =>
+			directions.map((direction) =>
+				makeCell(
+					parameters.scope(`${layer}/${direction}`),
+					cell,
+					layer === 0 ? embeddingSize : this.memorySize,
+					units,
+				),
+			),
+		);
+	}
+
+	/**
+	 * @param ids int32 `[batch, source]`.
+	 * @param lengths Valid tokens per row, int32 `[batch]`. Default: all.
+	 * @param between Applied to the embeddings and to the output of every layer.
+	 */
+	encode(ids: tf.Tensor2D, lengths?: tf.Tensor1D, between: BetweenLayers = (x) => x): Encoded {
+		const where = "RecurrentEncoder.encode";
+		checkRank(where, "ids", ids, ["batch", "source"]);
+		checkDtype(where, "ids", ids, "int32");
+		if (lengths !== undefined) checkShape(where, "lengths", lengths, ["batch"], [ids.shape[0]], "ids");
+		return tf.tidy(() => {
+			const [batch, time] = ids.shape;
+			const live = lengths === undefined ? undefined : liveSteps(lengths, time); // [T, B]
+			const states: RecurrentState[][] = [];
+			let x = between(embed(this.embedding, tf.transpose(ids)) as tf.Tensor3D); // [T, B, E]
+			for (const directions of this.cells) {
+				const results = directions.map((cell, direction) =>
+					cell.sequence(x, cell.zeroState(batch), { ...(live && { live }), reverse: direction === 1 }),
+				);
+				states.push(results.map(({ state }) => state));
+				const outputs = results.map((result) => result.outputs);
+				x = between(outputs.length === 1 ? (outputs[0] as tf.Tensor3D) : tf.concat(outputs, 2)); // [T, B, M]
+			}
+			return { memory: tf.transpose(x, [1, 0, 2]), state: states };
+		});
+	}
+}
+
+/** A cell by its name. */
+export function makeCell(
+	parameters: ParameterScope,
+	kind: "gru" | "lstm",
+	inputSize: number,
+	units: number,
+): RecurrentCell {
+	return kind === "gru"
+		? new GruCell(parameters, { inputSize, units })
+		: new LstmCell(parameters, { inputSize, units });
+}
+
+/** 1 where a step is within the length of its row, float32 `[time, batch]`. */
+export function liveSteps(lengths: tf.Tensor1D, time: number): tf.Tensor2D {
+	const position = tf.reshape(tf.range(0, time, 1, "int32"), [time, 1]);
+	return tf.cast(tf.less(position, tf.reshape(lengths, [1, -1])), "float32") as tf.Tensor2D;
+}
