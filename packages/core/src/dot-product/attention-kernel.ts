@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { QueryOffset } from "../mask/visible-range.ts";
 
 /** Name of the forward kernel: inputs → `[output, logSumExp]`. */
 export const SCALED_DOT_PRODUCT_ATTENTION = "ScaledDotProductAttention";
@@ -58,7 +59,7 @@ export interface AttentionAttributes {
 	/** Key j is visible to query i only if `j <= i + offset`. */
 	readonly causal: boolean;
 	/** One offset, or one per batch item. */
-	readonly queryOffset: number | readonly number[];
+	readonly queryOffset: QueryOffset;
 	/** Keys before `i + offset` that are visible; -1 for all. */
 	readonly windowLeft: number;
 	/** Keys after `i + offset` that are visible; -1 for all. */

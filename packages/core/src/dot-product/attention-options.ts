@@ -1,4 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Lengths } from "../mask/padding-mask.ts";
+import type { QueryOffset } from "../mask/visible-range.ts";
+import type { AttentionWindow } from "../mask/window-mask.ts";
 import type { Normalizer } from "./dense-attention.ts";
 
 /** The normalisers that {@link AttentionOptions.normalizer} knows by name. */
@@ -23,18 +26,18 @@ export interface AttentionOptions {
 	 */
 	readonly bias?: tf.Tensor;
 	/** How many leading keys of each batch item are real, `[batch]`; the rest is padding of any content. */
-	readonly keyLengths?: tf.Tensor1D | readonly number[];
+	readonly keyLengths?: Lengths;
 	/** Query i sees key j only if `j <= i + queryOffset`. Default false. */
 	readonly causal?: boolean;
 	/**
 	 * Position of the first query among the keys, for `causal` and `window`; one number, or one per batch item. May be
 	 * negative. Default 0, which aligns the first query with the first key; a cache passes its length.
 	 */
-	readonly queryOffset?: number | readonly number[];
+	readonly queryOffset?: QueryOffset;
 	/**
 	 * Query i sees `left` keys before and `right` keys after `i + queryOffset`, and that key itself; -1 is unbounded.
 	 */
-	readonly window?: { readonly left: number; readonly right: number };
+	readonly window?: AttentionWindow;
 	/** Factor on the products of query and key. Default `1 / sqrt(headDim)`. */
 	readonly scale?: number;
 	/** `c > 0`: scores become `c · tanh(score / c)`. Default: none. */

@@ -9,6 +9,7 @@ import {
 	describeShape,
 } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import type { Lengths } from "../mask/padding-mask.ts";
 import {
 	type AttentionOptions,
 	attentionOptionNames,
@@ -181,10 +182,7 @@ function checkBroadcast(name: string, tensor: tf.Tensor, sizes: AttentionSizes):
 	);
 }
 
-function checkKeyLengths(
-	keyLengths: tf.Tensor1D | readonly number[],
-	{ batch, keyLength }: AttentionSizes,
-): void {
+function checkKeyLengths(keyLengths: Lengths, { batch, keyLength }: AttentionSizes): void {
 	if ("dtype" in keyLengths) {
 		checkDtype(where, "keyLengths", keyLengths, "int32");
 		checkShape(where, "keyLengths", keyLengths, ["batch"], [batch], `the query's batch ${batch}`);

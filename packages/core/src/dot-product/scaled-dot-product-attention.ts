@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { HeedError } from "../errors.ts";
+import type { Lengths } from "../mask/padding-mask.ts";
 import { entmax15 } from "../normalize/entmax15.ts";
 import { sigmoidNormalizer } from "../normalize/sigmoid-normalizer.ts";
 import { sparsemax } from "../normalize/sparsemax.ts";
@@ -134,7 +135,7 @@ function inputsOf(
 	// A rank-2 mask or bias serves every batch item and head.
 	const toRank4 = (tensor: tf.Tensor): tf.Tensor4D =>
 		tf.reshape(tensor, [1, 1, 1, 1, ...tensor.shape].slice(-4) as [number, number, number, number]);
-	const lengths = (given: tf.Tensor1D | readonly number[]): tf.Tensor1D =>
+	const lengths = (given: Lengths): tf.Tensor1D =>
 		"dtype" in given ? given : tf.tensor1d([...given], "int32");
 	return {
 		query,
