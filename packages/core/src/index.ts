@@ -69,15 +69,67 @@ export {
 
 // position/
 
+export {
+	type AlibiBiasOptions,
+	type AlibiSlopesOptions,
+	alibiBias,
+	alibiSlopes,
+} from "./position/alibi-bias.ts";
+export { type ApplyRotaryOptions, applyRotary } from "./position/apply-rotary.ts";
+export { type LearnedPositionsOptions, learnedPositions } from "./position/learned-positions.ts";
+export { type RotaryAngles, type RotaryAnglesOptions, rotaryAngles } from "./position/rotary-angles.ts";
+export {
+	type ShawRelativeScoresOptions,
+	type ShawRelativeValuesOptions,
+	shawRelativeScores,
+	shawRelativeValues,
+} from "./position/shaw-relative.ts";
+export { type SinusoidalPositionsOptions, sinusoidalPositions } from "./position/sinusoidal-positions.ts";
+export {
+	type T5BucketOptions,
+	type T5RelativeBiasOptions,
+	t5Bucket,
+	t5RelativeBias,
+} from "./position/t5-relative-bias.ts";
+
 // heads/
 
+// cache/
+export { type AppendOptions, appendToCache } from "./cache/append-to-cache.ts";
+export {
+	type CacheOptions,
+	cachedKeyLengths,
+	createCache,
+	disposeCache,
+	type KeyValueCache,
+} from "./cache/key-value-cache.ts";
+export { reorderCache } from "./cache/reorder-cache.ts";
+export { resetCache } from "./cache/reset-cache.ts";
 export { mergeHeads } from "./heads/merge-heads.ts";
 export { repeatKeyValueHeads } from "./heads/repeat-key-value-heads.ts";
 export { splitHeads } from "./heads/split-heads.ts";
 export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
 
-// cache/
-
+// linear/
+export { type LinearAttentionResult, linearAttention } from "./linear/linear-attention.ts";
+export type {
+	FeatureMap,
+	LinearAttentionOptions,
+	LinearAttentionState,
+} from "./linear/linear-attention-options.ts";
+// What this package offers, as data
+export { type Mechanism, mechanisms } from "./registry.ts";
+// resample/
+export { type AveragePoolOptions, averagePool } from "./resample/average-pool.ts";
+export type { Pair, SidePadding } from "./resample/image-axes.ts";
+export { type MaxPoolOptions, maxPool } from "./resample/max-pool.ts";
+export type { PoolOptions } from "./resample/pool-window.ts";
+export { reflectPad } from "./resample/reflect-pad.ts";
+export {
+	type ResizeBilinearOptions,
+	type ResizeCoordinates,
+	resizeBilinear,
+} from "./resample/resize-bilinear.ts";
 // sample/
 export {
 	type CategoricalSample,
@@ -96,7 +148,6 @@ export { type MovingBaseline, type MovingBaselineOptions, movingBaseline } from 
 export { type ReinforceOptions, reinforceSurrogate } from "./sample/reinforce-surrogate.ts";
 export { stopGradient } from "./sample/stop-gradient.ts";
 export { straightThrough } from "./sample/straight-through.ts";
-
 // warp/
 export { affineGrid } from "./warp/affine-grid.ts";
 export { attentionGrid } from "./warp/attention-grid.ts";
@@ -117,19 +168,3 @@ export {
 	thinPlateSplineControlPoints,
 	thinPlateSplineGrid,
 } from "./warp/thin-plate-spline-grid.ts";
-
-// linear/
-
-// What this package offers, as data
-export { type Mechanism, mechanisms } from "./registry.ts";
-// resample/
-export { type AveragePoolOptions, averagePool } from "./resample/average-pool.ts";
-export type { Pair, SidePadding } from "./resample/image-axes.ts";
-export { type MaxPoolOptions, maxPool } from "./resample/max-pool.ts";
-export type { PoolOptions } from "./resample/pool-window.ts";
-export { reflectPad } from "./resample/reflect-pad.ts";
-export {
-	type ResizeBilinearOptions,
-	type ResizeCoordinates,
-	resizeBilinear,
-} from "./resample/resize-bilinear.ts";

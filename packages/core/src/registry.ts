@@ -1,7 +1,10 @@
+import { cacheMechanisms } from "./cache/mechanisms.ts";
 import { dotProductMechanisms } from "./dot-product/mechanisms.ts";
 import { headsMechanisms } from "./heads/mechanisms.ts";
+import { linearMechanisms } from "./linear/mechanisms.ts";
 import { maskMechanisms } from "./mask/mechanisms.ts";
 import { normalizeMechanisms } from "./normalize/mechanisms.ts";
+import { positionMechanisms } from "./position/mechanisms.ts";
 import { resampleMechanisms } from "./resample/mechanisms.ts";
 import { sampleMechanisms } from "./sample/mechanisms.ts";
 import { warpMechanisms } from "./warp/mechanisms.ts";
@@ -47,8 +50,11 @@ export const mechanisms: readonly Mechanism[] = [
 	...dotProductMechanisms,
 	...normalizeMechanisms,
 	...maskMechanisms,
+	...positionMechanisms,
 	...headsMechanisms,
 	...warpMechanisms,
 	...resampleMechanisms,
 	...sampleMechanisms,
+	...linearMechanisms,
+	...cacheMechanisms,
 ];
