@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { renderLineChart, VizError } from "../index.ts";
+import { logTicks, ticks, wordTick } from "./ticks.ts";
+
+const loss = {
+	name: "loss",
+	points: [
+		[1, 2.5],
+		[2, 1.25],
+		[3, 0.5],
+	] as [number, number][],
+};
+
+describe("renderLineChart", () => {
+	it("draws a line for each series, with its name", () => {
+		const svg = renderLineChart({
+			title: "Training",
+			xLabel: "epoch",
+			yLabel: "nats",
+			series: [loss, { ...loss, name: "validation" }],
+		});
+		expect(svg.match(/<polyline/g)).toHaveLength(2);
+		for (const word of ["Training", "epoch", "nats", "loss", "validation"])
+			expect(svg).toContain(`>${word}<`);
+		expect(svg).toContain("stroke-dasharray"); // colour is not the only difference
+		expect(svg).toContain("loss: from 2.5 to 0.5");
+	});
+
+	it("falls where the numbers fall", () => {
+		const points = /points="([^"]+)"/.exec(renderLineChart({ series: [loss] }))?.[1]?.split(" ") ?? [];
+		const [ys, xs] = [1, 0].map((i) => points.map((point) => Number(point.split(",")[i])));
+		expect(xs).toEqual([...(xs ?? [])].sort((a, b) => a - b));
+		expect(ys).toEqual([...(ys ?? [])].sort((a, b) => a - b)); // SVG counts downwards
+	});
+
+	it("leaves a gap where there is no number, and a dot where there is only one", () => {
+		const points: [number, number][] = [
+			[1, 1],
+			[2, 2],
+			[3, Number.NaN],
+			[4, 3],
+			[5, 4],
+			[6, Number.POSITIVE_INFINITY],
+			[7, 2],
+		];
+		const svg = renderLineChart({ series: [{ name: "a", points }] });
+		expect(svg.match(/<polyline/g)).toHaveLength(2);
+		expect(svg.match(/<circle/g)).toHaveLength(1);
+		expect(svg).not.toMatch(/NaN|Infinity/);
+	});
+
+	it("draws a single point, and a constant", () => {
+		expect(renderLineChart({ series: [{ name: "a", points: [[1, 5]] }] })).not.toMatch(/NaN/);
+		expect(
+			renderLineChart({
+				series: [
+					{
+						name: "a",
+						points: [
+							[1, 0],
+							[2, 0],
+						],
+					},
+				],
+			}),
+		).not.toMatch(/NaN/);
+		expect(
+			renderLineChart({
+				yScale: "log",
+				series: [
+					{
+						name: "a",
+						points: [
+							[1, 1],
+							[2, 1],
+						],
+					},
+				],
+			}),
+		).not.toMatch(/NaN/);
+	});
+
+	it("escapes every word", () => {
+		const evil = "</title><script>alert(1)</script>";
+		expect(
+			renderLineChart({ title: evil, xLabel: evil, yLabel: evil, series: [{ ...loss, name: evil }] }),
+		).not.toContain("<script");
+	});
+
+	it("refuses what cannot be drawn", () => {
+		expect(() => renderLineChart({ series: [] })).toThrow("there is nothing to draw");
+		expect(() => renderLineChart({ yScale: "log", series: [{ name: "a", points: [[1, -1]] }] })).toThrow(
+			VizError,
+		);
+		expect(() => renderLineChart({ yScale: "cubic" as never, series: [loss] })).toThrow("`yScale`");
+	});
+});
+
+describe("ticks", () => {
+	it.each([
+		[0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
+		[1, 40, [0, 10, 20, 30, 40]],
+		[-3, 7, [-4, -2, 0, 2, 4, 6, 8]],
+		[5, 5, [5, 6]],
+	])("from %s to %s", (min, max, expected) => expect(ticks(min, max, 5)).toEqual(expected));
+
+	it("powers of ten", () => expect(logTicks(0.02, 3)).toEqual([0.01, 0.1, 1, 10]));
+	it("words", () => expect([0, 0.1, 1e7, 1e-5].map(wordTick)).toEqual(["0", "0.1", "1e7", "1e-5"]));
+});

@@ -1,0 +1,137 @@
+import { displayWidth } from "../display-width.ts";
+import { checkChoice, checkOptions, VizError } from "../errors.ts";
+import { escapeXml } from "./escape-xml.ts";
+import { seriesColors, type Theme, themeStyle, themes } from "./theme.ts";
+import { logTicks, ticks, wordTick } from "./ticks.ts";
+
+/** One line of a chart. */
+export interface ChartSeries {
+	readonly name: string;
+	/** Pairs of x and y in the order of x. The line has a gap where y is not finite. */
+	readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** A chart of lines over one pair of axes, such as a training curve. */
+export interface LineChart {
+	readonly title?: string;
+	readonly xLabel?: string;
+	readonly yLabel?: string;
+	/** At least one. */
+	readonly series: readonly ChartSeries[];
+	/** `log` for values over several powers of ten, all above 0. Default `linear`. */
+	readonly yScale?: "linear" | "log";
+}
+
+/** Options of {@link renderLineChart}. */
+export interface RenderLineChartOptions {
+	/** Default `auto`: as the reader's system. */
+	readonly theme?: Theme;
+}
+
+const where = "renderLineChart";
+const width = 640;
+const height = 320;
+const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4", "1 4"];
+
+/** Draws a chart as one self-contained SVG picture. Lines differ in colour and in their dashes. */
+export function renderLineChart(chart: LineChart, options: RenderLineChartOptions = {}): string {
+	checkOptions(where, options, ["theme"]);
+	const { theme = "auto" } = options;
+	checkChoice(where, "theme", theme, themes);
+	const { title = "", xLabel = "", yLabel = "", series, yScale = "linear" } = chart;
+	checkChoice(where, "yScale", yScale, ["linear", "log"]);
+	const usable = (y: number): boolean => Number.isFinite(y) && (yScale === "linear" || y > 0);
+	const points = series.flatMap((line) => line.points).filter(([x, y]) => Number.isFinite(x) && usable(y));
+	if (points.length === 0) {
+		const found = `${series.length} series without a${yScale === "log" ? " positive" : ""} finite point`;
+		throw new VizError("VALUE", where, `${found}: there is nothing to draw.`);
+	}
+
+	const [xMin, xMax] = extent(points.map(([x]) => x));
+	const [yMin, yMax] = extent(points.map(([, y]) => y));
+	const yTicks = yScale === "log" ? logTicks(yMin, yMax) : ticks(yMin, yMax, 5);
+	const xTicks = ticks(xMin, xMax, 8).filter((x) => x >= xMin && x <= xMax);
+	const left = Math.max(...yTicks.map((y) => displayWidth(wordTick(y)))) * 7 + (yLabel === "" ? 16 : 34);
+	const top = title === "" ? 40 : 64;
+	const right = width - 16;
+	const bottom = height - (xLabel === "" ? 32 : 50);
+	const bend = yScale === "log" ? Math.log10 : (y: number): number => y;
+	const low = bend(yTicks[0] ?? 0);
+	const high = bend(yTicks.at(-1) ?? 1);
+	const px = (x: number): number =>
+		round(xMax === xMin ? (left + right) / 2 : left + ((x - xMin) / (xMax - xMin)) * (right - left));
+	const py = (y: number): number => round(bottom - ((bend(y) - low) / (high - low)) * (bottom - top));
+
+	const lines = series.map(({ name, points: line }, i) => {
+		const style = `class="line" style="stroke:var(--heed-s${i % seriesColors})"`;
+		const dash = dashes[i % dashes.length];
+		const paths = runs(line, usable).map((run) =>
+			run.length === 1
+				? `<circle cx="${px(run[0]?.[0] ?? 0)}" cy="${py(run[0]?.[1] ?? 0)}" r="2.5" style="fill:var(--heed-s${i % seriesColors})"/>`
+				: `<polyline ${style}${dash ? ` stroke-dasharray="${dash}"` : ""} points="${run.map(([x, y]) => `${px(x)},${py(y)}`).join(" ")}"/>`,
+		);
+		return `<g><title>${escapeXml(name)}</title>${paths.join("")}</g>`;
+	});
+	return [
+		`<svg xmlns="http://www.w3.org/2000/svg" class="heed-chart" role="img" aria-label="${escapeXml(title || "Line chart")}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12">`,
+		`<title>${escapeXml(title || "Line chart")}</title><desc>${escapeXml(summary(series, usable))}</desc>`,
+		`<style>${themeStyle(".heed-chart", theme)}.heed-chart{background:var(--heed-surface)}.heed-chart text{fill:var(--heed-ink)}.heed-chart .muted{fill:var(--heed-muted)}.heed-chart .grid{stroke:var(--heed-line);stroke-width:1}.heed-chart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}</style>`,
+		title === "" ? "" : `<text x="8" y="20" font-size="14" font-weight="600">${escapeXml(title)}</text>`,
+		legend(series, left, top - 18, right),
+		...yTicks.map(
+			(y) =>
+				`<line class="grid" x1="${left}" x2="${right}" y1="${py(y)}" y2="${py(y)}"/><text class="muted" x="${left - 8}" y="${py(y)}" dominant-baseline="central" text-anchor="end">${wordTick(y)}</text>`,
+		),
+		...xTicks.map(
+			(x) =>
+				`<line class="grid" x1="${px(x)}" x2="${px(x)}" y1="${bottom}" y2="${bottom + 4}"/><text class="muted" x="${px(x)}" y="${bottom + 18}" text-anchor="middle">${wordTick(x)}</text>`,
+		),
+		xLabel === ""
+			? ""
+			: `<text class="muted" x="${(left + right) / 2}" y="${height - 10}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
+		yLabel === ""
+			? ""
+			: `<text class="muted" transform="translate(16 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text>`,
+		...lines,
+		"</svg>",
+	].join("");
+}
+
+function legend(series: readonly ChartSeries[], left: number, y: number, right: number): string {
+	let x = left;
+	return series
+		.map(({ name }, i) => {
+			const item = `<line class="line" style="stroke:var(--heed-s${i % seriesColors})" stroke-dasharray="${dashes[i % dashes.length]}" x1="${x}" x2="${x + 22}" y1="${y}" y2="${y}"/><text x="${x + 28}" y="${y}" dominant-baseline="central">${escapeXml(name)}</text>`;
+			x += 28 + displayWidth(name) * 7 + 18;
+			return x > right + 18 ? "" : item; // what does not fit is still in the lines' own titles
+		})
+		.join("");
+}
+
+/** The pieces of a line between its gaps. */
+function runs(points: ChartSeries["points"], usable: (y: number) => boolean): ChartSeries["points"][] {
+	const result: (readonly [number, number])[][] = [[]];
+	for (const point of points) {
+		if (Number.isFinite(point[0]) && usable(point[1])) result.at(-1)?.push(point);
+		else if (result.at(-1)?.length !== 0) result.push([]);
+	}
+	return result.filter((run) => run.length > 0);
+}
+
+function summary(series: readonly ChartSeries[], usable: (y: number) => boolean): string {
+	return series
+		.map(({ name, points }) => {
+			const values = points.map(([, y]) => y).filter(usable);
+			return `${name}: from ${values[0] ?? "nothing"} to ${values.at(-1) ?? "nothing"}`;
+		})
+		.join("; ");
+}
+
+function extent(values: readonly number[]): [number, number] {
+	return values.reduce<[number, number]>(
+		([min, max], value) => [Math.min(min, value), Math.max(max, value)],
+		[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+	);
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,146 @@
+import {
+	type AttentionMap,
+	checkMap,
+	headingOf,
+	isAllowed,
+	positionInRange,
+	type ValueRange,
+	valueRange,
+	wordWeight,
+} from "../attention-map.ts";
+import { displayWidth, truncate } from "../display-width.ts";
+import { checkChoice, checkCount, checkOptions } from "../errors.ts";
+import { poolingNote, poolMap } from "../pool-map.ts";
+import { hexColor, viridis } from "../viridis.ts";
+import { visibleToken } from "../visible-token.ts";
+import { colorBar } from "./color-bar.ts";
+import { escapeToken, escapeXml } from "./escape-xml.ts";
+import { type Theme, themeStyle, themes } from "./theme.ts";
+
+/** Options of {@link renderSvg}. */
+export interface RenderSvgOptions {
+	/** The side of a cell in pixels. Default: what makes the cells about 640 wide, 10 to 28. */
+	readonly cellSize?: number;
+	/** More queries or keys than this are drawn as the largest of their neighbours. Default 96. */
+	readonly maxCells?: number;
+	/** The weights at the ends of the colours. Default: 0 to the largest weight. */
+	readonly range?: ValueRange;
+	/** Default `auto`: as the reader's system. */
+	readonly theme?: Theme;
+}
+
+const where = "renderSvg";
+const longestLabel = 28;
+const slant = Math.PI / 4;
+
+/**
+ * Draws a map as one self-contained SVG picture: a row for each query, a column for each key, their words, and a
+ * colour bar. Every cell says what it is when pointed at. Masked cells are grey, NaN cells crossed out. All text is
+ * escaped; the picture refers to nothing outside itself and has no ids, so that many fit into one page.
+ */
+export function renderSvg(map: AttentionMap, options: RenderSvgOptions = {}): string {
+	checkOptions(where, options, ["cellSize", "maxCells", "range", "theme"]);
+	const { maxCells = 96, theme = "auto" } = options;
+	checkChoice(where, "theme", theme, themes);
+	checkCount(where, "maxCells", maxCells, 1);
+	checkMap(where, map);
+	const pooled = poolMap(map, maxCells, maxCells);
+	const shown = pooled.map;
+	const rows = shown.queryTokens.length;
+	const columns = shown.keyTokens.length;
+	const cell = options.cellSize ?? Math.min(28, Math.max(10, Math.floor(640 / columns)));
+	checkCount(where, "cellSize", cell, 4);
+	const range = valueRange(where, shown, options.range);
+
+	const fontSize = Math.min(13, Math.max(6, cell - 3));
+	const character = fontSize * 0.6; // the advance of common monospaced fonts
+	const labelLength = (tokens: readonly string[]): number =>
+		Math.max(...tokens.map((token) => Math.min(longestLabel, displayWidth(visibleToken(token))))) * character;
+	const keyLength = labelLength(shown.keyTokens);
+	const upright = keyLength <= cell;
+	const heading = headingOf(map);
+	const note = poolingNote(pooled);
+	const left = Math.ceil(34 + labelLength(shown.queryTokens)); // whole pixels keep the cells crisp
+	const headerHeight = upright ? fontSize + 6 : keyLength * Math.sin(slant) + fontSize;
+	const top = Math.ceil((heading === "" ? 4 : 28) + 22 + headerHeight);
+	const overhang = upright ? 0 : keyLength * Math.cos(slant) + 6;
+	const barTop = top + rows * cell + 18;
+	const width = Math.ceil(Math.max(left + columns * cell + overhang, left + 240, headingWidth(heading)) + 8);
+	const height = Math.ceil(barTop + 34 + (note === "" ? 0 : 18));
+
+	const { query = "query", key = "key" } = shown.axisLabels ?? {};
+	const summary = `${rows} × ${columns} cells: each row is a ${query}, each column a ${key}; weights from ${wordWeight(range[0])} to ${wordWeight(range[1])}. ${strongest(shown)}${note}`;
+	return [
+		`<svg xmlns="http://www.w3.org/2000/svg" class="heed-map" role="img" aria-label="${escapeXml(`Attention map ${heading}`.trim())}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${fontSize}">`,
+		`<title>${escapeXml(heading || "Attention map")}</title><desc>${escapeXml(summary)}</desc>`,
+		`<style>${themeStyle(".heed-map", theme)}.heed-map{background:var(--heed-surface)}.heed-map text{fill:var(--heed-ink);unicode-bidi:isolate}.heed-map .muted{fill:var(--heed-muted)}.heed-map .masked{fill:var(--heed-masked)}.heed-map .nan{stroke:var(--heed-alarm);stroke-width:1.5;fill:none}.heed-map .cell{shape-rendering:crispEdges}.heed-map .cell:hover{stroke:var(--heed-ink);stroke-width:2}</style>`,
+		heading === "" ? "" : `<text x="8" y="20" font-size="14" font-weight="600">${escapeXml(heading)}</text>`,
+		`<text class="muted" x="${left}" y="${(heading === "" ? 4 : 28) + 12}" font-size="11">${escapeXml(key)} →</text>`,
+		`<text class="muted" transform="translate(16 ${top + rows * cell}) rotate(-90)" font-size="11">← ${escapeXml(query)}</text>`,
+		...shown.keyTokens.map((token, k) => keyLabel(token, left + (k + 0.5) * cell, top - 6, upright)),
+		...shown.queryTokens.map(
+			(token, q) =>
+				`<text x="${left - 8}" y="${round(top + (q + 0.5) * cell)}" dominant-baseline="central" text-anchor="end">${label(token)}</text>`,
+		),
+		...drawCells(shown, range, left, top, cell),
+		colorBar(shown, range, left, barTop),
+		note === ""
+			? ""
+			: `<text class="muted" x="${left}" y="${barTop + 46}" font-size="11">${escapeXml(note)}</text>`,
+		"</svg>",
+	].join("");
+}
+
+function drawCells(map: AttentionMap, range: ValueRange, left: number, top: number, cell: number): string[] {
+	const columns = map.keyTokens.length;
+	return Array.from({ length: map.weights.length }, (_, index) => {
+		const x = left + (index % columns) * cell;
+		const y = top + Math.floor(index / columns) * cell;
+		const weight = map.weights[index] ?? Number.NaN;
+		const pair = `${map.queryTokens[Math.floor(index / columns)]}`;
+		const name = `${escapeToken(pair)} → ${escapeToken(`${map.keyTokens[index % columns]}`)}`;
+		const box = `x="${round(x)}" y="${round(y)}" width="${cell}" height="${cell}"`;
+		if (!isAllowed(map, index))
+			return `<rect class="cell masked" ${box}><title>${name} masked</title></rect>`;
+		if (!Number.isNaN(weight)) {
+			const fill = hexColor(viridis(positionInRange(weight, range)));
+			return `<rect class="cell" ${box} fill="${fill}"><title>${name} ${wordWeight(weight)}</title></rect>`;
+		}
+		const cross = `M${round(x + 2)} ${round(y + 2)}l${cell - 4} ${cell - 4}m0 ${4 - cell}l${4 - cell} ${cell - 4}`;
+		return `<g><title>${name} NaN</title><rect class="cell masked" ${box}/><path class="nan" d="${cross}"/></g>`;
+	});
+}
+
+function keyLabel(token: string, x: number, y: number, upright: boolean): string {
+	return upright
+		? `<text x="${round(x)}" y="${round(y)}" text-anchor="middle">${label(token)}</text>`
+		: `<text transform="translate(${round(x + 2)} ${round(y)}) rotate(-45)">${label(token)}</text>`;
+}
+
+/** A word, shortened where it is too long, whole when pointed at. */
+function label(token: string): string {
+	const short = truncate(visibleToken(token), longestLabel);
+	return short === visibleToken(token)
+		? escapeXml(short)
+		: `${escapeXml(short)}<title>${escapeToken(token)}</title>`;
+}
+
+/** One sentence for those who cannot see the picture. */
+function strongest(map: AttentionMap): string {
+	let best = -1;
+	for (let i = 0; i < map.weights.length; i++) {
+		const weight = map.weights[i] ?? Number.NaN;
+		if (isAllowed(map, i) && !Number.isNaN(weight) && (best < 0 || weight > (map.weights[best] ?? 0)))
+			best = i;
+	}
+	if (best < 0) return "";
+	const columns = map.keyTokens.length;
+	const query = visibleToken(map.queryTokens[Math.floor(best / columns)] ?? "");
+	const key = visibleToken(map.keyTokens[best % columns] ?? "");
+	return `Strongest: ${query} → ${key} ${wordWeight(map.weights[best] ?? Number.NaN)}. `;
+}
+
+const headingWidth = (heading: string): number => displayWidth(heading) * 14 * 0.62 + 8;
+
+/** Coordinates need no more than two decimals. */
+const round = (value: number): number => Math.round(value * 100) / 100;
