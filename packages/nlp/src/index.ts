@@ -12,7 +12,12 @@ export type {
 export { LuongAttention, type LuongAttentionArgs } from "./attention/luong-attention.ts";
 export { ScoreAttention } from "./attention/score-attention.ts";
 // decode/
+export { type BeamDecodeOptions, beamDecode } from "./decode/beam-decode.ts";
+export { type GreedyDecodeOptions, greedyDecode } from "./decode/greedy-decode.ts";
+export type { Hypothesis } from "./decode/hypothesis.ts";
+export type { LengthPenalty } from "./decode/length-penalty.ts";
 export type { StepDecoder, StepResult } from "./decode/step-decoder.ts";
+export type { TokenRules } from "./decode/token-rules.ts";
 // metrics/
 export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.ts";
 export { type ExactMatch, exactMatch } from "./metrics/exact-match.ts";

@@ -1,4 +1,4 @@
-import { checkNumber } from "@heed/core";
+import { additiveScore, checkNumber } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
@@ -80,16 +80,3 @@ export class BahdanauAttention extends ScoreAttention {
 }
 
 tf.serialization.registerClass(BahdanauAttention);
-
-function additiveScore(query: tf.Tensor3D, keys: tf.Tensor3D, weights: { v: tf.Tensor1D }): tf.Tensor3D {
-	const [batch, time, units] = query.shape;
-	const source = keys.shape[1];
-	const sum = tf.tanh(
-		tf.add(tf.reshape(query, [batch, time, 1, units]), tf.reshape(keys, [batch, 1, source, units])),
-	);
-	return tf.reshape(tf.matMul(tf.reshape(sum, [-1, units]), tf.reshape(weights.v, [units, 1])), [
-		batch,
-		time,
-		source,
-	]);
-}

@@ -16,6 +16,8 @@ export interface StepResult<State> {
  * A state is made of tensors in plain objects and arrays. The search disposes those that the next state does not share.
  */
 export interface StepDecoder<Source, State> {
+	/** How many sources there are. */
+	batchSize(source: Source): number;
 	/** The state before the first token: each source `beams` times in a row (b0 b0 b1 b1). */
 	start(source: Source, beams: number): State;
 	/** One step on the last token of every row, int32 `[rows]`. */

@@ -122,6 +122,10 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 		return tf.tidy(() => tf.transpose(this.#teacherForced(batch), [1, 0, 2]));
 	}
 
+	batchSize(batch: SourceBatch): number {
+		return batch.source.shape[0];
+	}
+
 	start(batch: SourceBatch, beams: number): DecoderState {
 		checkSource("Seq2Seq.start", batch);
 		return tf.tidy(() => {

@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { StepDecoder } from "./step-decoder.ts";
+
+/** What one step gives to a search, in plain arrays. */
+export interface StepValues {
+	/** Row-major `[rows, classes]`. */
+	readonly logProbs: Float32Array;
+	readonly classes: number;
+	/** Row-major `[rows, source]`. */
+	readonly alignment: Float32Array | undefined;
+	/** Length of a row of the alignment. */
+	readonly source: number;
+}
+
+/** What a search decides after a step: the next token of every row and the row that it goes on from. */
+export interface StepChoice {
+	readonly tokens: Int32Array;
+	/** Without it every row goes on from itself. */
+	readonly parents?: Int32Array;
+}
+
+/**
+ * Drives a {@link StepDecoder}: `choose` sees the numbers of each step and says how to go on, or `undefined` to stop.
+ * Reads from the device asynchronously, so it works on every backend, and leaves no tensor behind, also when it throws.
+ *
+ * @param first The token that every row starts with.
+ */
+export async function runSteps<Source, State>(
+	model: StepDecoder<Source, State>,
+	source: Source,
+	beams: number,
+	first: number,
+	choose: (values: StepValues, step: number) => StepChoice | undefined,
+): Promise<void> {
+	let state = model.start(source, beams);
+	try {
+		let tokens: Int32Array = new Int32Array(model.batchSize(source) * beams).fill(first);
+		for (let step = 0; ; step++) {
+			const ids = tf.tensor1d(tokens, "int32");
+			const result = model.step(ids, state);
+			ids.dispose();
+			disposeReplaced(state, result.state);
+			state = result.state;
+			const choice = choose(await readStep(result.logProbs, result.alignment), step);
+			if (choice === undefined) return;
+			tokens = choice.tokens;
+			if (choice.parents === undefined) continue;
+			const parents = tf.tensor1d(choice.parents, "int32");
+			const reordered = tf.tidy(() => model.reorder(state, parents) as tf.TensorContainer) as State;
+			parents.dispose();
+			disposeReplaced(state, reordered);
+			state = reordered;
+		}
+	} finally {
+		tf.dispose(state as tf.TensorContainer);
+	}
+}
+
+async function readStep(logProbs: tf.Tensor2D, alignment: tf.Tensor2D | undefined): Promise<StepValues> {
+	try {
+		return {
+			logProbs: Float32Array.from(await logProbs.data()),
+			classes: logProbs.shape[1],
+			alignment: alignment && Float32Array.from(await alignment.data()),
+			source: alignment?.shape[1] ?? 0,
+		};
+	} finally {
+		tf.dispose([logProbs, ...(alignment ? [alignment] : [])]);
+	}
+}
+
+/** Disposes what the next state does not share. */
+function disposeReplaced(state: unknown, next: unknown): void {
+	const kept = new Set(tensorsIn(next).map(({ id }) => id));
+	tf.dispose(tensorsIn(state).filter(({ id }) => !kept.has(id)));
+}
+
+const tensorsIn = (state: unknown): tf.Tensor[] =>
+	tf.tensor_util.getTensorsInContainer(state as tf.TensorContainer);
