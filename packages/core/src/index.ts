@@ -1,6 +1,7 @@
-// The public names of @heed/core, by folder.
+// The public names of @heed/core, by folder. (A blank line after each heading keeps the sorter from moving lines across.)
 
 // Errors and the checks that throw them
+
 export {
 	checkChoice,
 	checkDtype,
@@ -12,7 +13,10 @@ export {
 	type NumberRange,
 	resolveAxis,
 } from "./checks.ts";
+export { HeedError, type HeedErrorCode } from "./errors.ts";
+
 // dot-product/
+
 export {
 	type FusedAttention,
 	registerFusedAttention,
@@ -36,9 +40,18 @@ export {
 	type AttentionResult,
 	scaledDotProductAttention,
 } from "./dot-product/scaled-dot-product-attention.ts";
-export { HeedError, type HeedErrorCode } from "./errors.ts";
 
 // score/
+
+export { type AdditiveScoreOptions, additiveScore } from "./score/additive-score.ts";
+export { type ConcatScoreOptions, concatScore } from "./score/concat-score.ts";
+export { type CosineScoreOptions, cosineScore } from "./score/cosine-score.ts";
+export { type DotScoreOptions, dotScore } from "./score/dot-score.ts";
+export { type GaussianScoreOptions, gaussianScore } from "./score/gaussian-score.ts";
+export { type GaussianWindowOptions, gaussianWindow } from "./score/gaussian-window.ts";
+export { type GeneralScoreOptions, generalScore } from "./score/general-score.ts";
+export { type LocationAwareScoreOptions, locationAwareScore } from "./score/location-aware-score.ts";
+export { type LocationScoreOptions, locationScore } from "./score/location-score.ts";
 
 // normalize/
 
@@ -94,7 +107,13 @@ export {
 
 // heads/
 
+export { mergeHeads } from "./heads/merge-heads.ts";
+export { repeatKeyValueHeads } from "./heads/repeat-key-value-heads.ts";
+export { splitHeads } from "./heads/split-heads.ts";
+export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
+
 // cache/
+
 export { type AppendOptions, appendToCache } from "./cache/append-to-cache.ts";
 export {
 	type CacheOptions,
@@ -105,32 +124,9 @@ export {
 } from "./cache/key-value-cache.ts";
 export { reorderCache } from "./cache/reorder-cache.ts";
 export { resetCache } from "./cache/reset-cache.ts";
-export { mergeHeads } from "./heads/merge-heads.ts";
-export { repeatKeyValueHeads } from "./heads/repeat-key-value-heads.ts";
-export { splitHeads } from "./heads/split-heads.ts";
-export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
 
-// linear/
-export { type LinearAttentionResult, linearAttention } from "./linear/linear-attention.ts";
-export type {
-	FeatureMap,
-	LinearAttentionOptions,
-	LinearAttentionState,
-} from "./linear/linear-attention-options.ts";
-// What this package offers, as data
-export { type Mechanism, mechanisms } from "./registry.ts";
-// resample/
-export { type AveragePoolOptions, averagePool } from "./resample/average-pool.ts";
-export type { Pair, SidePadding } from "./resample/image-axes.ts";
-export { type MaxPoolOptions, maxPool } from "./resample/max-pool.ts";
-export type { PoolOptions } from "./resample/pool-window.ts";
-export { reflectPad } from "./resample/reflect-pad.ts";
-export {
-	type ResizeBilinearOptions,
-	type ResizeCoordinates,
-	resizeBilinear,
-} from "./resample/resize-bilinear.ts";
 // sample/
+
 export {
 	type CategoricalSample,
 	type CategoricalSampleOptions,
@@ -148,7 +144,9 @@ export { type MovingBaseline, type MovingBaselineOptions, movingBaseline } from 
 export { type ReinforceOptions, reinforceSurrogate } from "./sample/reinforce-surrogate.ts";
 export { stopGradient } from "./sample/stop-gradient.ts";
 export { straightThrough } from "./sample/straight-through.ts";
+
 // warp/
+
 export { affineGrid } from "./warp/affine-grid.ts";
 export { attentionGrid } from "./warp/attention-grid.ts";
 export { type GridSampleOptions, gridSample } from "./warp/grid-sample.ts";
@@ -168,3 +166,29 @@ export {
 	thinPlateSplineControlPoints,
 	thinPlateSplineGrid,
 } from "./warp/thin-plate-spline-grid.ts";
+
+// linear/
+
+export { type LinearAttentionResult, linearAttention } from "./linear/linear-attention.ts";
+export type {
+	FeatureMap,
+	LinearAttentionOptions,
+	LinearAttentionState,
+} from "./linear/linear-attention-options.ts";
+
+// resample/
+
+export { type AveragePoolOptions, averagePool } from "./resample/average-pool.ts";
+export type { Pair, SidePadding } from "./resample/image-axes.ts";
+export { type MaxPoolOptions, maxPool } from "./resample/max-pool.ts";
+export type { PoolOptions } from "./resample/pool-window.ts";
+export { reflectPad } from "./resample/reflect-pad.ts";
+export {
+	type ResizeBilinearOptions,
+	type ResizeCoordinates,
+	resizeBilinear,
+} from "./resample/resize-bilinear.ts";
+
+// What this package offers, as data
+
+export { type Mechanism, mechanisms } from "./registry.ts";

@@ -7,6 +7,7 @@ import { normalizeMechanisms } from "./normalize/mechanisms.ts";
 import { positionMechanisms } from "./position/mechanisms.ts";
 import { resampleMechanisms } from "./resample/mechanisms.ts";
 import { sampleMechanisms } from "./sample/mechanisms.ts";
+import { scoreMechanisms } from "./score/mechanisms.ts";
 import { warpMechanisms } from "./warp/mechanisms.ts";
 
 /**
@@ -48,6 +49,7 @@ export interface Mechanism {
 /** The mechanisms of this package. Other packages list theirs in their own registry. */
 export const mechanisms: readonly Mechanism[] = [
 	...dotProductMechanisms,
+	...scoreMechanisms,
 	...normalizeMechanisms,
 	...maskMechanisms,
 	...positionMechanisms,

@@ -1,0 +1,35 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { checkRank, checkShape, describeShape } from "../checks.ts";
+import { HeedError } from "../errors.ts";
+
+/** The axes of queries and keys that are scored. */
+const queryAxes = ["batch", "queryLength", "dim"];
+const keyAxes = ["batch", "keyLength", "dim"];
+
+/** Refuses queries and keys that do not share their batch, or their features where `sameDim`. */
+export function checkQueryAndKey(
+	where: string,
+	query: tf.Tensor3D,
+	key: tf.Tensor3D,
+	sameDim: boolean,
+): void {
+	checkRank(where, "query", query, queryAxes);
+	const [batch, , dim] = query.shape;
+	const reason = describeShape("query", query.shape, queryAxes);
+	checkShape(where, "key", key, keyAxes, [batch, null, sameDim ? dim : null], reason);
+}
+
+/** Refuses a parameter that is missing or of another shape than the scored tensors ask for. */
+export function checkParameter(
+	where: string,
+	name: string,
+	parameter: tf.Tensor | undefined,
+	axes: readonly string[],
+	expected: readonly (number | null)[],
+	reason: string,
+): void {
+	if (parameter === undefined) {
+		throw new HeedError("OPTION", where, `\`${name}\` is missing; expected a tensor [${axes.join(", ")}].`);
+	}
+	checkShape(where, name, parameter, axes, expected, reason);
+}

@@ -1,0 +1,57 @@
+import { describeOnEveryBackend, expectClose } from "@heed/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, it } from "vitest";
+import { additiveScore } from "./additive-score.ts";
+import { concatScore } from "./concat-score.ts";
+import { cosineScore } from "./cosine-score.ts";
+import { dotScore } from "./dot-score.ts";
+import { generalScore } from "./general-score.ts";
+
+describeOnEveryBackend("parameters of scores", () => {
+	const x = (): tf.Tensor3D => tf.ones([2, 3, 5]);
+
+	it("are refused when missing, misspelt or of another size", () => {
+		expect(() => generalScore(x(), x(), { w: tf.ones([5, 4]) })).toThrow(
+			"generalScore: w [queryDim 5, keyDim 4] does not match the last axes of query and key: expected keyDim 5.",
+		);
+		// @ts-expect-error w is missing
+		expect(() => generalScore(x(), x(), {})).toThrow(
+			"generalScore: `w` is missing; expected a tensor [queryDim, keyDim].",
+		);
+		const v = tf.ones<tf.Rank.R1>([4]);
+		expect(() => concatScore(x(), x(), { w: tf.ones([10, 7]), v })).toThrow(
+			"concatScore: v [units 4] does not match w of 7 units",
+		);
+		expect(() => concatScore(x(), x(), { w: tf.ones([9, 4]), v })).toThrow("expected queryDim + keyDim 10");
+		expect(() => additiveScore(x(), x(), { v })).toThrow(
+			"additiveScore: v [units 4] does not match the 5 units",
+		);
+		const five = tf.ones<tf.Rank.R1>([5]);
+		expect(() => additiveScore(x(), x(), { v: five, b: v })).toThrow("additiveScore: b [units 4]");
+		// @ts-expect-error g is a scalar
+		expect(() => additiveScore(x(), x(), { v: five, g: five })).toThrow(
+			"additiveScore: g [5] has rank 1; expected rank 0",
+		);
+		// @ts-expect-error no such option
+		expect(() => dotScore(x(), x(), { scaled: true })).toThrow("dotScore: unknown option `scaled`");
+		expect(() => dotScore(x(), x(), { scale: Number.NaN })).toThrow("dotScore: `scale` is NaN");
+		expect(() => cosineScore(x(), x(), { epsilon: 0 })).toThrow("cosineScore: `epsilon` is 0");
+	});
+
+	it("of zeros give zero scores with finite gradients", () => {
+		const zeros = tf.zeros<tf.Rank.R3>([1, 1, 3]);
+		const key = tf.tensor3d([1, 2, 2], [1, 1, 3]); // of norm 3
+		expectClose(cosineScore(zeros, key), [0], { atol: 0 });
+		const gradient = tf.grad((q) => cosineScore(q as tf.Tensor3D, key, { epsilon: 1e-4 }))(zeros);
+		// the unit key over √ε = 0.01
+		expectClose(gradient, [100 / 3, 200 / 3, 200 / 3], { atol: 1e-3 });
+		expectClose(tf.grad((q) => cosineScore(q as tf.Tensor3D, q as tf.Tensor3D))(zeros), [0, 0, 0], {
+			atol: 0,
+		});
+		const v = tf.zeros<tf.Rank.R1>([3]);
+		const normalised = (w: tf.Tensor): tf.Tensor =>
+			additiveScore(key, key, { v: w as tf.Tensor1D, g: tf.scalar(0.5) });
+		expectClose(normalised(v), [0], { atol: 0 });
+		expect([...tf.grad(normalised)(v).dataSync()].every(Number.isFinite)).toBe(true);
+	});
+});
