@@ -10,6 +10,7 @@ import {
 	maskRows,
 	type NormalizerOptions,
 	normalizeRows,
+	orElse,
 	type RowNormalizer,
 	swapWithLast,
 	withAxisLast,
@@ -84,7 +85,7 @@ const forwardWith =
 	(mask: tf.Tensor | undefined) =>
 	(rows: tf.Tensor, alpha: tf.Tensor): tf.Tensor => {
 		const live = liveScores(rows, mask);
-		const weights = bisect(tf.where(live, rows, lowestScore), tf.maximum(alpha, smallestAlpha));
+		const weights = bisect(orElse(live, rows, lowestScore), tf.maximum(alpha, smallestAlpha));
 		return tf.mul(weights, tf.cast(live, "float32"));
 	};
 
@@ -96,7 +97,7 @@ const trainableAlpha: Pick<ParametricRowKernel, "backward" | "backwardParameter"
 		const alpha = tf.maximum(parameter, smallestAlpha);
 		const skewed = slopes(weights, alpha);
 		const share = tf.divNoNan(skewed, tf.sum(skewed, -1, true)); // s̃
-		const logWeights = tf.log(tf.where(tf.greater(weights, 0), weights, 1));
+		const logWeights = tf.log(orElse(tf.greater(weights, 0), weights, 1));
 		const entropy = tf.neg(tf.mul(weights, logWeights)); // h
 		const excess = tf.sub(alpha, 1);
 		const first = tf.div(tf.sub(weights, share), tf.square(excess));
@@ -108,7 +109,7 @@ const trainableAlpha: Pick<ParametricRowKernel, "backward" | "backwardParameter"
 /** `w^(2 - α)` on the support, 0 elsewhere. */
 function slopes(weights: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
 	const support = tf.greater(weights, 0);
-	const powers = tf.pow(tf.where(support, weights, 1), tf.sub(2, alpha));
+	const powers = tf.pow(orElse(support, weights, 1), tf.sub(2, alpha));
 	return tf.mul(powers, tf.cast(support, "float32"));
 }
 

@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../checks.ts";
-import { checkNormalizer, liveScores, lowestScore, maskRows, withAxisLast } from "./normalize-rows.ts";
+import {
+	checkNormalizer,
+	liveScores,
+	lowestScore,
+	maskRows,
+	orElse,
+	withAxisLast,
+} from "./normalize-rows.ts";
 import { runRowKernel } from "./row-kernel.ts";
 
 /** Options of {@link maskedLogSoftmax}. */
@@ -32,8 +39,8 @@ export function maskedLogSoftmax<T extends tf.Tensor>(
 		const rowMask = maskRows(mask, scores.rank, axis);
 		const forward = (rows: tf.Tensor): tf.Tensor => {
 			const live = liveScores(rows, rowMask);
-			const logWeights = tf.logSoftmax(tf.where(live, rows, lowestScore));
-			return tf.where(live, logWeights, Number.NEGATIVE_INFINITY);
+			const logWeights = tf.logSoftmax(orElse(live, rows, lowestScore));
+			return orElse(live, logWeights, Number.NEGATIVE_INFINITY);
 		};
 		return withAxisLast(scores, axis, (rows) => runRowKernel({ forward, backward }, rows)) as T;
 	});
@@ -41,6 +48,6 @@ export function maskedLogSoftmax<T extends tf.Tensor>(
 
 function backward(logWeights: tf.Tensor, upstream: tf.Tensor): tf.Tensor {
 	const live = tf.greaterEqual(logWeights, lowestScore);
-	const received = tf.where(live, upstream, 0);
+	const received = orElse(live, upstream, 0);
 	return tf.sub(received, tf.mul(tf.exp(logWeights), tf.sum(received, -1, true)));
 }

@@ -3,7 +3,10 @@ import { checkDtype, checkOptions, describeShape, resolveAxis } from "../checks.
 import { HeedError } from "../errors.ts";
 import { runRowKernel } from "./row-kernel.ts";
 
-/** What every normaliser takes. */
+/**
+ * What every normaliser takes. All of them have first derivatives only: the host gets the second ones of every op that keeps
+ * its result wrong.
+ */
 export interface NormalizerOptions {
 	/** The axis that the weights are spread over. Default -1, the last. */
 	readonly axis?: number;
@@ -83,6 +86,11 @@ export function liveScores(rows: tf.Tensor, mask: tf.Tensor | undefined): tf.Ten
 	return mask === undefined ? present : tf.logicalAnd(present, mask);
 }
 
+/** `x` where the condition holds, else a number; the host broadcasts a scalar operand of `where` at several times the cost. */
+export function orElse(condition: tf.Tensor, x: tf.Tensor, value: number): tf.Tensor {
+	return tf.where(condition, x, tf.fill(x.shape, value));
+}
+
 /** What differs from normaliser to normaliser. */
 export interface RowNormalizer {
 	/**
@@ -109,7 +117,7 @@ export function normalizeRows(
 		const mask = maskRows(options.mask, scores.rank, axis);
 		const masked = (rows: tf.Tensor): tf.Tensor => {
 			const live = liveScores(rows, mask);
-			const weights = forward(tf.where(live, rows, lowestScore), live);
+			const weights = forward(orElse(live, rows, lowestScore), live);
 			return tf.mul(weights, tf.cast(live, "float32"));
 		};
 		return withAxisLast(scores, axis, (rows) => runRowKernel({ forward: masked, backward }, rows));

@@ -61,6 +61,16 @@ describeOnEveryBackend("for any row of scores", () => {
 			fc.assert(property, { seed: 1, numRuns: 30 });
 		});
 
+		it("cannot be influenced by a masked score: the same bits whatever it is", () => {
+			const property = fc.property(row, score, (entries, other) => {
+				const live = entries.map((entry) => entry.live);
+				const before = entries.map((entry) => entry.score);
+				const after = before.map((x, i) => (live[i] ? x : other * 1e3));
+				expect(valuesOf(normalize, after, live)).toEqual(valuesOf(normalize, before, live));
+			});
+			fc.assert(property, { seed: 1, numRuns: 30 });
+		});
+
 		it("does not change when a constant is added, and keeps the order of the scores", () => {
 			const property = fc.property(
 				fc.array(score, { minLength: 1, maxLength: 17 }),

@@ -34,8 +34,9 @@ export const sparsemaxRows: {
 		const { sorted, counts, last } = sortDescending(z);
 		const sums = tf.cumsum(sorted, last);
 		const inside = tf.greater(tf.add(1, tf.mul(counts, sorted)), sums);
-		const support = tf.sum(tf.cast(inside, "float32"), -1, true); // [..., 1], at least 1
-		const total = tf.sum(tf.where(inside, sorted, 0), -1, true); // [..., 1]
+		const chosen = tf.cast(inside, "float32");
+		const support = tf.sum(chosen, -1, true); // [..., 1], at least 1
+		const total = tf.sum(tf.mul(chosen, sorted), -1, true); // [..., 1]
 		const threshold = tf.div(tf.sub(total, 1), support); // [..., 1]
 		return tf.relu(tf.sub(z, threshold));
 	},
