@@ -13,6 +13,7 @@ import { identity } from "./kernels/identity.ts";
 import { maxPoolGrad } from "./kernels/max-pool-grad.ts";
 import { slice } from "./kernels/slice.ts";
 import { split } from "./kernels/split.ts";
+import { tanh } from "./kernels/tanh.ts";
 import { unpack } from "./kernels/unpack.ts";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.ts";
 import { kernelFunction, type WasmKernel } from "./wasm-kernel.ts";
@@ -36,6 +37,7 @@ const kernels: readonly WasmKernel[] = [
 	split,
 	unpack,
 	gather,
+	tanh,
 ];
 
 /** Ours and what stood in its place, by kernel name. */

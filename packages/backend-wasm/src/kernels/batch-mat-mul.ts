@@ -1,6 +1,7 @@
 import { util } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "../wasm-kernel.ts";
 import { batchProduct, matrixProduct } from "./matrix-product.ts";
+import { directCost, scalarCost, swappedCost } from "./product-cost.ts";
 
 /**
  * `BatchMatMul` where every operand takes the host's fast path.
@@ -36,13 +37,16 @@ export const batchMatMul: WasmKernel = {
 
 		if (items === 1 || (itemsB === 1 && !transposeA)) {
 			// One matrix on the right for all items: the items are more rows of the left one.
-			if (items * m * k * n < 8192) return stock();
+			const product = { m: items * m, k, n, transposeA, transposeB };
+			const transposed = transposeA || transposeB;
+			if (transposed && scalarCost(product) <= Math.min(directCost(product), swappedCost(product)))
+				return stock();
 			const left = { ...a, shape: transposeA ? [k, m] : [items * m, k] };
 			const right = { ...b, shape: transposeB ? [n, k] : [k, n] };
-			return { ...matrixProduct(run, left, right, transposeA, transposeB), shape };
+			return { ...matrixProduct(run, left, right, product), shape };
 		}
-		// An item costs about 4 µs to start and its right operand has to be packed: below this the scalar loop wins.
-		if ((m - 4) * k * n < 5000) return stock();
+		const item = { m, k, n, transposeA, transposeB };
+		if (scalarCost(item) <= directCost(item)) return stock();
 		const left = { ...a, shape: [itemsA, rowsA, columnsA] };
 		const right = { ...b, shape: [itemsB, rowsB, columnsB] };
 		return { ...batchProduct(run, left, right, transposeA, transposeB), shape };

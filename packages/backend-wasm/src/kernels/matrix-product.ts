@@ -1,35 +1,26 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { KernelRun } from "../wasm-kernel.ts";
+import { directCost, type ProductShape, swappedCost } from "./product-cost.ts";
 
 /** `a · b` of two float32 matrices through the host's XNNPACK path, which knows no transposed operands. */
 export function matrixProduct(
 	run: KernelRun,
 	a: TensorInfo, // [M, K], or [K, M] when transposed
 	b: TensorInfo, // [K, N], or [N, K] when transposed
-	transposeA: boolean,
-	transposeB: boolean,
+	shape: ProductShape,
 ): TensorInfo {
+	const { transposeA, transposeB } = shape;
+	// The host keeps the packed form of a right operand that stays, such as a weight: worth more than any rearranging.
 	if (!transposeA && !transposeB) return multiply(run, a, b);
-	if (transposeA && transposeB) return viaTransposed(run, () => multiply(run, b, a)); // (b · a)ᵀ
-
-	const [m = 0, k = 0] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-	const n = (transposeB ? b.shape[0] : b.shape[1]) ?? 0;
-	// Nanoseconds per element on one core: a transposition about 1.3, packing a right operand 3. Both ways of writing
-	// the product have one of each; which operand pays decides.
-	const turn = 1.3;
-	const pack = 3;
-	if (transposeB) {
-		const direct = (turn + pack) * n * k; // a · bᵀ
-		const swapped = (turn + pack) * m * k + turn * m * n; // (b · aᵀ)ᵀ
-		return direct <= swapped
-			? withTransposed(run, b, (turned) => multiply(run, a, turned))
-			: viaTransposed(run, () => withTransposed(run, a, (turned) => multiply(run, b, turned)));
-	}
-	const direct = turn * m * k + pack * k * n; // aᵀ · b
-	const swapped = turn * k * n + pack * m * k + turn * m * n; // (bᵀ · a)ᵀ
-	return direct <= swapped
-		? withTransposed(run, a, (turned) => multiply(run, turned, b))
-		: viaTransposed(run, () => withTransposed(run, b, (turned) => multiply(run, turned, a)));
+	return directCost(shape) <= swappedCost(shape)
+		? withTransposed(run, a, transposeA, (left) =>
+				withTransposed(run, b, transposeB, (right) => multiply(run, left, right)),
+			)
+		: viaTransposed(run, () =>
+				withTransposed(run, b, !transposeB, (left) =>
+					withTransposed(run, a, !transposeA, (right) => multiply(run, left, right)),
+				),
+			);
 }
 
 /** The same for every item of a batch, one by one; an operand with one item serves all. */
@@ -69,7 +60,13 @@ function multiply(run: KernelRun, a: TensorInfo, b: TensorInfo): TensorInfo {
 	return run.host("BatchMatMul", { a, b }, { transposeA: false, transposeB: false });
 }
 
-function withTransposed(run: KernelRun, x: TensorInfo, use: (turned: TensorInfo) => TensorInfo): TensorInfo {
+function withTransposed(
+	run: KernelRun,
+	x: TensorInfo,
+	needed: boolean,
+	use: (matrix: TensorInfo) => TensorInfo,
+): TensorInfo {
+	if (!needed) return use(x);
 	const turned = run.host("Transpose", { x }, { perm: [1, 0] });
 	const result = use(turned);
 	run.memory.free(turned);

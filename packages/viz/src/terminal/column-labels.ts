@@ -1,10 +1,18 @@
-import { displayWidth, graphemes, pad } from "../display-width.ts";
+import { displayWidth, graphemes, pad, truncate } from "../display-width.ts";
 
+/** A word from top to bottom is cut after this many letters. */
 const tallest = 12;
+/** A cell is not wider than this. */
+const widest = 13;
+/** From this width on, words stand across and the longer ones are cut. */
+const shortened = 8;
 
-/** The lines above the cells: one with whole words where they fit, or the words from top to bottom. */
+/** The lines above the cells: one with the words where they fit, or the words from top to bottom. */
 export function columnLabels(labels: readonly string[], cellWidth: number): string[] {
-	if (fitsAcross(labels, cellWidth)) return [labels.map((label) => pad(label, cellWidth)).join("")];
+	const across =
+		cellWidth >= shortened || labels.every((label) => displayWidth(label) < Math.max(cellWidth, 2));
+	if (across)
+		return [labels.map((label) => pad(truncate(label, Math.max(cellWidth - 1, 1)), cellWidth)).join("")];
 	const columns = labels.map((label) => {
 		const letters = graphemes(label);
 		return letters.length > tallest ? [...letters.slice(0, tallest - 1), "…"] : letters;
@@ -16,16 +24,14 @@ export function columnLabels(labels: readonly string[], cellWidth: number): stri
 }
 
 /**
- * How wide a cell is: as wide as the longest word and a gap, when all of them fit into the columns that are there;
- * or two columns, or one; 0 when even that is too wide.
+ * How wide a cell is: as wide as the longest word and a gap, or wide enough to shorten the words, where there is room;
+ * else two columns, or one; 0 when even that is too wide.
  */
 export function cellWidthFor(labels: readonly string[], available: number): number {
-	const across = Math.max(2, Math.max(...labels.map(displayWidth)) + 1);
-	const narrow = labels.some((label) => graphemes(label).some((letter) => displayWidth(letter) > 1))
-		? [2]
-		: [2, 1];
-	return [across, ...narrow].find((width) => width <= 13 && width * labels.length <= available) ?? 0;
+	const room = Math.floor(available / labels.length);
+	const whole = Math.max(2, Math.max(...labels.map(displayWidth)) + 1);
+	if (whole <= room && whole <= widest) return whole;
+	if (room >= shortened) return Math.min(room, widest);
+	const wide = labels.some((label) => graphemes(label).some((letter) => displayWidth(letter) > 1));
+	return room >= 2 ? 2 : room === 1 && !wide ? 1 : 0;
 }
-
-const fitsAcross = (labels: readonly string[], cellWidth: number): boolean =>
-	labels.every((label) => displayWidth(label) < Math.max(cellWidth, 2));

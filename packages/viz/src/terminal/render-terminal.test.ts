@@ -59,6 +59,13 @@ describe("renderTerminal", () => {
 		expect(lines(renderTerminal(odd, { color: true }))[1]).toBe("q   ??//");
 	});
 
+	it("shortens a long word where there is room for a part of it", () => {
+		const keyTokens = ["Jag", "gav", "bibliotekarieboken", "."];
+		expect(lines(renderTerminal({ ...map, keyTokens }, { color: false, width: 40 }))[1]).toBe(
+			"     Jag     gav     biblio… .",
+		);
+	});
+
 	it("writes long words from top to bottom where they do not fit across", () => {
 		const narrow = lines(renderTerminal(map, { color: false, width: 20 }));
 		expect(narrow.slice(1, 6).map((line) => line.slice(5).padEnd(7))).toEqual([
