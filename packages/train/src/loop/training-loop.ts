@@ -1,0 +1,277 @@
+import { HeedError } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { BatchPlace, BatchSource } from "../batch/batch-source.ts";
+import { clipByGlobalNorm } from "../optimizer/clip-by-global-norm.ts";
+import { learningRateOf, setLearningRate } from "../optimizer/learning-rate.ts";
+import type { NamedVariable } from "../optimizer/named-variables.ts";
+import { captureOptimizer, restoreOptimizer } from "../optimizer/optimizer-state.ts";
+import { assignSaved, type SavedTensors, saveTensor } from "../optimizer/saved-tensor.ts";
+import { stepSeed } from "../random/step-seed.ts";
+import { type BestEpoch, improves } from "./early-stopping.ts";
+import { gradientsOfBatch, lossOfBatch } from "./loss-of-batch.ts";
+import { MetricAverage } from "./metric-average.ts";
+import type { TrainOptions } from "./train-options.ts";
+import type { EpochEvent, StepEvent, StopReason, TrainingRun } from "./training-observer.ts";
+import type { EpochRecord, TrainingState } from "./training-state.ts";
+import { yieldNowAndThen } from "./yield-now-and-then.ts";
+
+/** The moving parts of one run. `train` checks the options, drives it and reports. */
+export class TrainingLoop<Batch> implements TrainingRun {
+	readonly epochs: number;
+	readonly batches: number;
+	epoch = 0;
+	index = 0;
+	step = 0;
+	best: BestEpoch | undefined;
+	history: EpochRecord[] = [];
+	readonly #options: TrainOptions<Batch>;
+	readonly #seed: number;
+	readonly #trained: readonly NamedVariable[];
+	readonly #all: readonly NamedVariable[];
+	readonly #breathe = yieldNowAndThen();
+	#averages = new MetricAverage();
+	#stopReason: StopReason | undefined;
+
+	constructor(
+		options: TrainOptions<Batch>,
+		trained: readonly NamedVariable[],
+		untrained: readonly NamedVariable[],
+	) {
+		this.#options = options;
+		this.#seed = options.seed ?? 0;
+		this.#trained = trained;
+		this.#all = [...trained, ...untrained];
+		this.epochs = options.epochs;
+		this.batches = options.data.batches;
+	}
+
+	stop(reason: "interrupted" | "stopped" = "stopped"): void {
+		this.#stopReason ??= reason;
+	}
+
+	async state(): Promise<TrainingState> {
+		const { epoch, index, step, batches, history, best } = this;
+		return {
+			epoch,
+			index,
+			step,
+			seed: this.#seed,
+			batches,
+			running: this.#averages.sums(),
+			history: [...history],
+			...(best && { best }),
+			weights: await this.#saveWeights(),
+			optimizer: await captureOptimizer(this.#options.optimizer, this.#trained),
+			config: this.#options.config ?? null,
+		};
+	}
+
+	/** Goes on from a state that was checked to fit. */
+	restore(state: TrainingState): void {
+		this.epoch = state.epoch;
+		this.index = state.index;
+		this.step = state.step;
+		this.best = state.best;
+		this.history = [...state.history];
+		this.#averages = new MetricAverage(state.running);
+		this.#assign(state.weights);
+		restoreOptimizer(this.#options.optimizer, state.optimizer, this.#trained);
+	}
+
+	/** Runs until an end is reached, and tells which. */
+	async run(): Promise<Exclude<StopReason, "failed">> {
+		while (this.epoch < this.epochs) {
+			if (this.#isPatienceOver()) return "early-stopping";
+			const started = performance.now();
+			while (this.index < this.batches) {
+				const stopped = this.#stopped();
+				if (stopped !== undefined) return stopped;
+				await this.#update();
+				await this.#breathe();
+			}
+			const metrics = await this.#metricsOfEpoch();
+			if (metrics === undefined) return this.#stopped() ?? "stopped";
+			await this.#closeEpoch(metrics, started);
+		}
+		return "completed";
+	}
+
+	/** Puts the weights of the best epoch back, when there is one to restore. */
+	restoreBest(): void {
+		const { earlyStopping } = this.#options;
+		const wanted = earlyStopping !== undefined && (earlyStopping.restoreBest ?? true);
+		if (wanted && this.best?.weights !== undefined) this.#assign(this.best.weights);
+	}
+
+	async #update(): Promise<void> {
+		const { optimizer, loss, data, learningRate, clipNorm, observers = [] } = this.#options;
+		const place = this.#place(this.epoch, this.index);
+		const batch = await data.batch(place);
+		let gradients: (tf.Tensor | null)[] = [];
+		let clipped: tf.Tensor[] = [];
+		try {
+			const context = {
+				training: true,
+				epoch: this.epoch,
+				step: this.step,
+				seed: stepSeed(this.#seed, this.step),
+			};
+			const result = await gradientsOfBatch(loss, batch, data.size(place), context, this.#trained);
+			gradients = [...result.gradients];
+			this.#checkFinite("loss", result.metrics.loss);
+			let gradientNorm: number | undefined;
+			if (clipNorm !== undefined) {
+				const present = gradients.filter((gradient) => gradient !== null);
+				const short = await clipByGlobalNorm(present, clipNorm);
+				clipped = short.gradients;
+				gradientNorm = short.norm;
+				this.#checkFinite("norm of the gradients", gradientNorm);
+				let next = 0;
+				gradients = gradients.map((gradient) => (gradient === null ? null : (clipped[next++] ?? null)));
+				tf.dispose(present.filter((gradient) => !clipped.includes(gradient)));
+			}
+			if (learningRate !== undefined) {
+				setLearningRate(optimizer, typeof learningRate === "number" ? learningRate : learningRate(this.step));
+			}
+			// Every variable every time, so that the host's optimizers, which count places, keep theirs.
+			optimizer.applyGradients(
+				this.#trained.map(({ variable }, i) => ({ name: variable.name, tensor: gradients[i] as tf.Tensor })),
+			);
+			this.#averages.add(result.metrics, result.weight);
+			this.index++;
+			this.step++;
+			const rate = learningRateOf(optimizer);
+			const event: StepEvent = {
+				run: this,
+				epoch: this.epoch + 1,
+				index: this.index,
+				step: this.step,
+				metrics: result.metrics,
+				averages: this.#averages.means(),
+				...(rate !== undefined && { learningRate: rate }),
+				...(gradientNorm !== undefined && { gradientNorm }),
+			};
+			for (const observer of observers) await observer.onStep?.(event);
+		} finally {
+			tf.dispose(gradients as tf.Tensor[]);
+			releaseBatch(data, batch);
+		}
+	}
+
+	/** The means of the epoch and of its validation, or nothing when the run was stopped meanwhile. */
+	async #metricsOfEpoch(): Promise<Record<string, number> | undefined> {
+		// Stopped at the end of an epoch: what closes it is left to the run that resumes.
+		if (this.#stopped() !== undefined) return undefined;
+		const { validation, evaluate, loss } = this.#options;
+		const metrics = this.#averages.means();
+		if (validation !== undefined) {
+			const averages = new MetricAverage();
+			for (let index = 0; index < validation.batches; index++) {
+				if (this.#stopped() !== undefined) return undefined;
+				const place = this.#place(0, index);
+				const batch = await validation.batch(place);
+				try {
+					const context = {
+						training: false,
+						epoch: this.epoch,
+						step: this.step,
+						seed: stepSeed(this.#seed, index),
+					};
+					const result = await lossOfBatch(loss, batch, validation.size(place), context);
+					averages.add(result.metrics, result.weight);
+				} finally {
+					releaseBatch(validation, batch);
+				}
+				await this.#breathe();
+			}
+			for (const [name, mean] of Object.entries(averages.means())) {
+				metrics[`val${name.charAt(0).toUpperCase()}${name.slice(1)}`] = mean;
+			}
+		}
+		if (evaluate !== undefined)
+			Object.assign(metrics, await evaluate({ epoch: this.epoch + 1, step: this.step }));
+		return metrics;
+	}
+
+	async #closeEpoch(metrics: Record<string, number>, started: number): Promise<void> {
+		const { optimizer, observers = [], earlyStopping } = this.#options;
+		this.epoch++;
+		this.index = 0;
+		this.#averages = new MetricAverage();
+		const record: EpochRecord = { epoch: this.epoch, step: this.step, metrics };
+		this.history.push(record);
+		let improved = false;
+		if (earlyStopping !== undefined) {
+			const value = metrics[this.#monitor()];
+			if (value === undefined) {
+				throw new HeedError(
+					"OPTION",
+					"train",
+					`\`earlyStopping.monitor\` is '${this.#monitor()}'; the metrics are ${Object.keys(metrics).join(", ")}.`,
+				);
+			}
+			improved = improves(value, this.best?.value, earlyStopping);
+			if (improved) {
+				const keep = earlyStopping.restoreBest ?? true;
+				this.best = { epoch: this.epoch, value, ...(keep && { weights: await this.#saveWeights() }) };
+			}
+		}
+		const rate = learningRateOf(optimizer);
+		const event: EpochEvent = {
+			run: this,
+			...record,
+			improved,
+			...(rate !== undefined && { learningRate: rate }),
+			seconds: (performance.now() - started) / 1000,
+		};
+		for (const observer of observers) await observer.onEpoch?.(event);
+	}
+
+	#monitor(): string {
+		const { earlyStopping, validation } = this.#options;
+		return earlyStopping?.monitor ?? (validation === undefined ? "loss" : "valLoss");
+	}
+
+	#isPatienceOver(): boolean {
+		const { earlyStopping } = this.#options;
+		return earlyStopping !== undefined && this.epoch - (this.best?.epoch ?? 0) >= earlyStopping.patience;
+	}
+
+	#stopped(): Exclude<StopReason, "failed"> | undefined {
+		const reason = this.#stopReason ?? (this.#options.signal?.aborted ? "aborted" : undefined);
+		return reason as Exclude<StopReason, "failed"> | undefined;
+	}
+
+	#place(epoch: number, index: number): BatchPlace {
+		return { epoch, index, seed: this.#seed };
+	}
+
+	#checkFinite(what: string, value: number | undefined): void {
+		if (Number.isFinite(value)) return;
+		throw new HeedError(
+			"VALUE",
+			"train",
+			`the ${what} is ${value} at step ${this.step + 1} (epoch ${this.epoch + 1}, batch ${this.index + 1} of ` +
+				`${this.batches}); the weights are those before it. Lower the learning rate, set \`clipNorm\`, or look for ` +
+				"a logarithm, root or division of 0 in the loss.",
+		);
+	}
+
+	async #saveWeights(): Promise<SavedTensors> {
+		const weights = new Map();
+		for (const { name, variable } of this.#all) weights.set(name, await saveTensor(variable));
+		return weights;
+	}
+
+	#assign(weights: SavedTensors): void {
+		for (const { name, variable } of this.#all) {
+			const saved = weights.get(name);
+			if (saved !== undefined) assignSaved(variable, saved);
+		}
+	}
+}
+
+function releaseBatch<Batch>(source: BatchSource<Batch>, batch: Batch): void {
+	if (source.release !== undefined) source.release(batch);
+	else tf.dispose(batch as tf.TensorContainer); // it finds the tensors in whatever it gets
+}
