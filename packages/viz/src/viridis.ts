@@ -27,12 +27,3 @@ export function viridis(position: number): Rgb {
 export function hexColor([red, green, blue]: Rgb): string {
 	return `#${((red << 16) | (green << 8) | blue).toString(16).padStart(6, "0")}`;
 }
-
-/** Whether black is easier to read on this colour than white (WCAG relative luminance). */
-export function isLight(color: Rgb): boolean {
-	const [red = 0, green = 0, blue = 0] = color.map((value) => {
-		const share = value / 255;
-		return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-	});
-	return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179;
-}
