@@ -21,11 +21,6 @@ export function lengthMask(memory: tf.Tensor3D, lengths?: tf.Tensor1D): tf.Tenso
 	});
 }
 
-/** The weighted sum of the memory, one row of weights per query: `[B, Tq, S] · [B, S, M] = [B, Tq, M]`. */
-export function contextOf(alignment: tf.Tensor3D, memory: tf.Tensor3D): tf.Tensor3D {
-	return tf.matMul(alignment, memory);
-}
-
 /** The rows `indices` of every tensor of a state. */
 export function reorderState(state: AttentionState, indices: tf.Tensor1D): AttentionState {
 	return Object.fromEntries(

@@ -3,6 +3,7 @@ import { AttentionLayer } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 import { checkMemory, lengthMask, reorderState } from "./attention-state.ts";
+import { contextOf } from "./context-of.ts";
 import type { AttentionState, AttentionStep, ParallelDecoderAttention } from "./decoder-attention.ts";
 
 /**
@@ -77,7 +78,7 @@ export abstract class ScoreAttention extends AttentionLayer implements ParallelD
 	attendAll(query: tf.Tensor3D, state: AttentionState): { context: tf.Tensor3D; alignment: tf.Tensor3D } {
 		return tf.tidy(() => {
 			const alignment = maskedSoftmax(this.score(query, state.keys), state.mask); // [B, Tq, S]
-			return { context: tf.matMul(alignment, state.memory), alignment };
+			return { context: contextOf(alignment, state.memory), alignment };
 		});
 	}
 

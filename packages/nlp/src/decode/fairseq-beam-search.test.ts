@@ -13,7 +13,7 @@ interface Fixture {
 }
 
 const file = sharedPath("conformance", "nlp", "fairseq_beam_search.json");
-const fixture = file && (JSON.parse(readFileSync(file, "utf8")) as Fixture);
+const fixture = file === undefined ? undefined : (JSON.parse(readFileSync(file, "utf8")) as Fixture);
 const words = ["eos", "unk", "w1", "w2"];
 
 /** Plays the table back: at each step a row per beam, in the order that the search holds. */

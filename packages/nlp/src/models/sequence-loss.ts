@@ -55,7 +55,9 @@ const lossOp: DifferentiableOp<{ readonly labelSmoothing: number }> = {
 		};
 		const [tokens, classes] = logits.shape;
 		const rest = labelSmoothing / classes;
-		const target = tf.oneHot(labels, classes, 1 - labelSmoothing + rest, rest) as tf.Tensor2D; // [N, V]
+		// Smoothed afterwards: the wasm backend truncates the on and off values of oneHot to whole numbers.
+		const hard = tf.cast(tf.oneHot(labels, classes), "float32");
+		const target = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), rest); // [N, V]
 		const logProbs = tf.logSoftmax(logits);
 		const share = tf.div(live, tf.maximum(tf.sum(live), 1e-9)); // sums to 1
 		const losses = tf.neg(tf.sum(tf.mul(target, logProbs), 1)); // [N]

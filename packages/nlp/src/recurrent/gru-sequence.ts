@@ -39,16 +39,18 @@ const gruOp: DifferentiableOp<{ readonly reverse: boolean }> = {
 	forward: (inputs, { reverse }) => {
 		const { x, initial, kernel, bias } = inputs as Inputs;
 		const units = initial.shape[1];
-		const [xGates, xCandidate] = tf.split(x, [2 * units, units], 2).map((part) => tf.unstack(part));
+		const sizes = [2 * units, units];
+		const xs = tf.unstack(x);
 		const kept: tf.Tensor[][] = [[], [], [], [], []];
 		const one = tf.scalar(1);
 		let hidden: tf.Tensor2D = initial;
 		for (const t of stepsInOrder(x.shape[0], reverse)) {
+			const [xGates, xCandidate] = tf.split(xs[t] as tf.Tensor2D, sizes, 1) as [tf.Tensor2D, tf.Tensor2D];
 			const product = tf.fused.matMul({ a: hidden, b: kernel, bias }); // [B, 3U]
-			const [hGates, hCandidate] = tf.split(product, [2 * units, units], 1) as [tf.Tensor2D, tf.Tensor2D];
-			const gates = tf.sigmoid(tf.add(xGates?.[t] as tf.Tensor2D, hGates)); // [B, 2U]
+			const [hGates, hCandidate] = tf.split(product, sizes, 1) as [tf.Tensor2D, tf.Tensor2D];
+			const gates = tf.sigmoid(tf.add(xGates, hGates)); // [B, 2U]
 			const [update, reset] = tf.split(gates, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-			const candidate = tf.tanh(tf.add(xCandidate?.[t] as tf.Tensor2D, tf.mul(reset, hCandidate))); // [B, U]
+			const candidate = tf.tanh(tf.add(xCandidate, tf.mul(reset, hCandidate))); // [B, U]
 			// In this form an update gate of exactly 1 leaves the state exactly as it was.
 			hidden = tf.add(hidden, tf.mul(tf.sub(one, update), tf.sub(candidate, hidden))); // [B, U]
 			[hidden, update, reset, candidate, hCandidate].forEach((value, i) => {
