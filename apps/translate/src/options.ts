@@ -71,6 +71,13 @@ export function createProgram(version: string, actions: Actions): Command {
 		.addOption(
 			number("--learning-rate <x>", "step size of Adam", "learningRate", { above: 0, max: 10, whole: false }),
 		)
+		.addOption(
+			number("--decay <x>", "factor on the learning rate per epoch", "decay", {
+				above: 0,
+				max: 1,
+				whole: false,
+			}),
+		)
 		.addOption(number("--epochs <n>", "passes over the pairs", "epochs", { min: 1 }))
 		.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
 		.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))

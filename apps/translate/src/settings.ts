@@ -18,6 +18,8 @@ export interface ModelSettings {
 	readonly maxLength: number;
 	readonly batchSize: number;
 	readonly learningRate: number;
+	/** What the learning rate is multiplied by in the course of each epoch. */
+	readonly decay: number;
 	readonly seed: number;
 	/** Swap the columns of the file. */
 	readonly reverse: boolean;
@@ -54,6 +56,7 @@ const dateDefaults: Settings = {
 		maxLength: 48,
 		batchSize: 64,
 		learningRate: 0.003,
+		decay: 0.5,
 		seed: 1,
 		reverse: false,
 		limit: 20_000,
@@ -70,7 +73,8 @@ const pairDefaults: Settings = {
 		dropout: 0.3,
 		minCount: 2,
 		maxLength: 30,
-		learningRate: 0.002,
+		learningRate: 0.003,
+		decay: 0.8,
 		limit: 0,
 	},
 	run: { ...dateDefaults.run, epochs: 12, beam: 5 },
@@ -121,6 +125,21 @@ export function resumedSettings(
 		);
 	}
 	return { model: stored, run: settingsFor(task, given).run };
+}
+
+/**
+ * Reads the settings of a model from JSON.
+ *
+ * @throws Error that says what is missing.
+ */
+export function settingsOf(json: unknown): ModelSettings {
+	const stored = json as Record<string, unknown> | null;
+	for (const [name, value] of Object.entries(dateDefaults.model)) {
+		if (typeof stored?.[name] !== typeof value) throw new Error(`its settings have no \`${name}\`.`);
+	}
+	const settings = json as ModelSettings; // every name was checked
+	if (["dates", "pairs"].includes(settings.task)) return settings;
+	throw new Error(`its task is ${JSON.stringify(settings.task)}; expected dates or pairs.`);
 }
 
 function kebab(name: string): string {

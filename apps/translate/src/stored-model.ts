@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SafetensorsError, type SafetensorsTensor, writeSafetensors } from "@heed/io";
 import { readSafetensorsFile, writeFileAtomically } from "@heed/io/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Codec, type CodecJson, codecJson, readCodec } from "./codec.ts";
-import { defaultsOf, type ModelSettings } from "./settings.ts";
+import { type ModelSettings, settingsOf } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
 /** A trained model as it lies in its folder: one safetensors file whose metadata hold settings and vocabularies. */
@@ -48,13 +49,18 @@ export async function readModel(folder: string): Promise<StoredModel> {
 	const path = join(folder, modelFile);
 	try {
 		const { tensors, metadata } = await readSafetensorsFile(path);
-		const settings = checkedSettings(JSON.parse(metadata.get("settings") ?? "{}"));
+		const settings = settingsOf(JSON.parse(metadata.get("settings") ?? "{}"));
 		const vocabularies = JSON.parse(metadata.get("vocabularies") ?? "{}") as Partial<CodecJson>;
 		return { settings, codec: readCodec(settings.task, vocabularies), weights: tensors };
 	} catch (error) {
 		const { code, message } = error as NodeJS.ErrnoException;
 		if (code === "ENOENT" || code === "ENOTDIR") {
-			throw new UserError(`${folder} holds no model. Train one with: translate train --out ${folder}`);
+			const unfinished = existsSync(join(folder, "checkpoint.safetensors"));
+			throw new UserError(
+				unfinished
+					? `${folder} holds a training that has not ended. Go on with: translate train --resume --out ${folder}`
+					: `${folder} holds no model. Train one with: translate train --out ${folder}`,
+			);
 		}
 		const kind = error instanceof SafetensorsError ? "is damaged" : "cannot be read";
 		throw new UserError(`${path} ${kind}: ${message}`, { cause: error });
@@ -81,15 +87,4 @@ export function loadWeights(variables: Variables, weights: StoredModel["weights"
 		const { data = [], shape = [] } = weights.get(name) ?? {};
 		tf.tidy(() => variable.assign(tf.tensor(data as Float32Array, [...shape])));
 	}
-}
-
-function checkedSettings(json: unknown): ModelSettings {
-	const stored = json as Record<string, unknown> | null;
-	for (const [name, value] of Object.entries(defaultsOf("dates").model)) {
-		if (typeof stored?.[name] === typeof value) continue;
-		throw new Error(`its settings have no \`${name}\`.`);
-	}
-	const settings = json as ModelSettings; // every name was checked
-	if (settings.task in { dates: 0, pairs: 0 }) return settings;
-	throw new Error(`its task is ${JSON.stringify(settings.task)}; expected dates or pairs.`);
 }

@@ -1,0 +1,51 @@
+import type { Seq2Seq } from "@heed/nlp";
+import type { TrainingSummary } from "./report.ts";
+import { bleuScore, exactScore, groupBySource } from "./score.ts";
+import type { Settings } from "./settings.ts";
+import type { TaskData } from "./task-data.ts";
+import { translate } from "./translate.ts";
+
+/** How many rows the report's table of translations has, at most. */
+const tableRows = 24;
+
+/**
+ * Translates the held-out texts and compares. Dates are right or wrong, and the wrong ones are listed; sentences are
+ * judged by BLEU, and some of them, evenly chosen, are listed.
+ */
+export async function judge(
+	model: Seq2Seq,
+	{ codec, heldOut }: TaskData,
+	{ model: { task, maxLength }, run: { beam, samples } }: Settings,
+): Promise<Pick<TrainingSummary, "score" | "samples" | "mistakes">> {
+	const groups = groupBySource(heldOut);
+	const sources = task === "dates" ? heldOut : groups;
+	const translations = await translate(
+		model,
+		codec,
+		sources.map(({ source }) => source),
+		{ beam, maxLength },
+	);
+	const hypotheses = translations.map(({ target }) => target);
+	const compared = translations.map(({ source, target }, i) => ({
+		source,
+		got: target,
+		expected: task === "dates" ? (heldOut[i]?.target ?? "") : (groups[i]?.references.join(" / ") ?? ""),
+	}));
+	return {
+		score: task === "dates" ? exactScore(hypotheses, heldOut) : bleuScore(hypotheses, groups),
+		samples: spread(translations, samples),
+		mistakes:
+			task === "dates"
+				? compared.filter(({ got, expected }) => got !== expected).slice(0, tableRows)
+				: spread(compared, tableRows),
+	};
+}
+
+/** So many items, evenly chosen: files are often sorted by length. */
+function spread<Item>(items: readonly Item[], wanted: number): Item[] {
+	const count = Math.min(wanted, items.length);
+	return Array.from(
+		{ length: count },
+		(_, i) => items[Math.floor(((i + 0.5) * items.length) / count)],
+	).filter((item) => item !== undefined);
+}
