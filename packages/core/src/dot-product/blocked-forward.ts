@@ -64,7 +64,8 @@ export function blockScores(
 	if (capped !== undefined) scores = capped as tf.Tensor4D;
 	if (bias !== undefined) scores = tf.add(scores, sliceBroadcast(bias, rows, keys));
 	const visible = visibleKeys(inputs, attributes, rows, keys);
-	if (visible !== undefined) scores = tf.where(visible, scores, hiddenScore) as tf.Tensor4D;
+	// A filled tensor, not a scalar: the wasm backend broadcasts scalars slowly.
+	if (visible !== undefined) scores = tf.where(visible, scores, tf.fill(scores.shape, hiddenScore));
 	return capped === undefined ? { scores } : { capped: capped as tf.Tensor4D, scores };
 }
 
