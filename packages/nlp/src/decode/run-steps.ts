@@ -36,23 +36,29 @@ export async function runSteps<Source, State>(
 	try {
 		let tokens: Int32Array = new Int32Array(model.batchSize(source) * beams).fill(first);
 		for (let step = 0; ; step++) {
-			const ids = tf.tensor1d(tokens, "int32");
-			const result = model.step(ids, state);
-			ids.dispose();
+			const result = withIds(tokens, (ids) => model.step(ids, state));
 			disposeReplaced(state, result.state);
 			state = result.state;
 			const choice = choose(await readStep(result.logProbs, result.alignment), step);
 			if (choice === undefined) return;
 			tokens = choice.tokens;
 			if (choice.parents === undefined) continue;
-			const parents = tf.tensor1d(choice.parents, "int32");
-			const reordered = tf.tidy(() => model.reorder(state, parents) as tf.TensorContainer) as State;
-			parents.dispose();
+			const reordered = withIds(choice.parents, (parents) => model.reorder(state, parents));
 			disposeReplaced(state, reordered);
 			state = reordered;
 		}
 	} finally {
 		tf.dispose(state as tf.TensorContainer);
+	}
+}
+
+/** Gives ids to the model as a tensor, and frees it whatever happens. */
+function withIds<Result>(values: Int32Array, use: (ids: tf.Tensor1D) => Result): Result {
+	const ids = tf.tensor1d(values, "int32");
+	try {
+		return use(ids);
+	} finally {
+		ids.dispose();
 	}
 }
 
