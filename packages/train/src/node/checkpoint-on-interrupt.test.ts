@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { useBackend } from "@heed/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { regression } from "../../test/regression.ts";
+import { Adam, encodeCheckpoint, train } from "../index.ts";
+import { loadCheckpoint } from "./checkpoint-files.ts";
+
+const tests = join(import.meta.dirname, "../../test");
+const forever = "100000000";
+let folder = "";
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), "heed-interrupt-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Runs the program, presses Ctrl-C at every line that starts with one of `at`, and gives what it printed. */
+async function run(args: string[], at: string[] = []) {
+	const loader = ["--import", join(tests, "typescript-loader.mjs"), "--conditions", "@heed/source"];
+	const child = spawn(process.execPath, [...loader, join(tests, "interrupted-run.ts"), ...args], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	const end = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+		child.on("close", (code, signal) => resolve({ code, signal })),
+	);
+	const lines: string[] = [];
+	for await (const line of createInterface(child.stdout)) {
+		lines.push(line);
+		if (at.some((start) => line.startsWith(start))) child.kill("SIGINT");
+	}
+	return { lines, ...(await end) };
+}
+
+describe("checkpointOnInterrupt", () => {
+	useBackend("cpu");
+
+	it("saves on Ctrl-C, and what is resumed is the run that was never stopped", async () => {
+		const path = join(folder, "run.safetensors");
+		const first = await run([path, forever, "fresh"], ["running"]);
+		const { step } = await loadCheckpoint(path);
+		expect(step).toBeGreaterThanOrEqual(3);
+		expect(first).toEqual({
+			lines: [
+				"running",
+				"Stopping after this step. Press Ctrl-C again to quit at once.",
+				`Saved ${path} at step ${step}.`,
+				`interrupted ${step}`,
+			],
+			code: 0,
+			signal: null,
+		});
+
+		const epochs = Math.ceil(step / 5) + 2;
+		expect((await run([path, String(epochs), "resume"])).lines).toEqual([`completed ${epochs * 5}`]);
+		let whole = new Uint8Array(0);
+		await train({
+			...regression(),
+			optimizer: new Adam({ learningRate: 0.01 }),
+			epochs,
+			clipNorm: 1,
+			observers: [
+				{
+					onStop: async (event) => {
+						whole = encodeCheckpoint(await event.run.state());
+					},
+				},
+			],
+		});
+		expect(new Uint8Array(await readFile(path))).toEqual(whole);
+		expect(await readdir(folder)).toEqual(["run.safetensors"]);
+	});
+
+	it("dies of a second Ctrl-C, even in a step that never ends", async () => {
+		const { lines, signal } = await run([join(folder, "run"), forever, "hang"], ["running", "Stopping"]);
+		expect(signal).toBe("SIGINT");
+		expect(lines.at(-1)).toMatch(/^Stopping/);
+		expect(await readdir(folder)).toEqual([]);
+	});
+});
