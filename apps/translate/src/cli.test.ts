@@ -1,0 +1,161 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { cli } from "./cli.ts";
+
+let root = "";
+let stdout = "";
+let stderr = "";
+
+beforeEach(() => {
+	root = mkdtempSync(join(tmpdir(), "heed-translate-"));
+	stdout = "";
+	stderr = "";
+	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
+		stdout += chunk;
+		const done = rest.at(-1);
+		if (typeof done === "function") done();
+		return true;
+	});
+	const collect = (...parts: unknown[]): void => {
+		stderr += `${parts.join(" ")}\n`;
+	};
+	vi.spyOn(console, "error").mockImplementation(collect);
+	vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+		stderr += chunk;
+		return true;
+	});
+});
+afterEach(() => {
+	vi.restoreAllMocks();
+	rmSync(root, { recursive: true });
+});
+
+const tiny = "--limit 120 --units 8 --embedding 6 --batch-size 48 --backend cpu".split(" ");
+const file = (name: string): string => join(root, name);
+const train = (...args: string[]): Promise<number> => cli(["train", ...tiny, ...args]);
+
+describe("translate train and run", () => {
+	it("trains on dates, reports, and translates with what it learned", async () => {
+		const out = file("dates");
+		expect(await train("--epochs", "2", "--out", out, "--samples", "1")).toBe(0);
+		expect(readdirSync(out).sort()).toEqual([
+			"checkpoint.safetensors",
+			"metrics.jsonl",
+			"model.safetensors",
+			"report.html",
+		]);
+		expect(stdout).toMatch(/held-out exact match \d+\.\d\d % \(\d+ of 12\)/);
+		expect(stdout).toContain("rows: translation, columns: source");
+		const epochs = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
+		expect(epochs.map((line) => JSON.parse(line).epoch)).toEqual([1, 2]);
+		const report = readFileSync(join(out, "report.html"), "utf8");
+		for (const part of ["Cross entropy per token", "Where it looks", "exact match", "bahdanau"]) {
+			expect(report).toContain(part);
+		}
+
+		stdout = "";
+		expect(await cli(["run", "--model", out, "--backend", "cpu", "--json", "4 mars 2021", ""])).toBe(0);
+		const [line = "", empty = ""] = stdout.trim().split("\n");
+		const { source, sourceTokens, targetTokens, alignment } = JSON.parse(line);
+		expect(source).toBe("4 mars 2021");
+		expect(sourceTokens).toEqual([..."4 mars 2021", "⏎"]);
+		expect(alignment).toHaveLength(targetTokens.length);
+		for (const row of alignment) expect(row.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 3);
+		expect(JSON.parse(empty).source).toBe("");
+
+		stdout = "";
+		expect(await cli(["run", "--model", out, "--backend", "cpu", "--no-alignment", "4 mars 2021"])).toBe(0);
+		expect(stdout).toBe(`${JSON.parse(line).target}\n`);
+	});
+
+	it("trains on sentence pairs and prints BLEU", async () => {
+		const pairs = Array.from(
+			{ length: 200 },
+			(_, i) => `I see ${i % 40} dogs ${i}.\tJag ser ${i % 40} hundar ${i}.`,
+		);
+		writeFileSync(file("pairs.tsv"), pairs.join("\n"));
+		const options = ["--data", file("pairs.tsv"), "--epochs", "1", "--attention", "luong", "--cell", "lstm"];
+		expect(await train(...options, "--beam", "2", "--samples", "1", "--out", file("out"))).toBe(0);
+		expect(stdout).toMatch(/held-out BLEU \d+\.\d\d \(BP .*nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp/);
+	});
+
+	it("gives the same weights to the last bit when it stops and goes on", async () => {
+		const weights = (out: string): Buffer => readFileSync(join(out, "model.safetensors"));
+		const [whole, parts] = [file("whole"), file("parts")];
+		expect(await train("--epochs", "2", "--samples", "0", "--out", whole)).toBe(0);
+		expect(await train("--epochs", "1", "--samples", "0", "--out", parts)).toBe(0);
+		expect(weights(parts).equals(weights(whole))).toBe(false);
+		expect(await train("--epochs", "2", "--samples", "0", "--out", parts, "--resume")).toBe(0);
+		expect(weights(parts).equals(weights(whole))).toBe(true);
+	});
+
+	it("writes a checkpoint when it is interrupted, and goes on from there to the same end", async () => {
+		const [whole, parts] = [file("whole"), file("parts")];
+		expect(await train("--epochs", "1", "--samples", "0", "--out", whole)).toBe(0);
+		const running = train("--epochs", "1", "--samples", "0", "--out", parts);
+		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		process.emit("SIGINT");
+		expect(await running).toBe(130);
+		expect(stderr).toContain(`Go on with: translate train --resume --out ${parts}`);
+		expect(readdirSync(parts)).toContain("checkpoint.safetensors");
+		expect(await train("--epochs", "1", "--samples", "0", "--out", parts, "--resume")).toBe(0);
+		const model = "model.safetensors";
+		expect(readFileSync(join(parts, model)).equals(readFileSync(join(whole, model)))).toBe(true);
+	});
+});
+
+describe("bad input ends with one line and exit code 2", () => {
+	const refused = async (args: string[], message: string): Promise<void> => {
+		stderr = "";
+		expect(await cli(args)).toBe(2);
+		expect(stderr).toContain(message);
+		expect(stderr).toMatch(/^translate: [^\n]+\n$/);
+	};
+
+	it("in options", async () => {
+		await refused(["train", "--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)");
+		await refused(["train", "--units", "many"], "'many' is invalid. Expected a whole number");
+		await refused(["train", "--attention", "global"], "Allowed choices are bahdanau, luong.");
+		await refused(["trian"], "unknown command 'trian'");
+		await refused([], "say `train` or `run`");
+	});
+
+	it("in data, and leaves no folder behind", async () => {
+		const out = file("out");
+		writeFileSync(file("no-tab.tsv"), "a\tb\nno tab\n");
+		writeFileSync(file("empty.tsv"), "");
+		const data = (name: string): string[] => ["train", "--data", file(name), "--out", out];
+		await refused(data("absent.tsv"), "absent.tsv: there is no such file.");
+		await refused(data("no-tab.tsv"), "no-tab.tsv:2: there is no tab; expected source<TAB>target.");
+		await refused(data("empty.tsv"), "empty.tsv: the file is empty");
+		expect(readdirSync(root)).not.toContain("out");
+	});
+
+	it("in the folder, and changes nothing there", async () => {
+		writeFileSync(file("file"), "precious");
+		await refused(["train", ...tiny, "--out", file("file")], "a file is in the way");
+		writeFileSync(file("checkpoint.safetensors"), "precious");
+		await refused(["train", ...tiny, "--out", root], "already holds a training");
+		await refused(["train", ...tiny, "--out", root, "--resume"], "checkpoint.safetensors cannot be resumed");
+		await refused(["run", "--model", root, "a"], "holds a training that has not ended");
+		await refused(["run", "--model", file("absent"), "a"], "absent holds no model");
+		writeFileSync(file("model.safetensors"), "precious");
+		await refused(["run", "--model", root, "a"], "model.safetensors is damaged");
+		for (const name of ["file", "checkpoint.safetensors", "model.safetensors"]) {
+			expect(readFileSync(file(name), "utf8")).toBe("precious");
+		}
+	});
+
+	it("in a resume with another shape or other data", async () => {
+		const out = file("out");
+		expect(await train("--epochs", "1", "--samples", "0", "--out", out)).toBe(0);
+		const checkpoint = readFileSync(join(out, "checkpoint.safetensors"));
+		const resume = ["train", "--out", out, "--resume", "--backend", "cpu"];
+		await refused([...resume, "--units", "9"], "another shape: --units is 8 there, 9 came");
+		writeFileSync(file("pairs.tsv"), "a\tb\n");
+		await refused([...resume, "--data", file("pairs.tsv")], "holds a checkpoint of dates: leave out --data");
+		expect(readFileSync(join(out, "checkpoint.safetensors")).equals(checkpoint)).toBe(true);
+	});
+});
