@@ -68,7 +68,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 			bidirectional: this.config.bidirectional,
 		});
 		const scope = this.#parameters.scope("decoder");
-		this.#embedding = scope.add("embedding", [targetVocabularySize, embeddingSize]);
+		this.#embedding = scope.add("embedding", [targetVocabularySize, embeddingSize], "standardNormal");
 		this.#decoder = new AttentionalDecoder(scope, {
 			...this.config,
 			layers: this.config.decoderLayers,

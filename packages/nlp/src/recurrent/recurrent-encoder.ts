@@ -64,7 +64,8 @@ export class RecurrentEncoder {
 		checkChoice(where, "cell", cell, ["gru", "lstm"]);
 		const directions = bidirectional ? ["forward", "backward"] : ["forward"];
 		this.memorySize = units * directions.length;
-		this.embedding = parameters.add<tf.Rank.R2>("embedding", [vocabularySize, embeddingSize]);
+		const table: [number, number] = [vocabularySize, embeddingSize];
+		this.embedding = parameters.add<tf.Rank.R2>("embedding", table, "standardNormal");
 		this.cells = Array.from({ length: layers }, (_, layer) =>
 			directions.map((direction) =>
 				makeCell(
