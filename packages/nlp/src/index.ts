@@ -57,6 +57,8 @@ export {
 	RecurrentEncoder,
 	type RecurrentEncoderOptions,
 } from "./recurrent/recurrent-encoder.ts";
+// What this package offers, as data
+export { mechanisms } from "./registry.ts";
 // text/: vocabularies, tokenisers and batches
 export {
 	type BatchPairsOptions,

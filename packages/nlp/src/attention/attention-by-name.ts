@@ -1,4 +1,4 @@
-import { checkChoice } from "@heed/core";
+import { checkChoice, checkOptions } from "@heed/core";
 import { BahdanauAttention, type BahdanauAttentionArgs } from "./bahdanau-attention.ts";
 import { LuongAttention, type LuongAttentionArgs } from "./luong-attention.ts";
 import type { ScoreAttention } from "./score-attention.ts";
@@ -15,6 +15,11 @@ export const attentionKinds = ["bahdanau", "luong"] as const;
 export function attentionByName(where: string, config: AttentionConfig, seed: number): ScoreAttention {
 	checkChoice(where, "attention.kind", config.kind, attentionKinds);
 	const { kind, ...args } = config;
+	checkOptions(
+		`${where} attention '${kind}'`,
+		args,
+		kind === "bahdanau" ? ["units", "normalize"] : ["scale"],
+	);
 	return kind === "bahdanau"
 		? new BahdanauAttention({ ...(args as BahdanauAttentionArgs), seed })
 		: new LuongAttention({ ...(args as LuongAttentionArgs), seed });

@@ -39,6 +39,26 @@ export interface Seq2SeqConfig {
 /** A config with every choice made. */
 export type ResolvedSeq2SeqConfig = Required<Seq2SeqConfig>;
 
+const sizes = [
+	"sourceVocabularySize",
+	"targetVocabularySize",
+	"embeddingSize",
+	"units",
+	"encoderLayers",
+	"decoderLayers",
+] as const;
+const known = [
+	...sizes,
+	"cell",
+	"bidirectional",
+	"attention",
+	"attend",
+	"inputFeeding",
+	"bridge",
+	"dropout",
+	"seed",
+] as const;
+
 /**
  * Checks a config, which may come from a file, and fills in the defaults.
  *
@@ -46,6 +66,7 @@ export type ResolvedSeq2SeqConfig = Required<Seq2SeqConfig>;
  */
 export function resolveSeq2SeqConfig(config: Seq2SeqConfig): ResolvedSeq2SeqConfig {
 	const where = "Seq2Seq";
+	checkOptions(where, config, known);
 	const units = config.units ?? 128;
 	const attention = config.attention ?? { kind: "bahdanau", units };
 	const resolved: ResolvedSeq2SeqConfig = {
@@ -63,15 +84,6 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig): ResolvedSeq2SeqConf
 		units,
 		attention,
 	};
-	checkOptions(where, config, [...Object.keys(resolved), "sourceVocabularySize", "targetVocabularySize"]);
-	const sizes = [
-		"sourceVocabularySize",
-		"targetVocabularySize",
-		"embeddingSize",
-		"units",
-		"encoderLayers",
-		"decoderLayers",
-	] as const;
 	for (const name of sizes) checkNumber(where, name, resolved[name], { integer: true, min: 1 });
 	checkNumber(where, "dropout", resolved.dropout, { min: 0, below: 1 });
 	checkNumber(where, "seed", resolved.seed, { integer: true, min: 0 });
