@@ -3,13 +3,15 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { useBackend } from "@heed/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { regression } from "../../test/regression.ts";
 import { Adam, encodeCheckpoint, train } from "../index.ts";
 import { loadCheckpoint } from "./checkpoint-files.ts";
 
-const tests = join(import.meta.dirname, "../../test");
+const loader = new URL("../../test/typescript-loader.mjs", import.meta.url).href;
+const program = fileURLToPath(new URL("../../test/interrupted-run.ts", import.meta.url));
 const forever = "100000000";
 let folder = "";
 beforeEach(async () => {
@@ -19,10 +21,8 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** Runs the program, presses Ctrl-C at every line that starts with one of `at`, and gives what it printed. */
 async function run(args: string[], at: string[] = []) {
-	const loader = ["--import", join(tests, "typescript-loader.mjs"), "--conditions", "@heed/source"];
-	const child = spawn(process.execPath, [...loader, join(tests, "interrupted-run.ts"), ...args], {
-		stdio: ["ignore", "pipe", "inherit"],
-	});
+	const node = ["--import", loader, "--conditions", "@heed/source", program];
+	const child = spawn(process.execPath, [...node, ...args], { stdio: ["ignore", "pipe", "inherit"] });
 	const end = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
 		child.on("close", (code, signal) => resolve({ code, signal })),
 	);

@@ -23,7 +23,7 @@ export interface AdamOptions {
 	readonly decays?: (variable: tf.Variable) => boolean;
 	/**
 	 * `host` updates in plain JavaScript, `device` by tensor operations. Default `auto`: `host` on the cpu backend, where
-	 * it is about 20 times as fast as the operations are, `device` everywhere else.
+	 * it is more than ten times as fast as the operations are, `device` everywhere else.
 	 */
 	readonly implementation?: "auto" | "host" | "device";
 }
