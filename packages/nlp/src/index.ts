@@ -7,6 +7,7 @@ export type {
 	AttentionState,
 	AttentionStep,
 	DecoderAttention,
+	DecoderAttentionLayer,
 	ParallelDecoderAttention,
 } from "./attention/decoder-attention.ts";
 export { LuongAttention, type LuongAttentionArgs } from "./attention/luong-attention.ts";

@@ -1,7 +1,7 @@
 import { checkChoice, checkOptions } from "@heed/core";
 import { BahdanauAttention, type BahdanauAttentionArgs } from "./bahdanau-attention.ts";
+import type { DecoderAttentionLayer } from "./decoder-attention.ts";
 import { LuongAttention, type LuongAttentionArgs } from "./luong-attention.ts";
-import type { ScoreAttention } from "./score-attention.ts";
 
 /** A mechanism as JSON: its name and its arguments. */
 export type AttentionConfig =
@@ -12,7 +12,7 @@ export type AttentionConfig =
 export const attentionKinds = ["bahdanau", "luong"] as const;
 
 /** Makes the mechanism that a config describes. */
-export function attentionByName(where: string, config: AttentionConfig, seed: number): ScoreAttention {
+export function attentionByName(where: string, config: AttentionConfig, seed: number): DecoderAttentionLayer {
 	checkChoice(where, "attention.kind", config.kind, attentionKinds);
 	const { kind, ...args } = config;
 	checkOptions(

@@ -28,6 +28,13 @@ export function reorderState(state: AttentionState, indices: tf.Tensor1D): Atten
 	) as unknown as AttentionState; // fromEntries forgets the names
 }
 
+/** The same where every row goes on from one of the same source: what belongs to the source stays as it is. */
+export function reorderWithinSource(state: AttentionState, indices: tf.Tensor1D): AttentionState {
+	const { keys, memory, mask, ...moving } = state;
+	const moved = Object.entries(moving).map(([name, tensor]) => [name, gatherRows(tensor, indices)]);
+	return { keys, memory, mask, ...Object.fromEntries(moved) };
+}
+
 /** The rows `indices` of a tensor; the host gathers no bool. */
 export function gatherRows<T extends tf.Tensor>(x: T, indices: tf.Tensor1D): T {
 	if (x.dtype !== "bool") return tf.gather(x, indices);

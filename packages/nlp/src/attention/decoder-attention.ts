@@ -1,3 +1,4 @@
+import type { AttentionLayer } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -31,7 +32,7 @@ export interface AttentionStep {
  * next one has come. Steps may share tensors with the state before them.
  */
 export interface DecoderAttention {
-	readonly name: string;
+	name: string;
 	/** Projects the memory once, and remembers which positions are valid. */
 	setUp(memory: tf.Tensor3D, lengths?: tf.Tensor1D): AttentionState;
 	/** Attends once with `[batch, querySize]`. */
@@ -44,4 +45,17 @@ export interface DecoderAttention {
 export interface ParallelDecoderAttention extends DecoderAttention {
 	/** Attends with every query of `[batch, time, querySize]`. */
 	attendAll(query: tf.Tensor3D, state: AttentionState): { context: tf.Tensor3D; alignment: tf.Tensor3D };
+}
+
+/** A mechanism that is a layer as well: what a model builds, trains and stores. */
+export interface DecoderAttentionLayer extends AttentionLayer, DecoderAttention {
+	/** What its records are called. */
+	readonly kind: string;
+	/** Builds the weights outside of a `tf.layers` model. */
+	buildFor(querySize: number, memorySize: number): void;
+}
+
+/** True for a mechanism whose steps may all run at once. */
+export function isParallel(attention: DecoderAttention): attention is ParallelDecoderAttention {
+	return "attendAll" in attention;
 }

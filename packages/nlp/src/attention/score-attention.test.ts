@@ -21,7 +21,7 @@ const configs: AttentionConfig[] = [
 ];
 
 function make(config: AttentionConfig): ScoreAttention {
-	const layer = attentionByName("test", config, 0);
+	const layer = attentionByName("test", config, 0) as ScoreAttention;
 	layer.buildFor(querySize, memorySize);
 	// Away from their special starting values, so that every weight matters.
 	layer.setWeights(layer.getWeights().map((weight, i) => randomTensor(weight.shape, i + 1)));

@@ -1,9 +1,13 @@
 import { isCapturing, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AttentionConfig, attentionByName } from "../attention/attention-by-name.ts";
-import { gatherRows } from "../attention/attention-state.ts";
-import type { AttentionState } from "../attention/decoder-attention.ts";
-import type { ScoreAttention } from "../attention/score-attention.ts";
+import { gatherRows, reorderWithinSource } from "../attention/attention-state.ts";
+import {
+	type AttentionState,
+	type DecoderAttentionLayer,
+	isParallel,
+	type ParallelDecoderAttention,
+} from "../attention/decoder-attention.ts";
 import type { ParameterScope } from "../recurrent/parameters.ts";
 import { project } from "../recurrent/project.ts";
 import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
@@ -55,7 +59,7 @@ interface DecoderStep {
  */
 export class AttentionalDecoder {
 	readonly cells: readonly RecurrentCell[];
-	readonly attention: ScoreAttention;
+	readonly attention: DecoderAttentionLayer;
 	readonly #options: AttentionalDecoderOptions;
 	readonly #bridges: readonly { readonly kernel: tf.Variable; readonly bias: tf.Variable }[][];
 	readonly #combine: { readonly kernel: tf.Variable; readonly bias: tf.Variable };
@@ -123,7 +127,9 @@ export class AttentionalDecoder {
 	 */
 	run(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers): tf.Tensor3D {
 		const { attend, inputFeeding } = this.#options;
-		if (attend === "afterCell" && !inputFeeding) return this.#runAtOnce(embedded, initial, between);
+		if (attend === "afterCell" && !inputFeeding && isParallel(this.attention)) {
+			return this.#runAtOnce(this.attention, embedded, initial, between);
+		}
 		let state = initial;
 		const steps: DecoderStep[] = [];
 		for (const input of unstackSteps(embedded)) {
@@ -146,20 +152,25 @@ export class AttentionalDecoder {
 	/** The rows `indices` of what changes from step to step; what belongs to the source sentence stays. */
 	reorder(state: DecoderState, indices: tf.Tensor1D): DecoderState {
 		return {
-			...state,
+			attention: reorderWithinSource(state.attention, indices),
 			cells: state.cells.map((cell) => cell.map((part) => gatherRows(part, indices))),
 			...(state.fed && { fed: gatherRows(state.fed, indices) }),
 		};
 	}
 
-	#runAtOnce(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers): tf.Tensor3D {
+	#runAtOnce(
+		attention: ParallelDecoderAttention,
+		embedded: tf.Tensor3D,
+		initial: DecoderState,
+		between: BetweenLayers,
+	): tf.Tensor3D {
 		let x = embedded;
 		this.cells.forEach((cell, layer) => {
 			const { outputs } = cell.sequence(x, initial.cells[layer] as RecurrentState);
 			x = layer === this.cells.length - 1 ? outputs : between(outputs);
 		});
 		const queries = tf.transpose(x, [1, 0, 2]); // [B, T, U]
-		const { context, alignment } = this.attention.attendAll(queries, initial.attention);
+		const { context, alignment } = attention.attendAll(queries, initial.attention);
 		this.#record(() => alignment);
 		return this.#vector(tf.transpose(context, [1, 0, 2]), x);
 	}
