@@ -48,8 +48,9 @@ describe("translate train and run", () => {
 		]);
 		expect(stdout).toMatch(/held-out exact match \d+\.\d\d % \(\d+ of 12\)/);
 		expect(stdout).toContain("rows: translation, columns: source");
-		const epochs = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
-		expect(epochs.map((line) => JSON.parse(line).epoch)).toEqual([1, 2]);
+		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
+		const epochs = metrics.map((line) => JSON.parse(line)).filter(({ event }) => event === "epoch");
+		expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
 		const report = readFileSync(join(out, "report.html"), "utf8");
 		for (const part of ["Cross entropy per token", "Where it looks", "exact match", "bahdanau"]) {
 			expect(report).toContain(part);

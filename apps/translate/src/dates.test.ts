@@ -33,7 +33,7 @@ describe("datePairs", () => {
 
 	it("writes each date so that its locale reads it back", () => {
 		// Independent of the formatter's text: the parts of the same format say which day it stands for.
-		for (const { source, target } of datePairs({ ...options, train: 50 }).train) {
+		for (const { source, target } of datePairs({ ...options, train: 12 }).train) {
 			const date = new Date(`${target}T00:00:00Z`);
 			const written = dateLocales.flatMap((locale) =>
 				dateStyles.map((style) => normalizeDate(dateFormat(locale, style).format(date))),
@@ -51,7 +51,7 @@ describe("the styles", () => {
 				const format = dateFormat(locale, style);
 				const parts = format.formatToParts(Date.UTC(2001, 10, 12)).filter(({ type }) => type === "year");
 				expect([...(parts[0]?.value ?? "")], `${locale} year`).toHaveLength(4);
-				for (let day = Date.UTC(2000, 0, 1); day < Date.UTC(2014, 0, 1); day += 24 * 60 * 60 * 1000) {
+				for (let day = Date.UTC(2000, 0, 1); day < Date.UTC(2003, 0, 1); day += 24 * 60 * 60 * 1000) {
 					const text = normalizeDate(format.format(day));
 					const iso = isoDate(new Date(day));
 					if ((meaning.get(text) ?? iso) !== iso) expect.fail(`${text} is ${iso} and ${meaning.get(text)}`);
@@ -59,7 +59,7 @@ describe("the styles", () => {
 				}
 			}
 		}
-		expect(meaning.size).toBeGreaterThan(14 * 365 * 30); // at least 30 of the 60 formats differ from all others
+		expect(meaning.size).toBeGreaterThan(3 * 365 * 30); // at least 30 of the 60 formats differ from all others
 	});
 
 	it("cover at least eight locales", () => {

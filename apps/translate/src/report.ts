@@ -1,20 +1,15 @@
-import { type HtmlReport, renderHtml } from "@heed/viz";
+import { type HtmlReport, type LineChart, renderHtml } from "@heed/viz";
+import type { LossCurve } from "./loss-curve.ts";
 import type { Score } from "./score.ts";
 import type { Settings } from "./settings.ts";
 import { alignmentMap, type Translation } from "./translation.ts";
 
-/** The numbers of one epoch. */
-export interface EpochRecord {
-	/** From 1. */
-	readonly epoch: number;
-	readonly loss: number;
-	readonly validationLoss: number;
-}
-
 /** What a report tells. */
 export interface TrainingSummary {
 	readonly settings: Settings;
-	readonly history: readonly EpochRecord[];
+	readonly curve: LossCurve;
+	/** The epoch whose weights the model has. */
+	readonly bestEpoch: number;
 	readonly score: Score;
 	/** Numbers for people, by name: pairs, weights, minutes … */
 	readonly facts: readonly (readonly [name: string, value: string | number])[];
@@ -26,23 +21,16 @@ export interface TrainingSummary {
 
 /** Writes the report of a training as one HTML page that needs nothing else. */
 export function renderReport(summary: TrainingSummary): string {
-	const { settings, history, score, facts, samples, mistakes } = summary;
+	const { settings, curve, bestEpoch, score, facts, samples, mistakes } = summary;
 	const subject = settings.model.task === "dates" ? "dates to ISO 8601" : "sentence pairs";
-	const best = history.reduce<EpochRecord | undefined>(
-		(least, record) => (least === undefined || record.validationLoss < least.validationLoss ? record : least),
-		undefined,
-	);
 	const report: HtmlReport = {
 		title: `Translator with ${settings.model.attention} attention: ${subject}`,
 		sections: [
 			{ facts: [[`held-out ${score.name}`, score.value.toFixed(2)], ...facts], text: score.text },
 			{
 				heading: "Training",
-				text:
-					best === undefined
-						? "No epoch has run."
-						: `The weights are those after epoch ${best.epoch}, where the validation loss is lowest.`,
-				charts: history.length === 0 ? [] : [lossChart(history)],
+				text: `The weights are those after epoch ${bestEpoch}, where the validation loss is lowest.`,
+				charts: [lossChart(curve)],
 			},
 			{
 				heading: "Where it looks",
@@ -83,20 +71,15 @@ export function renderReport(summary: TrainingSummary): string {
 	return renderHtml(report);
 }
 
-function lossChart(
-	history: readonly EpochRecord[],
-): NonNullable<HtmlReport["sections"][number]["charts"]>[number] {
+function lossChart({ training, validation }: LossCurve): LineChart {
 	return {
 		title: "Cross entropy per token",
 		xLabel: "epoch",
 		yLabel: "loss",
 		yScale: "log",
 		series: [
-			{ name: "training", points: history.map(({ epoch, loss }) => [epoch, loss] as const) },
-			{
-				name: "validation",
-				points: history.map(({ epoch, validationLoss }) => [epoch, validationLoss] as const),
-			},
+			{ name: "training", points: training },
+			{ name: "validation", points: validation },
 		],
 	};
 }

@@ -61,7 +61,7 @@ const dateDefaults: Settings = {
 		reverse: false,
 		limit: 20_000,
 	},
-	run: { epochs: 6, patience: 3, beam: 1, samples: 3 },
+	run: { epochs: 4, patience: 2, beam: 1, samples: 3 },
 };
 
 const pairDefaults: Settings = {
@@ -73,11 +73,12 @@ const pairDefaults: Settings = {
 		dropout: 0.3,
 		minCount: 2,
 		maxLength: 30,
+		batchSize: 32,
 		learningRate: 0.003,
 		decay: 0.8,
 		limit: 0,
 	},
-	run: { ...dateDefaults.run, epochs: 12, beam: 5 },
+	run: { ...dateDefaults.run, epochs: 8, beam: 5 },
 };
 
 /** The settings of a task where nothing is said. */

@@ -3,6 +3,7 @@ import type { Seq2Seq } from "@heed/nlp";
 import { checkpointOnInterrupt, jsonlLog, saveCheckpoints, terminalProgress } from "@heed/train/node";
 import { startBackend } from "./backend.ts";
 import { judge } from "./judge.ts";
+import { readLossCurve } from "./loss-curve.ts";
 import type { TrainOptions } from "./options.ts";
 import { checkFolder, defaultFolder, makeFolder, outputFolder } from "./output-folder.ts";
 import { renderReport } from "./report.ts";
@@ -45,7 +46,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 		state: stored?.state,
 		observers: [
 			terminalProgress(),
-			jsonlLog(folder.metrics),
+			jsonlLog(folder.metrics, { everySteps: Math.ceil(data.train.length / settings.model.batchSize / 20) }),
 			saveCheckpoints(folder.checkpoint),
 			checkpointOnInterrupt(folder.checkpoint, say),
 		],
@@ -64,9 +65,8 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const report = renderReport({
 		...verdict,
 		settings,
-		history: history.map(({ epoch, metrics: { loss = Number.NaN, valLoss = Number.NaN } }) => {
-			return { epoch, loss, validationLoss: valLoss };
-		}),
+		curve: await readLossCurve(folder.metrics),
+		bestEpoch: best?.epoch ?? history.length,
 		facts: [
 			["training pairs", data.train.length],
 			["held-out texts", data.heldOut.length],

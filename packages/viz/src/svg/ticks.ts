@@ -15,7 +15,7 @@ export function ticks(min: number, max: number, count: number): number[] {
 export function logTicks(min: number, max: number): number[] {
 	const first = Math.floor(Math.log10(min) + 1e-9);
 	const last = Math.max(first + 1, Math.ceil(Math.log10(max) - 1e-9));
-	return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+	return Array.from({ length: last - first + 1 }, (_, i) => Number(`1e${first + i}`)); // 10 ** -4 is not 1e-4
 }
 
 /** A tick's number without noise. */
