@@ -99,7 +99,7 @@ describe("translate train and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(stderr).toContain(`Go on with: translate train --resume --out ${parts}`);
+		expect(stderr).toContain(`Go on with: translate train --resume --out ${parts} --epochs 1 --samples 0`);
 		expect(readdirSync(parts)).toContain("checkpoint.safetensors");
 		expect(await train("--epochs", "1", "--samples", "0", "--out", parts, "--resume")).toBe(0);
 		const model = "model.safetensors";

@@ -83,6 +83,15 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	await print(`Report: ${folder.report}\nTranslate with: translate run --model ${folder.path}`);
 }
 
+/** The options that go on with this training: what a checkpoint does not keep has to be said again. */
+function resumeOptions(folder: string, options: TrainOptions): string {
+	const again = ["data", "epochs", "patience", "beam", "samples"] as const;
+	const given = again
+		.filter((name) => options[name] !== undefined)
+		.map((name) => ` --${name} ${options[name]}`);
+	return `--resume --out ${folder}${given.join("")}`;
+}
+
 function countWeights(model: Seq2Seq): number {
 	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
 }
