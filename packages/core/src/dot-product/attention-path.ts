@@ -17,16 +17,14 @@ export interface AttentionPathEvent {
 	readonly reason?: string;
 }
 
-type Listener = (event: AttentionPathEvent) => void;
-
-const listeners = new Set<Listener>();
+const listeners = new Set<(event: AttentionPathEvent) => void>();
 
 /**
  * Calls `listener` whenever an attention is computed, to see which path ran.
  *
  * @returns A function that ends it.
  */
-export function onAttentionPath(listener: Listener): () => void {
+export function onAttentionPath(listener: (event: AttentionPathEvent) => void): () => void {
 	listeners.add(listener);
 	return () => {
 		listeners.delete(listener);

@@ -8,7 +8,7 @@ export type AttentionConfig =
 	| ({ readonly kind: "bahdanau" } & Pick<BahdanauAttentionArgs, "units" | "normalize">)
 	| ({ readonly kind: "luong" } & Pick<LuongAttentionArgs, "scale">);
 
-/** The names that {@link attentionByName} knows. */
+/** The kinds of {@link AttentionConfig}. */
 export const attentionKinds = ["bahdanau", "luong"] as const;
 
 /** Makes the mechanism that a config describes. */

@@ -27,8 +27,8 @@ export interface GruCellOptions {
  *     n    = tanh(x·K_n + b_n + r ∘ (h·R_n + c_n))      or, resetting before,  tanh(x·K_n + b_n + (r ∘ h)·R_n)
  *     h'   = z ∘ h + (1 − z) ∘ n
  *
- * Weights, gates in the order z, r, n: `kernel` [inputSize, 3·units], `recurrentKernel` [units, 3·units], `bias`
- * [3·units] and, resetting after, `recurrentBias` [3·units]: the layout of Keras. `gruFromTorch` converts PyTorch's.
+ * Weights, gates in the order z, r, n: `kernel` `[inputSize, 3·units]`, `recurrentKernel` `[units, 3·units]`, `bias`
+ * `[3·units]` and, resetting after, `recurrentBias` `[3·units]`: the layout of Keras. `gruFromTorch` converts PyTorch's.
  *
  * The GRU of `tf.layers` cannot reset after the product (so it cannot hold those weights) and uses a hard sigmoid.
  *
