@@ -53,10 +53,8 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	});
 	await writeModel(folder.path, settings.model, data.codec, model.weights);
 	if (reason === "interrupted") {
-		const file = options.data === undefined ? "" : ` --data ${options.data}`;
-		throw new InterruptedError(
-			`interrupted. Go on with: translate train --resume --out ${folder.path}${file}`,
-		);
+		const again = resumeOptions(folder.path, options);
+		throw new InterruptedError(`interrupted. Go on with: translate train ${again}`);
 	}
 
 	say(`Translating ${data.heldOut.length} held-out texts …`);
