@@ -41,6 +41,10 @@ export {
 	scaledDotProductAttention,
 } from "./dot-product/scaled-dot-product-attention.ts";
 
+// random/
+
+export { mixBits } from "./random/mix-bits.ts";
+
 // score/
 
 export { type AdditiveScoreOptions, additiveScore } from "./score/additive-score.ts";

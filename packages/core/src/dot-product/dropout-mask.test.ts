@@ -1,7 +1,8 @@
 import { useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { dropoutFactors, dropoutHash, dropoutKey, mixBits } from "./dropout-mask.ts";
+import { mixBits } from "../random/mix-bits.ts";
+import { dropoutFactors, dropoutHash, dropoutKey } from "./dropout-mask.ts";
 
 describe("dropout hash", () => {
 	useBackend("cpu");

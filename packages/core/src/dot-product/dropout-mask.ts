@@ -1,17 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { mixBits } from "../random/mix-bits.ts";
 
 /** A seed spread over two words, so that seed 0 is not the all-zero state. */
 export interface DropoutKey {
 	readonly low: number;
 	readonly high: number;
-}
-
-/** Mixes the bits of an unsigned 32-bit number. */
-export function mixBits(value: number): number {
-	let x = value >>> 0;
-	x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-	x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-	return (x ^ (x >>> 16)) >>> 0;
 }
 
 /** The key of a seed; every whole number from 0 to 2⁵³ has its own. */
