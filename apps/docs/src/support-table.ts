@@ -9,18 +9,23 @@ export interface SupportRow extends Mechanism {
 
 /** The mechanisms of one package and family. */
 export interface SupportGroup {
-	readonly title: string;
+	/** For links into the page. */
+	readonly id: string;
+	readonly package: string;
+	readonly family: string;
 	readonly rows: readonly SupportRow[];
 }
 
 /** The registries of all packages as the tables of one page, in the order in which they list their mechanisms. */
 export function supportTable(): SupportGroup[] {
-	const groups = new Map<string, SupportRow[]>();
+	const groups = new Map<string, { package: string; family: string; rows: SupportRow[] }>();
 	for (const mechanism of [...core, ...layers, ...nlp]) {
-		const title = `${mechanism.package} · ${mechanism.family}`;
-		const kind = /^[A-Z]/.test(mechanism.name) ? "classes" : "functions";
-		const link = `/api/${mechanism.package}/${kind}/${mechanism.name}.html`;
-		groups.set(title, [...(groups.get(title) ?? []), { ...mechanism, link }]);
+		const { package: from, family, name } = mechanism;
+		const id = `${from.replace("@heed/", "")}-${family}`;
+		const group = groups.get(id) ?? { package: from, family, rows: [] };
+		const kind = /^[A-Z]/.test(name) ? "classes" : "functions";
+		group.rows.push({ ...mechanism, link: `/api/${from}/${kind}/${name}.html` });
+		groups.set(id, group);
 	}
-	return [...groups].map(([title, rows]) => ({ title, rows }));
+	return [...groups].map(([id, group]) => ({ id, ...group }));
 }

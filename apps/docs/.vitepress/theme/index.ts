@@ -1,5 +1,8 @@
+// The theme without its web font: the fonts of the reader's system are there already.
+import theme from "vitepress/theme-without-fonts";
+
+// After the theme, to have the last word.
 import "katex/dist/katex.min.css";
 import "./custom.css";
 
-// The theme without its web font: the system's fonts are there already.
-export { default } from "vitepress/theme-without-fonts";
+export default theme;
