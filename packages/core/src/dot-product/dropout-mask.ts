@@ -1,24 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { mixBits } from "../random/mix-bits.ts";
+import { type SeedKey, seedKey } from "../random/seed-key.ts";
 
-/** A seed spread over two words, so that seed 0 is not the all-zero state. */
-export interface DropoutKey {
-	readonly low: number;
-	readonly high: number;
-}
-
-/** The key of a seed; every whole number from 0 to 2⁵³ has its own. */
-export function dropoutKey(seed: number): DropoutKey {
-	const upper = Math.floor(seed / 0x100000000) >>> 0;
-	return { low: mixBits(seed + 0x9e3779b1), high: mixBits((seed ^ mixBits(upper)) + 0x85ebca77) };
-}
+export { type SeedKey as DropoutKey, seedKey as dropoutKey };
 
 /**
  * The counter hash that decides which weights dropout keeps: a function of the key, the head of the whole batch
  * (`batch index · heads + head`), the row (query) and the column (key), and of nothing else. Blocks of any size and
  * every backend therefore drop the same weights.
  */
-export function dropoutHash(key: DropoutKey, batchHead: number, row: number, column: number): number {
+export function dropoutHash(key: SeedKey, batchHead: number, row: number, column: number): number {
 	const h = mixBits(key.low ^ Math.imul(column, 0x9e3779b1));
 	return mixBits(h ^ key.high ^ Math.imul(row, 0x85ebca77) ^ Math.imul(batchHead, 0xc2b2ae3d));
 }
@@ -32,7 +23,7 @@ export function dropoutHash(key: DropoutKey, batchHead: number, row: number, col
  * @returns float32 `[batchHeads, rows, columns]`
  */
 export function dropoutFactors(
-	key: DropoutKey,
+	key: SeedKey,
 	rate: number,
 	batchHeads: number,
 	rows: readonly [number, number],

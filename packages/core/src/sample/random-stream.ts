@@ -1,3 +1,6 @@
+import { mixBits } from "../random/mix-bits.ts";
+import { seedKey } from "../random/seed-key.ts";
+
 /** A reproducible stream of random numbers. */
 export interface RandomStream {
 	/** Uniform, greater than 0 and less than 1. */
@@ -8,17 +11,20 @@ export interface RandomStream {
 	normal(): number;
 }
 
+/** Keeps a stream apart from dropout, which hashes the same keys. */
+const purpose = 0x5bd1e995;
+
 /**
- * A generator of 32-bit numbers (mulberry32), in plain JavaScript so that every backend draws the same. Every whole
- * number is a seed with a stream of its own; 0, which the host's ops take for "no seed", is one like any other.
+ * A stream of hashes of a counter, keyed by the seed, in plain JavaScript so that every backend draws the same. Every
+ * whole number is a seed with a stream of its own, not another place on one common cycle; 0, which the host's ops take
+ * for "no seed", is one like any other.
  */
 export function randomStream(seed: number): RandomStream {
-	let state = (seed ^ Math.imul(Math.floor(seed / 0x100000000), 0x85ebca77) ^ 0x9e3779b9) >>> 0;
+	const { low, high } = seedKey(seed);
+	let drawn = 0;
 	const uniform = (): number => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let bits = Math.imul(state ^ (state >>> 15), state | 1);
-		bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-		return (((bits ^ (bits >>> 14)) >>> 0) + 0.5) / 0x100000000;
+		const bits = mixBits(mixBits(low ^ Math.imul(drawn++, 0x9e3779b1)) ^ high ^ purpose);
+		return (bits + 0.5) / 0x100000000;
 	};
 	return {
 		uniform,
