@@ -5,7 +5,7 @@ import { stopGradient } from "./stop-gradient.ts";
 
 /** Options of {@link reinforceSurrogate}. */
 export interface ReinforceOptions {
-	/** What is subtracted from the reward: a number, or a tensor that broadcasts to `logProb`. Default 0. */
+	/** What is subtracted from the reward: a number, or a tensor of the reward's possible shapes. Default 0. */
 	readonly baseline?: number | tf.Tensor;
 	/** Factor on the score-function term, λ_r in the paper. Default 1. */
 	readonly rewardWeight?: number;
@@ -21,14 +21,14 @@ const where = "reinforceSurrogate";
 
 function checkBroadcast(name: string, tensor: tf.Tensor, logProb: tf.Tensor): void {
 	checkDtype(where, name, tensor, "float32");
-	const from = logProb.rank - tensor.rank;
-	if (from >= 0 && tensor.shape.every((size, i) => size === 1 || size === logProb.shape[from + i])) return;
+	const sizesFit = tensor.shape.every((size, axis) => size === 1 || size === logProb.shape[axis]);
+	if (tensor.rank === logProb.rank && sizesFit) return;
 	const came = describeShape(name, tensor.shape);
 	const target = describeShape("logProb", logProb.shape);
 	throw new HeedError(
 		"SHAPE",
 		where,
-		`${came} does not broadcast to ${target}. Reshape it, for instance to [batch, 1].`,
+		`${came} does not broadcast to ${target}: expected rank ${logProb.rank} with sizes that are equal or 1. Reshape it, for instance to [${logProb.shape.map((size, axis) => (axis === 0 ? size : 1)).join(", ")}].`,
 	);
 }
 
@@ -55,8 +55,8 @@ function checkSame(name: string, tensor: tf.Tensor, logProb: tf.Tensor): void {
  * baseline that does not depend on the draw; a good one ({@link movingBaseline}) lowers its variance. The **value** of
  * the loss means nothing: watch the reward.
  *
- * `reward` and `baseline` broadcast to `logProb`: one reward for a sequence of decisions `[batch, steps]` is
- * `[batch, 1]`.
+ * `reward` and `baseline` have the rank of `logProb`, and may have size 1 on an axis: one reward for a sequence of
+ * decisions `[batch, steps]` is `[batch, 1]`. A reward `[batch]` is refused there, since it could as well be one per step.
  *
  * Williams, Simple Statistical Gradient-Following Algorithms, https://doi.org/10.1007/BF00992696;
  * Xu et al., Show, Attend and Tell, equation 14, https://arxiv.org/abs/1502.03044

@@ -148,6 +148,11 @@ describeOnEveryBackend("REINFORCE, over every draw of a small policy", () => {
 				() => reinforceSurrogate(logProb, tf.zeros([3])),
 				/reward \[3\] does not broadcast to logProb \[3, 5\]/,
 			],
+			[
+				() => reinforceSurrogate(tf.zeros([5, 5]), tf.zeros([5])), // per item or per step?
+				/reward \[5\] does not broadcast to logProb \[5, 5\]: expected rank 2 .*for instance to \[5, 1\]/,
+			],
+			[() => reinforceSurrogate(logProb, reward, { baseline: tf.zeros([5]) }), /baseline \[5\]/],
 			[() => reinforceSurrogate(logProb, reward, { baseline: Number.NaN }), /`baseline` is NaN/],
 			[() => reinforceSurrogate(logProb, reward, { baseline: tf.zeros([2, 1]) }), /baseline \[2, 1\]/],
 			[
