@@ -46,6 +46,31 @@ describeOnEveryBackend("monotonicAttention", () => {
 		);
 	});
 
+	it("loses nothing of an untrained model's weight on a long way, by default", () => {
+		const [keys, steps] = [200, 150];
+		const energies = tf.zeros<tf.Rank.R2>([1, keys]);
+		let alignment = firstAlignment(1, keys);
+		let [expected = []] = alignment.arraySync();
+		for (let step = 0; step < steps; step++) {
+			alignment = tf.tidy(() => monotonicAttention(energies, alignment));
+			expected = recurrence(new Array(keys).fill(0), expected);
+		}
+		expectClose(alignment, expected, { atol: 1e-5 });
+		expect(alignment.dataSync().reduce((sum, weight) => sum + weight)).toBeGreaterThan(0.99);
+		const start = firstAlignment(1, keys);
+		const f = (mode: MonotonicMode) => (e: tf.Tensor) =>
+			monotonicAttention(e as tf.Tensor2D, monotonicAttention(e as tf.Tensor2D, start, { mode }), { mode });
+		expectClose(tf.grad(f("parallel"))(energies), tf.grad(f("recursive"))(energies), { atol: 1e-6 });
+	});
+
+	it("is finite, with finite gradients, for infinite energies", () => {
+		const infinite = tf.tensor2d([[Number.NEGATIVE_INFINITY, 0.5, Number.POSITIVE_INFINITY, 1]]);
+		const f = (e: tf.Tensor): tf.Tensor => monotonicAttention(e as tf.Tensor2D, partial(1, 4, 1));
+		const recursive = monotonicAttention(infinite, partial(1, 4, 1), { mode: "recursive" });
+		expectClose(f(infinite), recursive);
+		expect([...tf.grad(f)(infinite).dataSync()].every(Number.isFinite)).toBe(true);
+	});
+
 	it("moves forward: nothing before the last place, and no more than has arrived", () => {
 		const previous = tf.tensor2d([[0, 0, 1, 0, 0]]);
 		const energies = randomTensor<tf.Rank.R2>([1, 5], 4);

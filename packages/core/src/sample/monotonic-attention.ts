@@ -21,7 +21,8 @@ export interface MonotonicAttentionOptions {
 
 const where = "monotonicAttention";
 const axes = ["batch", "keyLength"] as const;
-const tiny = 1.17549435e-38;
+/** Keys that `parallel` does at once: what it costs per key grows with it, the number of ops shrinks. */
+const chunkLength = 32;
 
 /** What the first step attends to: the first key. `[batch, keyLength]` */
 export function firstAlignment(batch: number, keyLength: number): tf.Tensor2D {
@@ -31,18 +32,52 @@ export function firstAlignment(batch: number, keyLength: number): tf.Tensor2D {
 	return tf.tensor2d(values, [batch, keyLength]);
 }
 
-/** The products of all earlier values in each row. The host's `cumprod` has no gradient. */
-function exclusiveProduct(values: tf.Tensor2D): tf.Tensor2D {
-	return tf.exp(tf.cumsum(tf.log(tf.clipByValue(values, tiny, 1)), 1, true));
+/** Chances of stopping at a key, and logarithms of the chances of passing it. */
+interface Chances {
+	readonly stop: tf.Tensor2D; // [B, S]
+	readonly logPass: tf.Tensor2D; // [B, S]
 }
 
-function parallel(stop: tf.Tensor2D, previous: tf.Tensor2D): tf.Tensor2D {
-	const pass = exclusiveProduct(tf.sub(1, stop)); // [B, S]
-	const arrived = tf.cumsum(tf.div(previous, tf.clipByValue(pass, 1e-10, 1)), 1); // [B, S]
-	return tf.mul(tf.mul(stop, pass), arrived);
+function parallel({ stop, logPass }: Chances, previous: tf.Tensor2D): tf.Tensor2D {
+	const [batch, length] = stop.shape;
+	const chunks: tf.Tensor2D[] = [];
+	let passed: tf.Tensor2D | undefined; // [B, 1]: what comes from the chunk before
+	for (let start = 0; start < length; start += chunkLength) {
+		const size = Math.min(chunkLength, length - start);
+		const [p, logs, own] = [stop, logPass, previous].map((x) => tf.slice(x, [0, start], [batch, size])) as [
+			tf.Tensor2D,
+			tf.Tensor2D,
+			tf.Tensor2D,
+		];
+		const entering =
+			passed === undefined
+				? own
+				: tf.add<tf.Tensor2D>(own, size === 1 ? passed : tf.concat([passed, tf.zeros([batch, size - 1])], 1));
+		const arrived = tf.matMul(tf.reshape(entering, [batch, 1, size]), passages(logs)); // [B, 1, C]
+		const q: tf.Tensor2D = tf.reshape(arrived, [batch, size]);
+		chunks.push(tf.mul(p, q));
+		passed = tf.slice(tf.mul(tf.exp(logs), q), [0, size - 1], [batch, 1]);
+	}
+	return tf.concat(chunks, 1);
 }
 
-function recursive(stop: tf.Tensor2D, previous: tf.Tensor2D): tf.Tensor2D {
+/**
+ * The chance of getting from key k to key i: the product of the chances of passing k … i - 1; 0 if i is before k. The
+ * logarithms are summed from every k on, so that nothing is divided, nothing cancels and nothing overflows.
+ *
+ * @returns `[B, k, i]`
+ */
+function passages(logPass: tf.Tensor2D): tf.Tensor3D {
+	const [batch, size] = logPass.shape;
+	const triangle = Array.from({ length: size * size }, (_, at) => at % size >= Math.floor(at / size));
+	const upper = tf.broadcastTo(tf.tensor3d(triangle, [1, size, size], "bool"), [batch, size, size]);
+	const rows = tf.broadcastTo(tf.reshape(logPass, [batch, 1, size]), [batch, size, size]); // [B, k, i]
+	const none = tf.zerosLike(rows);
+	const sums = tf.cumsum(tf.where(upper, rows, none), 2, true);
+	return tf.where(upper, tf.exp(sums), none) as tf.Tensor3D;
+}
+
+function recursive({ stop }: Chances, previous: tf.Tensor2D): tf.Tensor2D {
 	const [batch, length] = stop.shape;
 	const column = (x: tf.Tensor2D, i: number): tf.Tensor2D => tf.slice(x, [0, i], [batch, 1]);
 	const columns: tf.Tensor2D[] = [];
@@ -57,7 +92,7 @@ function recursive(stop: tf.Tensor2D, previous: tf.Tensor2D): tf.Tensor2D {
 	return tf.concat(columns, 1);
 }
 
-function hard(stop: tf.Tensor2D, previous: tf.Tensor2D): tf.Tensor2D {
+function hard({ stop }: Chances, previous: tf.Tensor2D): tf.Tensor2D {
 	const candidates = tf.mul(tf.cast(tf.greater(stop, 0.5), "float32"), tf.cumsum(previous, 1)); // [B, S]
 	const first = tf.equal(tf.cumsum(candidates, 1, true), 0);
 	return tf.mul(candidates, tf.cast(first, "float32"));
@@ -73,10 +108,11 @@ function hard(stop: tf.Tensor2D, previous: tf.Tensor2D): tf.Tensor2D {
  * alignment_i = p_i · q_i
  * ```
  *
- * - `parallel`: the same in closed form, `p · pass · cumsum(previous / clip(pass, 1e-10, 1))` with `pass` the exclusive
- *   cumulative product of 1 - p: few ops, for training. It loses what arrives behind a stretch with a total pass
- *   probability under 1e-10.
- * - `recursive`: the recurrence itself, key by key: exact, slow on a GPU.
+ * - `parallel`: in chunks of 32 keys, each one product with the chances of getting from key to key: few ops, for
+ *   training. As exact as the recurrence, however long the input and however far the alignment has moved. (The paper's
+ *   closed form divides by the chance of passing all earlier keys, which in float32 loses an untrained model's weights
+ *   from about the 33rd key on.)
+ * - `recursive`: the recurrence itself, key by key: the same numbers, slow on a GPU.
  * - `hard`: stops at the first key at or after the last one with an energy above 0; for inference, and without a
  *   gradient. Nothing is attended to if there is none.
  *
@@ -125,8 +161,10 @@ export function monotonicAttention(
 				: (given as tf.Tensor2D);
 		// Twice: what stands at a masked place must influence neither the value nor the gradient.
 		const safe = mask === undefined ? disturbed : tf.where(mask, disturbed, tf.zerosLike(disturbed));
-		const chance = tf.sigmoid(safe);
-		const stop = mask === undefined ? chance : tf.mul<tf.Tensor2D>(chance, tf.cast(mask, "float32"));
-		return { parallel, recursive, hard }[mode](stop, previous as tf.Tensor2D);
+		const [chance, logarithm] = [tf.sigmoid(safe), tf.neg(tf.softplus(safe))]; // log (1 - p)
+		const [stop, logPass] = [chance, logarithm].map((x) =>
+			mask === undefined ? x : tf.where(mask, x, tf.zerosLike(x)),
+		) as [tf.Tensor2D, tf.Tensor2D];
+		return { parallel, recursive, hard }[mode]({ stop, logPass }, previous as tf.Tensor2D);
 	});
 }
