@@ -30,11 +30,6 @@ export {
 	SCALED_DOT_PRODUCT_ATTENTION_GRAD,
 } from "./dot-product/attention-kernel.ts";
 export type { AttentionOptions, ReturnWeights } from "./dot-product/attention-options.ts";
-export {
-	type AttentionPath,
-	type AttentionPathEvent,
-	onAttentionPath,
-} from "./dot-product/attention-path.ts";
 export type { Normalizer } from "./dot-product/dense-attention.ts";
 export {
 	type AttentionResult,
@@ -44,6 +39,11 @@ export {
 // random/
 
 export { mixBits } from "./random/mix-bits.ts";
+
+// kernel/
+
+export type { FusedKernels, InputShapes } from "./kernel/fused-kernels.ts";
+export { type KernelPath, type KernelPathEvent, onKernelPath } from "./kernel/kernel-path.ts";
 
 // score/
 
@@ -161,10 +161,15 @@ export {
 	type GridPadding,
 	type GridSampleAttributes,
 } from "./warp/grid-sample-attributes.ts";
-export { gridSampleComposition, gridSampleGradComposition } from "./warp/grid-sample-composition.ts";
 export type { GridOptions, GridSize } from "./warp/grid-size.ts";
 export { type ProjectiveGridOptions, projectiveGrid } from "./warp/projective-grid.ts";
-export { registerGridSample } from "./warp/register-grid-sample.ts";
+export {
+	type FusedGridSample,
+	type GridSampleGradInputs,
+	type GridSampleInputs,
+	registerFusedGridSample,
+	unregisterFusedGridSample,
+} from "./warp/register-grid-sample.ts";
 export {
 	type ThinPlateSplineGridOptions,
 	thinPlateSplineControlPoints,

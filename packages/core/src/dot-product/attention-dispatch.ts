@@ -1,5 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
+	ensureGradient,
+	ensureKernel,
+	type FusedKernels,
+	fusedRegistry,
+	type InputShapes,
+} from "../kernel/fused-kernels.ts";
+import {
 	type AttentionAttributes,
 	type AttentionGradInputs,
 	type AttentionGrads,
@@ -10,50 +17,31 @@ import {
 	SCALED_DOT_PRODUCT_ATTENTION_GRAD,
 	unpackInputs,
 } from "./attention-kernel.ts";
-import { reportAttentionPath } from "./attention-path.ts";
 import { blockedBackward } from "./blocked-backward.ts";
 import { blockedForward } from "./blocked-forward.ts";
 
-/** The attention kernels of a backend package. */
-export interface FusedAttention {
-	/** The tfjs backend that they run on, for instance `wasm`. */
-	readonly backendName: string;
-	/** Why these inputs must go to the composition instead, or nothing when the kernels can do them. */
-	unsupported(inputs: AttentionInputs, attributes: AttentionAttributes): string | undefined;
-	/** `[B, H, Tq, Dv]` and `[B, H, Tq]`; the logSumExp of a dead row is -Infinity. */
-	forward(
-		inputs: AttentionInputs,
-		attributes: AttentionAttributes,
-		backend: tf.KernelBackend,
-	): [output: tf.TensorInfo, logSumExp: tf.TensorInfo];
-	/** `[query, key, value]` gradients, then that of the bias and that of the sinks where the input is there. */
-	backward(
-		inputs: AttentionGradInputs,
-		attributes: AttentionAttributes,
-		backend: tf.KernelBackend,
-	): tf.TensorInfo[];
-}
+/**
+ * The attention kernels of a backend package. `forward` returns `[output [B, H, Tq, Dv], logSumExp [B, H, Tq]]`, with
+ * -Infinity for a dead row; `backward` the gradients of query, key and value, then those of bias and sinks where the
+ * input is there.
+ */
+export type FusedAttention = FusedKernels<AttentionInputs, AttentionGradInputs, AttentionAttributes>;
 
-const fusedAttentions = new Map<string, FusedAttention>();
+const registry = fusedRegistry<AttentionInputs, AttentionGradInputs, AttentionAttributes>("attention");
 
 /** Puts fused attention on a backend. What it does not support goes to the composition, and listeners are told. */
 export function registerFusedAttention(fused: FusedAttention): void {
-	fusedAttentions.set(fused.backendName, fused);
+	registry.register(fused);
 }
 
 /** Takes fused attention off a backend again. */
 export function unregisterFusedAttention(backendName: string): void {
-	fusedAttentions.delete(backendName);
+	registry.unregister(backendName);
 }
 
 /** Why the fused kernels of the current backend cannot do this, or nothing when they can. */
-export function fusedUnsupported(
-	inputs: AttentionInputs,
-	attributes: AttentionAttributes,
-): string | undefined {
-	const fused = fusedAttentions.get(tf.getBackend());
-	if (fused === undefined) return `no fused attention is registered for the backend '${tf.getBackend()}'`;
-	return fused.unsupported(inputs, attributes);
+export function fusedUnsupported(shapes: InputShapes, attributes: AttentionAttributes): string | undefined {
+	return registry.unsupported(shapes, attributes);
 }
 
 /** Runs the forward kernel on the current backend; differentiable in query, key, value, bias and sinks. */
@@ -61,21 +49,11 @@ export function runAttention(
 	inputs: AttentionInputs,
 	attributes: AttentionAttributes,
 ): [output: tf.Tensor4D, logSumExp: tf.Tensor3D] {
-	ensureKernels(tf.getBackend());
+	ensureKernel(SCALED_DOT_PRODUCT_ATTENTION, forwardKernel);
+	ensureKernel(SCALED_DOT_PRODUCT_ATTENTION_GRAD, gradKernel);
+	ensureGradient(attentionGradient);
 	const results = tf.engine().runKernel(SCALED_DOT_PRODUCT_ATTENTION, ...packInputs(inputs, attributes));
 	return results as unknown as [tf.Tensor4D, tf.Tensor3D];
-}
-
-/**
- * Registers both kernels for a backend and the gradient for all, the first time that they are needed: importing this
- * package has no side effect.
- */
-function ensureKernels(backendName: string): void {
-	if (tf.getKernel(SCALED_DOT_PRODUCT_ATTENTION, backendName) === undefined) {
-		tf.registerKernel({ kernelName: SCALED_DOT_PRODUCT_ATTENTION, backendName, kernelFunc: forwardKernel });
-		tf.registerKernel({ kernelName: SCALED_DOT_PRODUCT_ATTENTION_GRAD, backendName, kernelFunc: gradKernel });
-	}
-	if (tf.getGradient(SCALED_DOT_PRODUCT_ATTENTION) === undefined) tf.registerGradient(attentionGradient);
 }
 
 type KernelArguments = Parameters<tf.KernelFunc>[0];
@@ -95,17 +73,14 @@ const gradKernel: tf.KernelFunc = ({ inputs, attrs, backend }: KernelArguments) 
 	return [query, key, value, bias, sinks].filter((grad) => grad !== undefined);
 };
 
-/** The fused kernels when they can and may run; tells the listeners either way. */
 function choosePath(
 	kernel: string,
 	inputs: AttentionInputs,
 	attributes: AttentionAttributes,
 ): FusedAttention | undefined {
-	const backend = tf.getBackend();
-	const reason = attributes.blocked ? "the blocked path was asked for" : fusedUnsupported(inputs, attributes);
-	const path = reason === undefined ? "fused" : "blocked";
-	reportAttentionPath({ kernel, backend, path, ...(reason === undefined ? {} : { reason }) });
-	return reason === undefined ? fusedAttentions.get(backend) : undefined;
+	const forced = attributes.blocked ? "the blocked path was asked for" : undefined;
+	const tensors = inputs as unknown as tf.NamedTensorInfoMap;
+	return registry.choose(kernel, tensors, attributes, { path: "blocked", forced });
 }
 
 const attentionGradient: tf.GradConfig = {

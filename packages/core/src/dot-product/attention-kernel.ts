@@ -12,7 +12,7 @@ export const SCALED_DOT_PRODUCT_ATTENTION_GRAD = "ScaledDotProductAttentionGrad"
  *
  * Glossary: B batch, H heads, Hk key/value heads, Tq queries, Tk keys, D head size, Dv value size.
  */
-export interface AttentionInputs {
+export type AttentionInputs = {
 	/** float32 `[B, H, Tq, D]` */
 	readonly query: tf.Tensor4D;
 	/** float32 `[B, Hk, Tk, D]` */
@@ -27,10 +27,10 @@ export interface AttentionInputs {
 	readonly keyLengths?: tf.Tensor1D;
 	/** float32 `[H]` */
 	readonly sinks?: tf.Tensor1D;
-}
+};
 
 /** The tensors of the backward kernel, beside those of the forward one. */
-export interface AttentionGradInputs extends AttentionInputs {
+export type AttentionGradInputs = AttentionInputs & {
 	/** What the forward kernel returned, `[B, H, Tq, Dv]`. */
 	readonly output: tf.Tensor4D;
 	/** What the forward kernel returned, `[B, H, Tq]`; -Infinity for dead rows. */
@@ -39,16 +39,16 @@ export interface AttentionGradInputs extends AttentionInputs {
 	readonly outputGrad: tf.Tensor4D;
 	/** Gradient of `logSumExp`. */
 	readonly logSumExpGrad: tf.Tensor3D;
-}
+};
 
 /** What the backward kernel computes; `bias` and `sinks` where the input was there. */
-export interface AttentionGrads {
+export type AttentionGrads = {
 	readonly query: tf.Tensor;
 	readonly key: tf.Tensor;
 	readonly value: tf.Tensor;
 	readonly bias?: tf.Tensor;
 	readonly sinks?: tf.Tensor;
-}
+};
 
 /** The numbers of both kernels. */
 export interface AttentionAttributes {

@@ -14,53 +14,53 @@ export interface AttentionOptions {
 	 * `[batch, length, heads, dim]`. The output has the same. Masks, bias and weights are `[batch, heads, query, key]`
 	 * either way.
 	 */
-	readonly layout?: "bhsd" | "bshd";
+	readonly layout?: "bhsd" | "bshd" | undefined;
 	/**
 	 * Bool, true = attend. `[queryLength, keyLength]` or `[batch, heads, queryLength, keyLength]`, where any size may
 	 * be 1.
 	 */
-	readonly mask?: tf.Tensor;
+	readonly mask?: tf.Tensor | undefined;
 	/**
 	 * Float32, added to the scores after the softcap; differentiable. Ranks as for `mask`. Values of -1e30 and below,
 	 * -Infinity too, hide a key; -1e9 is an ordinary number.
 	 */
-	readonly bias?: tf.Tensor;
+	readonly bias?: tf.Tensor | undefined;
 	/** How many leading keys of each batch item are real, `[batch]`; the rest is padding of any content. */
-	readonly keyLengths?: Lengths;
+	readonly keyLengths?: Lengths | undefined;
 	/** Query i sees key j only if `j <= i + queryOffset`. Default false. */
-	readonly causal?: boolean;
+	readonly causal?: boolean | undefined;
 	/**
 	 * Position of the first query among the keys, for `causal` and `window`; one number, or one per batch item. May be
 	 * negative. Default 0, which aligns the first query with the first key; a cache passes its length.
 	 */
-	readonly queryOffset?: QueryOffset;
+	readonly queryOffset?: QueryOffset | undefined;
 	/**
 	 * Query i sees `left` keys before and `right` keys after `i + queryOffset`, and that key itself; -1 is unbounded.
 	 */
-	readonly window?: AttentionWindow;
+	readonly window?: AttentionWindow | undefined;
 	/** Factor on the products of query and key. Default `1 / sqrt(headDim)`. */
-	readonly scale?: number;
+	readonly scale?: number | undefined;
 	/** `c > 0`: scores become `c · tanh(score / c)`. Default: none. */
-	readonly softcap?: number;
+	readonly softcap?: number | undefined;
 	/** Float32 `[heads]`: a logit per head that takes weight without having a value; differentiable. */
-	readonly sinks?: tf.Tensor1D;
+	readonly sinks?: tf.Tensor1D | undefined;
 	/** Drops weights after they are normalised. A seed is required: same seed, same weights dropped. */
-	readonly dropout?: { readonly rate: number; readonly seed: number };
+	readonly dropout?: { readonly rate: number; readonly seed: number } | undefined;
 	/** How scores become weights: a name, or a function along the last axis. Default `softmax`. */
-	readonly normalizer?: (typeof normalizerNames)[number] | Normalizer;
+	readonly normalizer?: (typeof normalizerNames)[number] | Normalizer | undefined;
 	/**
 	 * - `auto` (default): the fastest path that does what is asked
 	 * - `fused`: a fused kernel of a backend package, or an error that says why not
 	 * - `blocked`: stock operations in blocks of queries
 	 * - `dense`: stock operations on the whole matrix of scores
 	 */
-	readonly implementation?: "auto" | "fused" | "blocked" | "dense";
+	readonly implementation?: "auto" | "fused" | "blocked" | "dense" | undefined;
 }
 
 /** Asks for `{ output, weights, logSumExp }` instead of the output; needs the dense path. */
 export interface ReturnWeights<T extends boolean = boolean> {
 	/** Default false. */
-	readonly returnWeights?: T;
+	readonly returnWeights?: T | undefined;
 }
 
 /** Every option name, so that an unknown one can be refused. */

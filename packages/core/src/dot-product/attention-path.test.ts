@@ -2,8 +2,8 @@ import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, expect, test } from "vitest";
 import { HeedError } from "../errors.ts";
+import { type KernelPathEvent, onKernelPath } from "../kernel/kernel-path.ts";
 import { registerFusedAttention, unregisterFusedAttention } from "./attention-dispatch.ts";
-import { type AttentionPathEvent, onAttentionPath } from "./attention-path.ts";
 import { blockedBackward } from "./blocked-backward.ts";
 import { blockedForward } from "./blocked-forward.ts";
 import { scaledDotProductAttention } from "./scaled-dot-product-attention.ts";
@@ -13,9 +13,9 @@ describeOnEveryBackend("paths of scaledDotProductAttention", (backend) => {
 		const make = (seed: number): tf.Tensor4D => randomTensor<tf.Rank.R4>([1, 2, 3, 4], seed);
 		return [make(1), make(2), make(3)];
 	};
-	const during = (work: () => void): AttentionPathEvent[] => {
-		const events: AttentionPathEvent[] = [];
-		const stop = onAttentionPath((event) => events.push(event));
+	const during = (work: () => void): KernelPathEvent[] => {
+		const events: KernelPathEvent[] = [];
+		const stop = onKernelPath((event) => events.push(event));
 		tf.tidy(work);
 		stop();
 		return events;

@@ -1,11 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { lowestScore } from "../normalize/normalize-rows.ts";
 import type { AttentionAttributes, AttentionGradInputs, AttentionGrads } from "./attention-kernel.ts";
-import { blockScores, dropPadding, groupRows, queryBlocks, sliceLast } from "./blocked-forward.ts";
+import { blockScores, dropPadding, groupRows, isEmpty, queryBlocks, sliceLast } from "./blocked-forward.ts";
 import { dropoutFactors, dropoutKey } from "./dropout-mask.ts";
 import { keyRange, type Range } from "./visibility.ts";
 
+/** Bytes that one block of scores may take: half of the forward pass, because about twice as many are alive. */
+const backwardBlockBytes = 1024 * 1024;
+
 /** What does not change from block to block. */
-interface Shared extends AttentionGradInputs {
+type Shared = AttentionGradInputs & {
 	/** `[B, Hk, D, Tk]` */
 	readonly transposedKey: tf.Tensor4D;
 	/** `[B, Hk, Dv, Tk]` */
@@ -14,7 +18,7 @@ interface Shared extends AttentionGradInputs {
 	readonly delta: tf.Tensor4D;
 	/** logSumExp with 0 for dead rows, whose weights vanish anyway, `[B, H, Tq, 1]` */
 	readonly finiteLogSumExp: tf.Tensor4D;
-}
+};
 
 /** What one block of queries adds; key and value gradients are transposed and cover the block's keys only. */
 type BlockGrads = {
@@ -37,14 +41,15 @@ export function blockedBackward(
 	attributes: AttentionAttributes,
 ): AttentionGrads {
 	return tf.tidy(() => {
-		const shared = share(inputs);
+		if (isEmpty(inputs)) return emptyGrads(inputs);
+		const shared = tf.tidy(() => share(inputs));
 		const keyLength = inputs.key.shape[2];
 		const queryGrads: tf.Tensor[] = [];
 		let keyGrad: tf.Tensor = tf.zerosLike(shared.transposedKey);
 		let valueGrad: tf.Tensor = tf.zerosLike(shared.transposedValue);
 		let biasGrad: tf.Tensor | undefined;
 		const biasRows: tf.Tensor[] = [];
-		for (const rows of queryBlocks(inputs, attributes.blockRows)) {
+		for (const rows of queryBlocks(inputs, attributes.blockRows, backwardBlockBytes)) {
 			const keys = keyRange(rows, keyLength, attributes);
 			const block = backwardBlock(shared, attributes, rows, keys);
 			queryGrads.push(block.query);
@@ -66,17 +71,34 @@ export function blockedBackward(
 	});
 }
 
+/** Without keys, or without a single number put out, nothing depends on anything but a sink's logSumExp on itself. */
+function emptyGrads({ query, key, value, bias, sinks, logSumExpGrad }: AttentionGradInputs): AttentionGrads {
+	const sinkSum = (): tf.Tensor =>
+		logSumExpGrad.size === 0 || sinks === undefined
+			? tf.zeros(sinks?.shape ?? [])
+			: tf.sum(logSumExpGrad, [0, 2]);
+	return {
+		query: tf.zeros(query.shape),
+		key: tf.zeros(key.shape),
+		value: tf.zeros(value.shape),
+		...(bias === undefined ? {} : { bias: tf.zeros(bias.shape) }),
+		...(sinks === undefined ? {} : { sinks: sinkSum() }),
+	};
+}
+
 function share(inputs: AttentionGradInputs): Shared {
 	const { key, value, keyLengths, output, outputGrad, logSumExp, logSumExpGrad } = inputs;
 	const [batch, heads, queryLength] = logSumExp.shape;
 	const column: [number, number, number, number] = [batch, heads, queryLength, 1];
-	const alive = tf.greater(logSumExp, -1e29);
+	const dead = tf.lessEqual(logSumExp, lowestScore);
+	const realKey = dropPadding(key, keyLengths);
 	return {
 		...inputs,
-		transposedKey: tf.transpose(key, [0, 1, 3, 2]),
+		key: realKey,
+		transposedKey: tf.transpose(realKey, [0, 1, 3, 2]),
 		transposedValue: tf.transpose(dropPadding(value, keyLengths), [0, 1, 3, 2]),
 		delta: tf.sub(tf.sum(tf.mul(outputGrad, output), 3, true), tf.reshape(logSumExpGrad, column)),
-		finiteLogSumExp: tf.reshape(tf.where(alive, logSumExp, tf.zerosLike(logSumExp)), column),
+		finiteLogSumExp: tf.reshape(tf.where(dead, tf.zerosLike(logSumExp), logSumExp), column),
 	};
 }
 

@@ -1,13 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { lowestScore } from "../normalize/normalize-rows.ts";
 import type { AttentionAttributes, AttentionInputs } from "./attention-kernel.ts";
 import { dropoutFactors, dropoutKey } from "./dropout-mask.ts";
-import { hiddenScore, keyRange, lengthMask, type Range, sliceBroadcast, visibleKeys } from "./visibility.ts";
+import { keyRange, lengthMask, type Range, sliceBroadcast, visibleKeys } from "./visibility.ts";
 
-/** Bytes that one block of scores may take; up to fourteen such blocks are alive at a time, in the gradient. */
-const blockBytes = 2 * 1024 * 1024;
+/** Bytes that one block of scores may take in the forward pass, where about eight such blocks are alive at a time. */
+const forwardBlockBytes = 2 * 1024 * 1024;
 
 /** The query blocks of a problem: as many rows as fit the budget, or as many as were asked for. */
-export function queryBlocks({ query, key }: AttentionInputs, blockRows: number): Range[] {
+export function queryBlocks(
+	{ query, key }: AttentionInputs,
+	blockRows: number,
+	blockBytes: number = forwardBlockBytes,
+): Range[] {
 	const [batch, heads, queryLength] = query.shape;
 	const bytesPerRow = 4 * batch * heads * Math.max(1, key.shape[2]);
 	const rows = blockRows > 0 ? blockRows : Math.max(1, Math.floor(blockBytes / bytesPerRow));
@@ -30,12 +35,15 @@ export function sliceLast(tensor: tf.Tensor4D, range: Range): tf.Tensor4D {
 	return tf.slice4d(tensor, [0, 0, 0, range[0]], [batch, heads, rows, range[1] - range[0]]);
 }
 
-/** Values past the end of a sequence are padding that may hold anything, NaN too, which a weight of 0 would not stop. */
-export function dropPadding(value: tf.Tensor4D, keyLengths: tf.Tensor1D | undefined): tf.Tensor4D {
-	if (keyLengths === undefined) return value;
-	const keys = value.shape[2];
-	const real = tf.reshape(lengthMask(keyLengths, [0, keys]), [value.shape[0], 1, keys, 1]);
-	return tf.where(real, value, tf.zerosLike(value));
+/**
+ * Keys and values past the end of a sequence are padding that may hold anything, NaN too, which a weight of 0 would not
+ * stop: neither in the output nor in the gradient of the query.
+ */
+export function dropPadding(tensor: tf.Tensor4D, keyLengths: tf.Tensor1D | undefined): tf.Tensor4D {
+	if (keyLengths === undefined) return tensor;
+	const [batch, , keys] = tensor.shape;
+	const real = tf.reshape(lengthMask(keyLengths, [0, keys]), [batch, 1, keys, 1]);
+	return tf.where(real, tensor, tf.zerosLike(tensor));
 }
 
 /** The scores of one block of queries. */
@@ -65,7 +73,7 @@ export function blockScores(
 	if (bias !== undefined) scores = tf.add(scores, sliceBroadcast(bias, rows, keys));
 	const visible = visibleKeys(inputs, attributes, rows, keys);
 	// A filled tensor, not a scalar: the wasm backend broadcasts scalars slowly.
-	if (visible !== undefined) scores = tf.where(visible, scores, tf.fill(scores.shape, hiddenScore));
+	if (visible !== undefined) scores = tf.where(visible, scores, tf.fill(scores.shape, lowestScore));
 	return capped === undefined ? { scores } : { capped: capped as tf.Tensor4D, scores };
 }
 
@@ -76,7 +84,7 @@ export function blockScores(
  *     s = scores(block)         m = max(s, sink)         e = exp(s - m)        l = Σ e + exp(sink - m)
  *     output = (e · keep) V / l                          logSumExp = m + ln l
  *
- * A dead row, which sees no key, has m at the hidden score; its output becomes 0 and its logSumExp -Infinity.
+ * A dead row, which sees no key, has m at the lowest score; its output becomes 0 and its logSumExp -Infinity.
  */
 export function blockedForward(
 	inputs: AttentionInputs,
@@ -86,15 +94,13 @@ export function blockedForward(
 	const [batch, heads, queryLength] = query.shape;
 	const [, , keyLength, valueDim] = value.shape;
 	return tf.tidy(() => {
-		const transposedKey = tf.transpose(key, [0, 1, 3, 2]) as tf.Tensor4D; // [B, Hk, D, Tk]
+		if (isEmpty(inputs)) return [tf.zeros([batch, heads, queryLength, valueDim]), emptyLogSumExp(inputs)];
+		const transposedKey = tf.transpose(dropPadding(key, keyLengths), [0, 1, 3, 2]) as tf.Tensor4D; // [B, Hk, D, Tk]
 		const realValue = dropPadding(value, keyLengths);
 		const blocks = queryBlocks(inputs, attributes.blockRows).map((rows) => {
 			const keys = keyRange(rows, keyLength, attributes);
 			return forwardBlock({ ...inputs, value: realValue }, transposedKey, attributes, rows, keys);
 		});
-		if (blocks.length === 0) {
-			return [tf.zeros([batch, heads, queryLength, valueDim]), tf.zeros([batch, heads, queryLength])];
-		}
 		const output = tf.concat(
 			blocks.map(([block]) => block),
 			2,
@@ -105,6 +111,19 @@ export function blockedForward(
 		); // [B, H, Tq]
 		return [output, logSumExp];
 	}) as [tf.Tensor4D, tf.Tensor3D];
+}
+
+/** Without keys, or without a single number to put out: stock kernels cannot be trusted with tensors of size 0. */
+export function isEmpty({ query, value }: AttentionInputs): boolean {
+	return query.size === 0 || value.size === 0;
+}
+
+/** Every row is dead: the sink's logit, or -Infinity. */
+function emptyLogSumExp({ query, sinks }: AttentionInputs): tf.Tensor3D {
+	const [batch, heads, queryLength] = query.shape;
+	if (batch * heads * queryLength === 0) return tf.zeros([batch, heads, queryLength]);
+	const lse = sinks === undefined ? tf.fill([1, 1, 1], -Infinity) : tf.reshape(sinks, [1, heads, 1]);
+	return tf.broadcastTo(lse, [batch, heads, queryLength]) as tf.Tensor3D;
 }
 
 function forwardBlock(
@@ -121,8 +140,8 @@ function forwardBlock(
 	return tf.tidy(() => {
 		const sink = sinks === undefined ? undefined : tf.reshape(sinks, [1, heads, 1, 1]);
 		if (keys[0] === keys[1]) {
-			const lse = sink === undefined ? tf.fill([1, 1, 1], -Infinity) : tf.reshape(sink, [1, heads, 1]);
-			return [tf.zeros([batch, heads, height, valueDim]), tf.broadcastTo(lse, [batch, heads, height])];
+			const block = { ...inputs, query: tf.slice4d(query, [0, 0, rows[0], 0], [-1, -1, height, -1]) };
+			return [tf.zeros([batch, heads, height, valueDim]), emptyLogSumExp(block)];
 		}
 		const { scores } = blockScores(inputs, transposedKey, attributes, rows, keys);
 		const top = tf.max(scores, 3, true); // [B, H, rows, 1]
@@ -154,11 +173,11 @@ function forwardBlock(
 		);
 		const output = tf.div(tf.reshape(sums, [batch, heads, height, valueDim]), l);
 		const logSumExp = tf.add(m, tf.log(l));
-		const alive = tf.greater(top, hiddenScore / 2); // [B, H, rows, 1]
+		const dead = tf.lessEqual(top, lowestScore); // [B, H, rows, 1]
 		return [
-			tf.where(alive, output, tf.zerosLike(output)),
+			tf.where(dead, tf.zerosLike(output), output),
 			tf.reshape(
-				sink === undefined ? tf.where(alive, logSumExp, tf.fill(logSumExp.shape, -Infinity)) : logSumExp,
+				sink === undefined ? tf.where(dead, tf.fill(logSumExp.shape, -Infinity), logSumExp) : logSumExp,
 				[batch, heads, height],
 			),
 		];

@@ -99,6 +99,13 @@ function checkTensors(
 	checkRank(where, "query", query, queryAxes);
 	checkRank(where, "key", key, keyAxes);
 	const [batch = 0, , , headDim = 0] = query.shape;
+	if (headDim === 0) {
+		throw new HeedError(
+			"SHAPE",
+			where,
+			`${describeShape("query", query.shape, queryAxes)} has no features; expected headDim 1 or more.`,
+		);
+	}
 	const heads = query.shape[headAxis] ?? 0;
 	const keyHeads = key.shape[headAxis] ?? 0;
 	const keyLength = key.shape[lengthAxis] ?? 0;

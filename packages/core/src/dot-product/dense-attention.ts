@@ -1,15 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { maskedSoftmax } from "../normalize/masked-softmax.ts";
+import { lowestScore } from "../normalize/normalize-rows.ts";
 import type { AttentionAttributes, AttentionInputs } from "./attention-kernel.ts";
 import { dropPadding } from "./blocked-forward.ts";
 import { dropoutFactors, dropoutKey } from "./dropout-mask.ts";
-import { hiddenScore, visibleKeys } from "./visibility.ts";
+import { visibleKeys } from "./visibility.ts";
 
 /**
  * Turns scores into weights along the last axis. `mask` is true where a key is visible, of the shape of `scores`;
- * hidden keys and rows without a visible key must get 0, and must pass no gradient on.
+ * hidden keys and rows without a visible key must get 0, and must pass no gradient on. `sparsemax`, `entmax15`, `hardmax`
+ * and `sigmoidNormalizer` are such functions. If it throws during a gradient, the host keeps what was on its tape.
  */
-export type Normalizer = (scores: tf.Tensor, mask?: tf.Tensor) => tf.Tensor;
+export type Normalizer = (scores: tf.Tensor, options: { readonly mask?: tf.Tensor | undefined }) => tf.Tensor;
 
 /** All that attention computes. */
 export interface DenseAttention {
@@ -38,14 +40,14 @@ export function denseAttention(
 	const perHead: [number, number, number, number] = [batch, heads, queryLength, keyLength];
 
 	const grouped = tf.reshape(query, [batch, keyHeads, rowsPerKeyHead, headDim]); // [B, Hk, G·Tq, D]
-	const products = tf.matMul(tf.mul(grouped, scale), key, false, true); // [B, Hk, G·Tq, Tk]
+	const products = tf.matMul(tf.mul(grouped, scale), dropPadding(key, keyLengths), false, true);
 	let scores = tf.reshape(products, perHead);
 	if (softcap > 0) scores = tf.mul(tf.tanh(tf.div(scores, softcap)), softcap);
 	if (bias !== undefined) scores = tf.add(scores, bias);
 	const visible = visibleEverywhere(inputs, attributes, perHead);
 
 	const logSumExp = denseLogSumExp(scores, visible, sinks); // [B, H, Tq, 1]
-	const weights = (normalizer ?? softmaxWithSinks(sinks))(scores, visible); // [B, H, Tq, Tk]
+	const weights = (normalizer ?? softmaxWithSinks(sinks))(scores, { mask: visible }); // [B, H, Tq, Tk]
 	const factors =
 		dropoutRate === 0
 			? undefined
@@ -86,9 +88,9 @@ function visibleEverywhere(
 
 /** Softmax in which a sink takes part without having a value: it is one more column, cut off afterwards. */
 function softmaxWithSinks(sinks: tf.Tensor1D | undefined): Normalizer {
-	if (sinks === undefined) return (scores, mask) => maskedSoftmax(scores, mask);
-	return (scores, mask) => {
-		const hidden = mask === undefined ? scores : tf.where(mask, scores, tf.fill(scores.shape, hiddenScore));
+	if (sinks === undefined) return (scores, { mask }) => maskedSoftmax(scores, mask);
+	return (scores, { mask }) => {
+		const hidden = mask === undefined ? scores : tf.where(mask, scores, tf.fill(scores.shape, lowestScore));
 		const weights = tf.softmax(tf.concat([hidden, sinkColumn(sinks, scores.shape)], 3));
 		const live = tf.slice(weights, [0, 0, 0, 0], scores.shape);
 		return mask === undefined ? live : tf.where(mask, live, tf.zerosLike(live));
@@ -111,7 +113,7 @@ function denseLogSumExp(
 	sinks: tf.Tensor1D | undefined,
 ): tf.Tensor {
 	const hidden =
-		visible === undefined ? scores : tf.where(visible, scores, tf.fill(scores.shape, hiddenScore));
+		visible === undefined ? scores : tf.where(visible, scores, tf.fill(scores.shape, lowestScore));
 	if (sinks !== undefined)
 		return tf.logSumExp(tf.concat([hidden, sinkColumn(sinks, scores.shape)], 3), 3, true);
 	const sum = tf.logSumExp(hidden, 3, true);

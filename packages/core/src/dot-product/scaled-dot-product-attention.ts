@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { HeedError } from "../errors.ts";
+import { reportKernelPath } from "../kernel/kernel-path.ts";
 import type { Lengths } from "../mask/padding-mask.ts";
 import { entmax15 } from "../normalize/entmax15.ts";
 import { sigmoidNormalizer } from "../normalize/sigmoid-normalizer.ts";
@@ -11,8 +12,7 @@ import {
 	SCALED_DOT_PRODUCT_ATTENTION,
 } from "./attention-kernel.ts";
 import type { AttentionOptions, ReturnWeights } from "./attention-options.ts";
-import { reportAttentionPath } from "./attention-path.ts";
-import { checkAttention } from "./check-attention.ts";
+import { type AttentionSizes, checkAttention } from "./check-attention.ts";
 import { denseAttention, type Normalizer } from "./dense-attention.ts";
 
 /** What {@link scaledDotProductAttention} returns with `returnWeights`. */
@@ -56,7 +56,7 @@ export function scaledDotProductAttention(
 	query: tf.Tensor4D,
 	key: tf.Tensor4D,
 	value: tf.Tensor4D,
-	options: AttentionOptions & Required<ReturnWeights<true>>,
+	options: AttentionOptions & { readonly returnWeights: true },
 ): AttentionResult;
 export function scaledDotProductAttention(
 	query: tf.Tensor4D,
@@ -68,33 +68,76 @@ export function scaledDotProductAttention(
 	query: tf.Tensor4D,
 	key: tf.Tensor4D,
 	value: tf.Tensor4D,
+	options?: AttentionOptions & ReturnWeights,
+): tf.Tensor4D | AttentionResult;
+export function scaledDotProductAttention(
+	query: tf.Tensor4D,
+	key: tf.Tensor4D,
+	value: tf.Tensor4D,
 	options: AttentionOptions & ReturnWeights = {},
 ): tf.Tensor4D | AttentionResult {
-	const { headDim } = checkAttention(query, key, value, options);
+	const sizes = checkAttention(query, key, value, options);
 	const { layout = "bhsd", normalizer = "softmax", implementation = "auto", returnWeights = false } = options;
-	const attributes = attributesOf(options, headDim);
-	const dense = implementation === "dense" || returnWeights || normalizer !== "softmax";
+	const attributes = attributesOf(options, sizes.headDim);
+	if (implementation === "fused") checkFused(sizes, options, attributes);
+	const cause = denseCause(options);
 	return tf.tidy(() => {
 		const swap = (tensor: tf.Tensor4D): tf.Tensor4D =>
 			layout === "bhsd" ? tensor : tf.transpose(tensor, [0, 2, 1, 3]);
-		const inputs = inputsOf(swap(query), swap(key), swap(value), options);
-		if (!dense) {
-			if (implementation === "fused") checkFused(inputs, attributes);
-			return swap(runAttention(inputs, attributes)[0]);
+		if (cause === undefined || isEmpty(sizes)) {
+			const [result, logSumExp] = runAttention(
+				inputsOf(swap(query), swap(key), swap(value), options),
+				attributes,
+			);
+			const output = swap(result);
+			const { batch, heads, queryLength, keyLength } = sizes;
+			return returnWeights
+				? { output, weights: tf.zeros([batch, heads, queryLength, keyLength]), logSumExp }
+				: output;
 		}
-		reportAttentionPath({
+		reportKernelPath({
 			kernel: SCALED_DOT_PRODUCT_ATTENTION,
 			backend: tf.getBackend(),
 			path: "dense",
-			reason: returnWeights ? "weights were asked for" : "the dense path or another normaliser was asked for",
+			reason: cause,
 		});
+		const inputs = inputsOf(swap(query), swap(key), swap(value), options);
 		const result = denseAttention(inputs, attributes, namedNormalizer(normalizer));
 		return returnWeights ? { ...result, output: swap(result.output) } : swap(result.output);
-	});
+	}) as tf.Tensor4D | AttentionResult;
 }
 
-function checkFused(inputs: AttentionInputs, attributes: AttentionAttributes): void {
-	const reason = fusedUnsupported(inputs, attributes);
+/** Why the whole matrix of scores is needed, or nothing when it is not. */
+function denseCause({
+	implementation,
+	normalizer = "softmax",
+	returnWeights,
+}: AttentionOptions & ReturnWeights): string | undefined {
+	if (returnWeights) return "weights were asked for";
+	if (normalizer !== "softmax") return "another normaliser than softmax was asked for";
+	return implementation === "dense" ? "the dense path was asked for" : undefined;
+}
+
+/** Stock kernels cannot be trusted with tensors of size 0, so the kernel answers for them. */
+function isEmpty({ batch, heads, queryLength, keyLength, valueDim }: AttentionSizes): boolean {
+	return batch * heads * queryLength * keyLength * valueDim === 0;
+}
+
+/** By shapes alone: a refusal after the first operation on a tape would leave tensors behind. */
+function checkFused(sizes: AttentionSizes, options: AttentionOptions, attributes: AttentionAttributes): void {
+	const { batch, heads, queryLength, headDim, keyHeads, keyLength, valueDim } = sizes;
+	const rank4 = (tensor: tf.Tensor | undefined): number[] | undefined =>
+		tensor === undefined ? undefined : [1, 1, ...tensor.shape].slice(-4);
+	const shapes = {
+		query: [batch, heads, queryLength, headDim],
+		key: [batch, keyHeads, keyLength, headDim],
+		value: [batch, keyHeads, keyLength, valueDim],
+		mask: rank4(options.mask),
+		bias: rank4(options.bias),
+		keyLengths: options.keyLengths === undefined ? undefined : [batch],
+		sinks: options.sinks?.shape,
+	};
+	const reason = fusedUnsupported(shapes, attributes);
 	if (reason === undefined) return;
 	throw new HeedError(
 		"UNSUPPORTED",
@@ -151,7 +194,5 @@ function inputsOf(
 /** Nothing for softmax, which the dense path computes itself because sinks take part in it. */
 function namedNormalizer(normalizer: NonNullable<AttentionOptions["normalizer"]>): Normalizer | undefined {
 	if (typeof normalizer === "function") return normalizer;
-	const masked = { sparsemax, entmax15, sigmoid: sigmoidNormalizer };
-	if (normalizer === "softmax") return undefined;
-	return (scores, mask) => masked[normalizer](scores, { mask });
+	return { softmax: undefined, sparsemax, entmax15, sigmoid: sigmoidNormalizer }[normalizer];
 }

@@ -4,8 +4,8 @@ import type { AttentionAttributes, AttentionInputs } from "./attention-kernel.ts
 /** A half-open range of rows or columns. */
 export type Range = readonly [from: number, to: number];
 
-/** The score of a key that is not visible: finite, because arithmetic with -Infinity makes NaN. */
-export const hiddenScore = -1e30;
+/** A bias of this or less hides its key, so that exporters' -3.4e38 and -Infinity mean the same. */
+const hidingBias = -1e30;
 
 type Positions = Pick<AttentionAttributes, "causal" | "queryOffset" | "windowLeft" | "windowRight">;
 
@@ -73,7 +73,9 @@ export function visibleKeys(
 	if (positions !== undefined) parts.push(positions);
 	if (keyLengths !== undefined) parts.push(lengthMask(keyLengths, keys));
 	if (mask !== undefined) parts.push(sliceBroadcast(mask, rows, keys));
-	if (bias !== undefined) parts.push(tf.greater(sliceBroadcast(bias, rows, keys), hiddenScore));
+	// "Not at most" instead of "greater": a NaN must show in the result and not look like a mask.
+	if (bias !== undefined)
+		parts.push(tf.logicalNot(tf.lessEqual(sliceBroadcast(bias, rows, keys), hidingBias)));
 	return parts.length === 0 ? undefined : parts.reduce((all, part) => tf.logicalAnd(all, part));
 }
 

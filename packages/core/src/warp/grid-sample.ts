@@ -1,13 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkChoice, checkDtype, checkOptions, checkRank, checkShape, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
-import {
-	GRID_SAMPLE,
-	type GridInterpolation,
-	type GridPadding,
-	type GridSampleAttributes,
-} from "./grid-sample-attributes.ts";
-import { registerGridSample } from "./register-grid-sample.ts";
+import type { GridInterpolation, GridPadding, GridSampleAttributes } from "./grid-sample-attributes.ts";
+import { runGridSample } from "./register-grid-sample.ts";
 
 /** Options of {@link gridSample}. */
 export interface GridSampleOptions {
@@ -74,6 +69,5 @@ export function gridSample(
 		throw new HeedError("SHAPE", where, `${empty} is empty; expected at least one element on every axis.`);
 	}
 	const attributes: GridSampleAttributes = { interpolation, padding, alignCorners };
-	registerGridSample();
-	return tf.tidy(() => tf.engine().runKernel<tf.Tensor4D>(GRID_SAMPLE, { image, grid }, attributes));
+	return tf.tidy(() => runGridSample({ image, grid }, attributes));
 }
