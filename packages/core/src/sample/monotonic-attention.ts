@@ -56,7 +56,7 @@ function parallel({ stop, logPass }: Chances, previous: tf.Tensor2D): tf.Tensor2
 		const arrived = tf.matMul(tf.reshape(entering, [batch, 1, size]), passages(logs)); // [B, 1, C]
 		const q: tf.Tensor2D = tf.reshape(arrived, [batch, size]);
 		chunks.push(tf.mul(p, q));
-		passed = tf.slice(tf.mul(tf.exp(logs), q), [0, size - 1], [batch, 1]);
+		passed = tf.slice(tf.mul<tf.Tensor2D>(tf.exp(logs), q), [0, size - 1], [batch, 1]);
 	}
 	return tf.concat(chunks, 1);
 }
