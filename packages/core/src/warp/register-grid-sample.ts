@@ -48,7 +48,9 @@ const forwardKernel: tf.KernelFunc = ({ inputs, attrs, backend }) => {
 	const fused = registry.choose(GRID_SAMPLE, inputs, attributes, { path: "composed" });
 	const { image, grid } = inputs as { image: tf.Tensor4D; grid: tf.Tensor4D };
 	if (fused === undefined) return gridSampleComposition(image, grid, attributes);
-	return fused.forward({ image, grid }, attributes, backend as tf.KernelBackend);
+	// The host wants a single output bare, not in a list.
+	const [output] = fused.forward({ image, grid }, attributes, backend as tf.KernelBackend);
+	return output as tf.TensorInfo;
 };
 
 const gradKernel: tf.KernelFunc = ({ inputs, attrs, backend }) => {
