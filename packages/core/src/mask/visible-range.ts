@@ -14,11 +14,19 @@ export function checkPositions(
 ): void {
 	checkNumber(where, "queryLength", queryLength, { integer: true, min: 1 });
 	checkNumber(where, "keyLength", keyLength, { integer: true, min: 1 });
+	checkOffsets(where, queryOffset);
+}
+
+/** Refuses offsets that are no whole numbers, or not one per batch item where the `batch` is known. */
+export function checkOffsets(where: string, queryOffset: QueryOffset, batch?: number): void {
 	const offsets = [queryOffset].flat();
 	if (offsets.length === 0) {
 		throw new HeedError("OPTION", where, "`queryOffset` is empty; expected a number, or one per batch item.");
 	}
 	for (const offset of offsets) checkNumber(where, "queryOffset", offset, { integer: true });
+	if (batch === undefined || !Array.isArray(queryOffset) || queryOffset.length === batch) return;
+	const message = `\`queryOffset\` has ${queryOffset.length} numbers; expected one per batch item, ${batch}.`;
+	throw new HeedError("OPTION", where, message);
 }
 
 /**

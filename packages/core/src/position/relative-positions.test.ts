@@ -51,6 +51,19 @@ describeOnEveryBackend("t5RelativeBias", () => {
 		}
 	});
 
+	it("takes an offset per batch item, as alibiBias does, and refuses what is none", () => {
+		const table = randomTensor<tf.Rank.R2>([8, 3], 1);
+		const single = [1, -2].map((queryOffset) => t5RelativeBias(table, 5, 7, { queryOffset }));
+		const both = t5RelativeBias(table, 5, 7, { queryOffset: [1, -2] });
+		expect(both.shape).toEqual([2, 3, 5, 7]);
+		expectClose(both, tf.concat(single, 0), { atol: 0 });
+		expectNoLeak(() => t5RelativeBias(table, 5, 7, { queryOffset: [1, -2] }));
+		expectGradientsMatch((t) => t5RelativeBias(t as tf.Tensor2D, 3, 5, { queryOffset: [1, 4] }), [table]);
+		expect(() => t5RelativeBias(table, 5, 7, { queryOffset: [] })).toThrow("`queryOffset` is empty");
+		expect(() => t5RelativeBias(table, 5, 7, { queryOffset: [1, 0.5] })).toThrow("`queryOffset` is 0.5");
+		expect(() => t5RelativeBias(tf.cast(table, "int32"), 5, 7)).toThrow("table is int32; expected float32");
+	});
+
 	it("trains the table, leaves nothing behind, and refuses tables that have no such buckets", () => {
 		const table = randomTensor<tf.Rank.R2>([8, 3], 2);
 		expectGradientsMatch((t) => t5RelativeBias(t as tf.Tensor2D, 5, 7, { maxDistance: 6 }), [table]);
@@ -108,6 +121,41 @@ describeOnEveryBackend("shawRelativeScores and shawRelativeValues", () => {
 		expectGradientsMatch(value, [weights, table]);
 		expectNoLeak(() => score(query, table));
 		expectNoLeak(() => value(weights, table));
+	});
+
+	it("take an offset per batch item", () => {
+		const table = randomTensor<tf.Rank.R2>([rows, dim], 4);
+		const query = randomTensor<tf.Rank.R4>([batch, heads, 3, dim], 5);
+		const weights = randomTensor<tf.Rank.R4>([batch, heads, 3, 7], 6);
+		const offsets = [4, -1];
+		const each = (f: (item: number, queryOffset: number) => tf.Tensor): tf.Tensor =>
+			tf.concat(
+				offsets.map((offset, item) => tf.slice(f(item, offset), [item], [1])),
+				0,
+			);
+		const scores = shawRelativeScores(query, table, { keyLength: 7, queryOffset: offsets });
+		const values = shawRelativeValues(weights, table, { queryOffset: offsets });
+		expectClose(
+			scores,
+			each((_, queryOffset) => shawRelativeScores(query, table, { keyLength: 7, queryOffset })),
+		);
+		expectClose(
+			values,
+			each((_, queryOffset) => shawRelativeValues(weights, table, { queryOffset })),
+		);
+		expectNoLeak(() => shawRelativeScores(query, table, { queryOffset: offsets }));
+		expectNoLeak(() => shawRelativeValues(weights, table, { queryOffset: offsets }));
+		expect(() => shawRelativeScores(query, table, { queryOffset: [1, 2, 3] })).toThrow(
+			"shawRelativeScores: `queryOffset` has 3 numbers; expected one per batch item, 2.",
+		);
+		expect(() => shawRelativeValues(weights, table, { queryOffset: [1, 2, 3] })).toThrow(
+			"`queryOffset` has 3",
+		);
+		expect(() => shawRelativeValues(weights, table, { queryOffset: 0.5 })).toThrow("`queryOffset` is 0.5");
+		expect(() => shawRelativeScores(tf.cast(query, "int32"), table)).toThrow(
+			"query is int32; expected float32",
+		);
+		expect(() => shawRelativeValues(weights, tf.cast(table, "int32"))).toThrow("table is int32");
 	});
 
 	it("refuse tables that do not fit", () => {

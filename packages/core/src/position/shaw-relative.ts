@@ -1,18 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkNumber, checkOptions, checkRank, checkShape, describeShape } from "../checks.ts";
+import { checkDtype, checkNumber, checkOptions, checkRank, checkShape, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import { checkOffsets, type QueryOffset } from "../mask/visible-range.ts";
 import { distancesToKeys, keysToDistances, rowsByDistance } from "./by-distance.ts";
 
 /** Options of {@link shawRelativeScores}. */
 export interface ShawRelativeScoresOptions extends ShawRelativeValuesOptions {
 	/** How many keys there are. Default: as many as queries. */
-	readonly keyLength?: number;
+	readonly keyLength?: number | undefined;
 }
 
 /** Options of {@link shawRelativeValues}. */
 export interface ShawRelativeValuesOptions {
-	/** Position of the first query among the keys. Default 0. */
-	readonly queryOffset?: number;
+	/** Position of the first query among the keys; one number, or one per batch item. Default 0. */
+	readonly queryOffset?: QueryOffset | undefined;
 }
 
 const tableAxes = ["2 · maxDistance + 1", "headDim"];
@@ -32,7 +33,7 @@ const tableAxes = ["2 · maxDistance + 1", "headDim"];
  * @param query Float `[batch, heads, queryLength, headDim]`.
  * @param table Float `[2 · maxDistance + 1, headDim]`, shared by all heads; its middle row is distance 0.
  * @returns Float `[batch, heads, queryLength, keyLength]`, differentiable in both.
- * @throws HeedError if the table does not fit the query or has an even number of rows.
+ * @throws HeedError if the table does not fit the query or has an even number of rows, or an offset is not a whole number.
  */
 export function shawRelativeScores(
 	query: tf.Tensor4D,
@@ -46,16 +47,18 @@ export function shawRelativeScores(
 	const [batch, heads, queryLength, headDim] = query.shape;
 	const { keyLength = queryLength, queryOffset = 0 } = options;
 	checkNumber(where, "keyLength", keyLength, { integer: true, min: 1 });
-	checkNumber(where, "queryOffset", queryOffset, { integer: true });
+	checkOffsets(where, queryOffset, batch);
+	checkDtype(where, "query", query, "float32");
 	checkShape(where, "table", table, tableAxes, [null, headDim], describeShape("query", query.shape, axes));
-	const rowOf = clippedRow(where, table, queryOffset);
-	return tf.tidy(() => {
-		const vectors = rowsByDistance(table, queryLength, keyLength, rowOf); // [Tq + Tk, D]
-		const rows = tf.reshape(query, [-1, headDim]); // [B·H·Tq, D]
+	checkTable(where, table);
+	return withOffsets(query, queryOffset, (some, offset) => {
+		const [items] = some.shape;
+		const vectors = rowsByDistance(table, queryLength, keyLength, clippedRow(table, offset)); // [Tq + Tk, D]
+		const rows = tf.reshape(some, [items * heads * queryLength, headDim]); // [B·H·Tq, D]
 		const products = tf.matMul(rows, vectors, false, true); // [B·H·Tq, Tq + Tk]
-		const byDistance = tf.reshape(products, [batch * heads, queryLength, queryLength + keyLength]);
+		const byDistance = tf.reshape(products, [items * heads, queryLength, queryLength + keyLength]);
 		const scores = distancesToKeys(byDistance as tf.Tensor3D, keyLength); // [B·H, Tq, Tk]
-		return tf.reshape(scores, [batch, heads, queryLength, keyLength]);
+		return tf.reshape(scores, [items, heads, queryLength, keyLength]);
 	});
 }
 
@@ -81,28 +84,44 @@ export function shawRelativeValues(
 	checkRank(where, "weights", weights, ["batch", "heads", "queryLength", "keyLength"]);
 	checkRank(where, "table", table, tableAxes);
 	const { queryOffset = 0 } = options;
-	checkNumber(where, "queryOffset", queryOffset, { integer: true });
 	const [batch, heads, queryLength, keyLength] = weights.shape;
-	const rowOf = clippedRow(where, table, queryOffset);
-	return tf.tidy(() => {
-		const vectors = rowsByDistance(table, queryLength, keyLength, rowOf); // [Tq + Tk, D]
-		const perHead: tf.Tensor3D = tf.reshape(weights, [batch * heads, queryLength, keyLength]);
-		const byDistance = tf.reshape(keysToDistances(perHead), [-1, queryLength + keyLength]); // [B·H·Tq, Tq + Tk]
-		const sums = tf.matMul(byDistance, vectors); // [B·H·Tq, D]
-		return tf.reshape(sums, [batch, heads, queryLength, table.shape[1]]);
+	checkOffsets(where, queryOffset, batch);
+	checkDtype(where, "weights", weights, "float32");
+	checkTable(where, table);
+	return withOffsets(weights, queryOffset, (some, offset) => {
+		const [items] = some.shape;
+		const vectors = rowsByDistance(table, queryLength, keyLength, clippedRow(table, offset)); // [Tq + Tk, D]
+		const perHead: tf.Tensor3D = tf.reshape(some, [items * heads, queryLength, keyLength]);
+		const distances = [items * heads * queryLength, queryLength + keyLength] as const;
+		const byDistance = tf.reshape(keysToDistances(perHead), [...distances]); // [B·H·Tq, Tq + Tk]
+		const sums = tf.matMul(byDistance as tf.Tensor2D, vectors); // [B·H·Tq, D]
+		return tf.reshape(sums, [items, heads, queryLength, table.shape[1]]);
 	});
 }
 
-function clippedRow(where: string, table: tf.Tensor2D, queryOffset: number): (distance: number) => number {
+/** All batch items at once where they share an offset, else one by one. */
+function withOffsets(
+	x: tf.Tensor4D,
+	queryOffset: QueryOffset,
+	work: (some: tf.Tensor4D, offset: number) => tf.Tensor4D,
+): tf.Tensor4D {
+	return tf.tidy(() => {
+		if (typeof queryOffset === "number") return work(x, queryOffset);
+		const items = queryOffset.map((offset, item) => work(tf.slice(x, item, 1), offset)); // [1, H, Tq, …] each
+		return tf.concat(items, 0);
+	});
+}
+
+function checkTable(where: string, table: tf.Tensor2D): void {
+	checkDtype(where, "table", table, "float32");
 	const [rows] = table.shape;
-	if (rows % 2 === 0) {
-		const came = describeShape("table", table.shape, tableAxes);
-		throw new HeedError(
-			"SHAPE",
-			where,
-			`${came} has ${rows} rows; expected an odd number, with distance 0 in the middle.`,
-		);
-	}
-	const maxDistance = (rows - 1) / 2;
-	return (distance) => maxDistance + Math.min(maxDistance, Math.max(-maxDistance, distance - queryOffset));
+	if (rows % 2 === 1) return;
+	const came = describeShape("table", table.shape, tableAxes);
+	const message = `${came} has ${rows} rows; expected an odd number, with distance 0 in the middle.`;
+	throw new HeedError("SHAPE", where, message);
+}
+
+function clippedRow(table: tf.Tensor2D, offset: number): (distance: number) => number {
+	const maxDistance = (table.shape[0] - 1) / 2;
+	return (distance) => maxDistance + Math.min(maxDistance, Math.max(-maxDistance, distance - offset));
 }

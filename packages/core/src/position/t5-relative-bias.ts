@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkNumber, checkOptions, checkRank } from "../checks.ts";
+import { checkDtype, checkNumber, checkOptions, checkRank } from "../checks.ts";
 import { HeedError } from "../errors.ts";
-import { checkPositions } from "../mask/visible-range.ts";
+import { checkPositions, type QueryOffset } from "../mask/visible-range.ts";
 import { distancesToKeys, rowsByDistance } from "./by-distance.ts";
 
 /** Options of {@link t5Bucket}. */
@@ -16,8 +16,8 @@ export interface T5BucketOptions {
 
 /** Options of {@link t5RelativeBias}; the number of buckets is that of the table's rows. */
 export interface T5RelativeBiasOptions extends Omit<T5BucketOptions, "numBuckets"> {
-	/** Position of the first query among the keys. Default 0. */
-	readonly queryOffset?: number;
+	/** Position of the first query among the keys; one number, or one per batch item. Default 0. */
+	readonly queryOffset?: QueryOffset | undefined;
 }
 
 /**
@@ -48,8 +48,9 @@ export function t5Bucket(relativePosition: number, options: T5BucketOptions = {}
  * When not to use it: with T5 weights and a `scale`: T5 does not divide its scores by the root of the head size.
  *
  * @param table Float `[numBuckets, heads]`.
- * @returns Float `[1, heads, queryLength, keyLength]`, differentiable in the table.
- * @throws HeedError if the table is not of rank 2, or a number is out of range.
+ * @returns Float `[1, heads, queryLength, keyLength]`, or `[batch, …]` with an offset per batch item; differentiable in
+ * the table.
+ * @throws HeedError if the table is not float32 of rank 2, or a number is out of range.
  */
 export function t5RelativeBias(
 	table: tf.Tensor2D,
@@ -61,18 +62,20 @@ export function t5RelativeBias(
 	checkOptions(where, options, ["bidirectional", "maxDistance", "queryOffset"]);
 	const { bidirectional = true, maxDistance = 128, queryOffset = 0 } = options;
 	checkRank(where, "table", table, ["numBuckets", "heads"]);
+	checkDtype(where, "table", table, "float32");
 	checkPositions(where, queryLength, keyLength, queryOffset);
 	const [numBuckets, heads] = table.shape;
 	checkBuckets(where, bidirectional, numBuckets, maxDistance);
-	return tf.tidy(() => {
+	const biasFrom = (offset: number): tf.Tensor4D => {
 		const rowOf = (distance: number): number =>
-			bucket(distance - queryOffset, bidirectional, numBuckets, maxDistance);
+			bucket(distance - offset, bidirectional, numBuckets, maxDistance);
 		const byDistance = rowsByDistance(table, queryLength, keyLength, rowOf); // [Tq + Tk, H]
 		const distances = queryLength + keyLength;
 		const perHead = tf.reshape(tf.transpose(byDistance), [heads, 1, distances]); // [H, 1, Tq + Tk]
 		const rows: tf.Tensor3D = tf.broadcastTo(perHead, [heads, queryLength, distances]); // [H, Tq, Tq + Tk]
 		return tf.reshape(distancesToKeys(rows, keyLength), [1, heads, queryLength, keyLength]);
-	});
+	};
+	return tf.tidy(() => tf.concat([queryOffset].flat().map(biasFrom), 0)); // [B | 1, H, Tq, Tk]
 }
 
 function checkBuckets(where: string, bidirectional: boolean, numBuckets: number, maxDistance: number): void {
