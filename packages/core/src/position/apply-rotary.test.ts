@@ -97,6 +97,20 @@ describeOnEveryBackend("applyRotary", () => {
 		}
 	});
 
+	it("refuses what is not float32", () => {
+		const [x, { cos, sin }] = [tf.zeros<tf.Rank.R4>([2, 3, 5, 6]), rotaryAngles(5, 6)];
+		const whole = (tensor: tf.Tensor): never => tf.cast(tensor, "int32") as never;
+		const calls: [() => tf.Tensor, string][] = [
+			[() => applyRotary(whole(x), { cos, sin }), "applyRotary: x is int32; expected float32."],
+			[() => applyRotary(x, { cos: whole(cos), sin }), "applyRotary: cos is int32"],
+			[() => applyRotary(x, { cos, sin: whole(sin) }), "applyRotary: sin is int32"],
+		];
+		for (const [call, message] of calls) {
+			expect(() => tf.tidy(call)).toThrow(message);
+			expectNoLeak(() => tf.tidy(call), { throws: true });
+		}
+	});
+
 	it("refuses angles that do not fit", () => {
 		const x = tf.zeros<tf.Rank.R4>([2, 3, 5, 6]);
 		const { cos, sin } = rotaryAngles(7, 6);

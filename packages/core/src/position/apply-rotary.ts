@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkNumber, checkOptions, checkRank, checkShape, describeShape } from "../checks.ts";
+import {
+	checkChoice,
+	checkDtype,
+	checkNumber,
+	checkOptions,
+	checkRank,
+	checkShape,
+	describeShape,
+} from "../checks.ts";
 import { HeedError } from "../errors.ts";
 import type { RotaryAngles } from "./rotary-angles.ts";
 
@@ -31,7 +39,7 @@ const axes = ["batch", "heads", "length", "headDim"];
  * @param x Queries or keys `[batch, heads, length, headDim]`.
  * @param angles From `rotaryAngles`: `[length, rotaryDim / 2]`, or `[batch, length, rotaryDim / 2]`. They may be trained.
  * @returns `x` with its first `rotaryDim` features turned.
- * @throws HeedError if the angles do not fit `x`, or more features are to be turned than there are.
+ * @throws HeedError if the angles do not fit `x`, a tensor is not float32, or more features are to be turned than there are.
  */
 export function applyRotary(
 	x: tf.Tensor4D,
@@ -42,6 +50,7 @@ export function applyRotary(
 	checkOptions(where, options, ["layout", "rotaryDim"]);
 	checkRank(where, "x", x, axes);
 	const { cos, sin } = angles;
+	for (const [name, tensor] of Object.entries({ x, cos, sin })) checkDtype(where, name, tensor, "float32");
 	const { layout = "half", rotaryDim = 2 * (cos.shape.at(-1) ?? 0) } = options;
 	const [batch, , length, headDim] = x.shape;
 	checkChoice(where, "layout", layout, ["half", "interleaved"]);

@@ -25,7 +25,7 @@ export interface LearnedPositionsOptions {
  * @param table Float `[maxLength, dim]`.
  * @param positions How many positions, or which: int32 `[length]` or `[batch, length]`.
  * @returns Float `[length, dim]` or `[batch, length, dim]`, differentiable in the table.
- * @throws HeedError if the table is not of rank 2 or too short, or the positions are not int32 of rank 1 or 2.
+ * @throws HeedError if the table is not float32 of rank 2 or too short, or the positions are not int32 of rank 1 or 2.
  */
 export function learnedPositions(
 	table: tf.Tensor2D,
@@ -37,6 +37,7 @@ export function learnedPositions(
 	checkOptions(where, options, ["offset"]);
 	const { offset = 0 } = options;
 	checkRank(where, "table", table, axes);
+	checkDtype(where, "table", table, "float32");
 	checkNumber(where, "offset", offset, { integer: true, min: 0 });
 	const [maxLength, dim] = table.shape;
 	if (typeof positions === "number") {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkNumber, checkOptions, checkRank } from "../checks.ts";
+import { checkDtype, checkNumber, checkOptions, checkRank } from "../checks.ts";
 
 /** Options of {@link gaussianScore}. */
 export interface GaussianScoreOptions {
@@ -26,12 +26,13 @@ export interface GaussianScoreOptions {
  *
  * @param center Predicted positions, any real numbers, `[batch, queryLength]`; differentiable.
  * @returns Scores `[batch, queryLength, keyLength]`, 0 at the centre and negative elsewhere.
- * @throws HeedError if the centres are not of rank 2, or a number is out of range.
+ * @throws HeedError if the centres are not float32 of rank 2, or a number is out of range.
  */
 export function gaussianScore(center: tf.Tensor2D, options: GaussianScoreOptions): tf.Tensor3D {
 	const where = "gaussianScore";
 	checkOptions(where, options, ["keyLength", "sigma", "firstPosition"]);
 	checkRank(where, "center", center, ["batch", "queryLength"]);
+	checkDtype(where, "center", center, "float32");
 	const { keyLength, sigma, firstPosition = 0 } = options;
 	checkNumber(where, "keyLength", keyLength, { integer: true, min: 1 });
 	checkNumber(where, "sigma", sigma, { above: 0 });

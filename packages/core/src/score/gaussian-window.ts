@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkNumber, checkOptions, checkRank, describeShape } from "../checks.ts";
+import { checkDtype, checkNumber, checkOptions, checkRank, describeShape } from "../checks.ts";
 import { checkParameter } from "./check-scores.ts";
 
 /** Options of {@link gaussianWindow}. */
@@ -38,6 +38,7 @@ export function gaussianWindow(center: tf.Tensor3D, options: GaussianWindowOptio
 	checkOptions(where, options, ["amplitude", "precision", "keyLength", "firstPosition"]);
 	const { amplitude, precision, keyLength, firstPosition = 0 } = options;
 	checkRank(where, "center", center, axes);
+	checkDtype(where, "center", center, "float32");
 	const reason = describeShape("center", center.shape, axes);
 	checkParameter(where, "amplitude", amplitude, axes, center.shape, reason);
 	checkParameter(where, "precision", precision, axes, center.shape, reason);

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkOptions, checkShape, describeShape } from "../checks.ts";
+import { checkDtype, checkOptions, checkShape, describeShape } from "../checks.ts";
 import { type AdditiveScoreOptions, checkAdditive, scoreUnits } from "./additive-score.ts";
 import { checkParameter, checkQueryAndKey } from "./check-scores.ts";
 
@@ -47,6 +47,7 @@ export function locationAwareScore(
 	const axes = ["batch", "queryLength", "keyLength"];
 	const reason = `${describeShape("query", query.shape)} and ${describeShape("key", key.shape)}`;
 	checkShape(where, "alignment", alignment, axes, [batch, queryLength, keyLength], reason);
+	checkDtype(where, "alignment", alignment, "float32");
 	checkAdditive(where, options, units);
 	const { v, g, b, filters, u } = options;
 	checkParameter(where, "filters", filters, ["width", "filters"], [null, null], "");

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkNumber, checkOptions, checkRank } from "../checks.ts";
+import { checkDtype, checkNumber, checkOptions, checkRank } from "../checks.ts";
 import { checkParameter } from "./check-scores.ts";
 
 /** Options of {@link locationScore}. */
@@ -31,6 +31,7 @@ export function locationScore(query: tf.Tensor3D, options: LocationScoreOptions)
 	const where = "locationScore";
 	checkOptions(where, options, ["w", "keyLength"]);
 	checkRank(where, "query", query, ["batch", "queryLength", "queryDim"]);
+	checkDtype(where, "query", query, "float32");
 	const [batch, queryLength, queryDim] = query.shape;
 	const { w } = options;
 	checkParameter(where, "w", w, ["queryDim", "maxLength"], [queryDim, null], `query of ${queryDim} features`);
