@@ -10,8 +10,15 @@ export function describeShape(name: string, shape: readonly number[], axes: read
 	return `${name} [${shape.map((size, axis) => (named ? `${axes[axis]} ${size}` : `${size}`)).join(", ")}]`;
 }
 
+/** Refuses what is no tensor at all: null, or what plain JavaScript has let through. */
+function checkTensor(where: string, name: string, tensor: Tensor | null | undefined): void {
+	if (Array.isArray(tensor?.shape)) return;
+	throw new HeedError("OPTION", where, `\`${name}\` is ${String(tensor)}; expected a tensor.`);
+}
+
 /** Refuses a tensor whose rank is not that of the named axes. */
 export function checkRank(where: string, name: string, tensor: Tensor, axes: readonly string[]): void {
+	checkTensor(where, name, tensor);
 	if (tensor.shape.length === axes.length) return;
 	throw new HeedError(
 		"SHAPE",
@@ -46,6 +53,7 @@ export function checkShape(
 
 /** Refuses a tensor of another element type. */
 export function checkDtype(where: string, name: string, tensor: Tensor, ...expected: DataType[]): void {
+	checkTensor(where, name, tensor);
 	if (expected.includes(tensor.dtype)) return;
 	const hint = expected.length === 1 ? ` Convert it with tf.cast(${name}, '${expected[0]}').` : "";
 	throw new HeedError(
@@ -55,16 +63,16 @@ export function checkDtype(where: string, name: string, tensor: Tensor, ...expec
 	);
 }
 
-/** Refuses options that nobody reads, so that a typing mistake does not pass as a default. */
+/** Refuses options that nobody reads, so that a typing mistake does not pass as a default, and what holds no options. */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
+	const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+	if (typeof options !== "object" || options === null) {
+		const message = `the options are ${String(options)}; expected an object with some of ${list(known)}.`;
+		throw new HeedError("OPTION", where, message);
+	}
 	const unknown = Object.keys(options).filter((name) => !known.includes(name));
 	if (unknown.length === 0) return;
-	const names = unknown.map((name) => `\`${name}\``).join(", ");
-	throw new HeedError(
-		"OPTION",
-		where,
-		`unknown option ${names}. Known options: ${known.map((name) => `\`${name}\``).join(", ")}.`,
-	);
+	throw new HeedError("OPTION", where, `unknown option ${list(unknown)}. Known options: ${list(known)}.`);
 }
 
 /** Refuses a value that is not one of a few words. */

@@ -3,7 +3,7 @@
  *
  * - `SHAPE`: a tensor's rank or axes do not fit
  * - `DTYPE`: a tensor's element type does not fit
- * - `OPTION`: an option is unknown, missing, of the wrong type, out of range or in conflict with another one
+ * - `OPTION`: an option or argument is unknown, missing, of the wrong type, out of range or in conflict with another one
  * - `VALUE`: the numbers themselves cannot be worked with
  * - `UNSUPPORTED`: the request is right, but this path or backend cannot do it
  */

@@ -52,8 +52,8 @@ const smallestAlpha = 1.001;
  * @throws HeedError if α is below 1 or does not fit the scores, or the mask or the axis does not fit them.
  */
 export function entmax<T extends tf.Tensor>(scores: T, options: EntmaxOptions): T {
-	const { alpha, ...rest } = options;
 	checkOptions("entmax", options, ["alpha", "axis", "mask"]);
+	const { alpha, ...rest } = options;
 	if (!(alpha instanceof tf.Tensor)) {
 		checkNumber("entmax", "alpha", alpha, { min: 1 });
 		return normalizeRows("entmax", scores, rest, rowsOfAlpha(alpha)) as T;

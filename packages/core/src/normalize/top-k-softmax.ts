@@ -28,8 +28,8 @@ export interface TopKSoftmaxOptions extends NormalizerOptions {
  * @throws HeedError if `k` is not a whole number from 1, or the mask or the axis does not fit the scores.
  */
 export function topKSoftmax<T extends tf.Tensor>(scores: T, options: TopKSoftmaxOptions): T {
-	const { k, ...rest } = options;
 	checkOptions("topKSoftmax", options, ["k", "axis", "mask"]);
+	const { k, ...rest } = options;
 	checkNumber("topKSoftmax", "k", k, { integer: true, min: 1 });
 	return normalizeRows("topKSoftmax", scores, rest, {
 		forward: (rows) => {

@@ -20,9 +20,9 @@ import { checkDtype, checkShape, describeShape } from "../checks.ts";
  */
 export function straightThrough<T extends tf.Tensor>(hard: T, soft: T): T {
 	const where = "straightThrough";
+	checkDtype(where, "soft", soft, "float32");
 	const axes = soft.shape.map((_, axis) => `axis${axis}`);
 	checkShape(where, "hard", hard, axes, soft.shape, describeShape("soft", soft.shape));
 	checkDtype(where, "hard", hard, "float32");
-	checkDtype(where, "soft", soft, "float32");
 	return tf.customGrad(() => ({ value: tf.clone(hard), gradFunc: (dy) => dy }))(soft) as T;
 }

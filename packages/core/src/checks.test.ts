@@ -1,0 +1,68 @@
+import { expectNoLeak, useBackend } from "@heed/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { createCache } from "./cache/key-value-cache.ts";
+import { checkOptions } from "./checks.ts";
+import { HeedError } from "./errors.ts";
+import { entmax } from "./normalize/entmax.ts";
+import { maskedSoftmax } from "./normalize/masked-softmax.ts";
+import { sparsemax } from "./normalize/sparsemax.ts";
+import { topKSoftmax } from "./normalize/top-k-softmax.ts";
+import { categoricalSample } from "./sample/categorical-sample.ts";
+import { straightThrough } from "./sample/straight-through.ts";
+import { dotScore } from "./score/dot-score.ts";
+import { generalScore } from "./score/general-score.ts";
+import { gridSample } from "./warp/grid-sample.ts";
+
+/** Calls as plain JavaScript can make them. */
+const untyped = <T>(f: T): ((...args: unknown[]) => tf.TensorContainer) => f as never;
+
+describe("what plain JavaScript lets through", () => {
+	useBackend("wasm");
+
+	it.each<[string, (x: tf.Tensor) => tf.TensorContainer, string]>([
+		[
+			"no options",
+			(x) => untyped(entmax)(x),
+			"entmax: the options are undefined; expected an object with some of `alpha`",
+		],
+		["no options", (x) => untyped(topKSoftmax)(x), "topKSoftmax: the options are undefined"],
+		["no options", (x) => untyped(categoricalSample)(x), "categoricalSample: the options are undefined"],
+		["no options", () => untyped(createCache)(), "createCache: the options are undefined"],
+		["no options", (x) => untyped(generalScore)(x, x), "generalScore: the options are undefined"],
+		["null for options", (x) => untyped(sparsemax)(x, null), "sparsemax: the options are null"],
+		[
+			"a word for options",
+			(x) => untyped(gridSample)(x, x, "nearest"),
+			"gridSample: the options are nearest",
+		],
+		[
+			"null for a mask",
+			(x) => untyped(maskedSoftmax)(x, null),
+			"maskedSoftmax: `mask` is null; expected a tensor.",
+		],
+		["null for a mask", (x) => untyped(sparsemax)(x, { mask: null }), "sparsemax: `mask` is null"],
+		[
+			"an array for a tensor",
+			(x) => untyped(dotScore)([1, 2], x),
+			"dotScore: `query` is 1,2; expected a tensor.",
+		],
+		["nothing for a tensor", () => untyped(dotScore)(), "dotScore: `query` is undefined; expected a tensor."],
+		["nothing for a tensor", (x) => untyped(straightThrough)(x), "straightThrough: `soft` is undefined"],
+	])("refuses %s", (_, call, message) => {
+		const x = tf.zeros([2, 3, 5]);
+		expect(() => call(x)).toThrow(message);
+		expectNoLeak(() => call(x), { throws: true });
+	});
+
+	it("throws a HeedError with the code OPTION", () => {
+		const error: unknown = (() => {
+			try {
+				return untyped(checkOptions)("here", undefined, ["a"]);
+			} catch (thrown) {
+				return thrown;
+			}
+		})();
+		expect(HeedError.isInstance(error) && error.code).toBe("OPTION");
+	});
+});
