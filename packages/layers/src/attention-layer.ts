@@ -1,4 +1,4 @@
-import { checkNumber, HeedError } from "@heed/core";
+import { checkNumber, checkOptions, HeedError } from "@heed/core";
 import type { serialization, Tensor } from "@tensorflow/tfjs-core";
 import {
 	initializers,
@@ -36,6 +36,12 @@ export interface CallOptions {
 	readonly training?: boolean;
 }
 
+/** What `tf.layers.Layer` and {@link AttentionLayer} take. */
+const commonArguments = [
+	...["returnAttention", "seed", "name", "trainable", "dtype", "inputShape", "batchInputShape", "batchSize"],
+	...["updatable", "weights", "inputDType"],
+];
+
 /**
  * The base of every attention layer. It settles what `tf.layers` leaves open:
  *
@@ -54,13 +60,22 @@ export interface CallOptions {
 export abstract class AttentionLayer extends layers.Layer {
 	protected readonly returnAttention: boolean;
 	protected readonly seed: number | undefined;
+	/** The name for errors: the class's, as the function that makes the layer is called. */
+	protected readonly where: string;
 	/** Whether the last input of the running call is a mask. */
 	private maskGiven = false;
 
-	constructor(args: AttentionLayerArgs = {}) {
+	/**
+	 * @param args What the user gave.
+	 * @param known The names of a subclass's own arguments, so that an unknown one can be refused.
+	 */
+	constructor(args: AttentionLayerArgs, known: readonly string[]) {
 		super(args);
+		const { className } = new.target as unknown as { className: string };
+		this.where = className.replace(/^Heed(.)/, (_, first: string) => first.toLowerCase());
+		checkOptions(this.where, args, [...known, ...commonArguments, "customObjects"]); // the last is the host's, on loading
 		const { returnAttention = false, seed } = args;
-		if (seed !== undefined) checkNumber(new.target.name, "seed", seed, { integer: true, min: 0 });
+		if (seed !== undefined) checkNumber(this.where, "seed", seed, { integer: true, min: 0 });
 		this.returnAttention = returnAttention;
 		this.seed = seed;
 		this.supportsMasking = true;
@@ -149,7 +164,7 @@ export abstract class AttentionLayer extends layers.Layer {
 		if (masks[index] && !this.maskGiven && key !== undefined && this.attachedMask(key) === undefined) {
 			throw new HeedError(
 				"UNSUPPORTED",
-				this.name,
+				this.where,
 				"the mask of the keys comes through other layers, and tf.layers does not hand it on. " +
 					"Pass it as a last input of type bool, true where a key may be attended to.",
 			);

@@ -62,6 +62,28 @@ describe("captureAttention", () => {
 		disposeAttention(outer.records);
 	});
 
+	test("refuses to start while another one waits, and works again afterwards", async () => {
+		const first = captureAttention(async () => {
+			await new Promise((resolve) => setTimeout(resolve, 1));
+			return attend("first");
+		});
+		expect(() => captureAttention(async () => attend("second"))).toThrow(
+			"captureAttention: another capture still waits for its promise. Await it before you start the next.",
+		);
+		const { records } = await first;
+		expect(records.map(({ layer }) => layer)).toEqual(["first"]);
+		expect(isCapturing()).toBe(false);
+		disposeAttention(records);
+	});
+
+	test("waits for anything that can be awaited", async () => {
+		const later = (done: (value: number) => void): unknown => setTimeout(() => done(attend("thenable")), 1);
+		const thenable = Object.fromEntries([["then", later]]); // not a Promise, but can be awaited
+		const captured = await captureAttention(() => thenable as unknown as Promise<number>);
+		expect([captured.result, captured.records.length]).toEqual([7, 1]);
+		disposeAttention(captured.records);
+	});
+
 	test("ends and frees its records when the call fails, at once or later", async () => {
 		const before = tf.memory().numTensors;
 		const fail = (): never => {
@@ -78,7 +100,7 @@ describe("captureAttention", () => {
 		const weights = randomTensor([2, 3], 1);
 		expect(() =>
 			captureAttention(() => recordAttention({ layer: "x", kind: "test", axes: ["key"], weights })),
-		).toThrow("recordAttention: test names 1 axes (key) for weights of rank 2.");
+		).toThrow("recordAttention: test names 1 axes (key) for weights [2, 3]; expected 2.");
 		weights.dispose();
 	});
 });

@@ -1,3 +1,4 @@
+import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Where one layer call looked. */
@@ -27,13 +28,24 @@ export interface CapturedAttention<T> {
 	readonly records: AttentionRecord[];
 }
 
-// On the global object, so that two copies of this package still share one capture.
-const key = Symbol.for("heed.capture");
-const holder = globalThis as { [key]?: AttentionRecord[] | undefined };
+/** A capture that runs, and whether its call has returned a promise that is not settled yet. */
+interface RunningCapture {
+	readonly records: AttentionRecord[];
+	isWaiting: boolean;
+}
+
+// On the global object, so that two copies of this package still share one capture. The innermost one is the last.
+const key = Symbol.for("heed.captures");
+const holder = globalThis as { [key]?: RunningCapture[] };
+
+function runningCaptures(): RunningCapture[] {
+	holder[key] ??= [];
+	return holder[key];
+}
 
 /** True inside {@link captureAttention}: a layer asks before it does the extra work of keeping its weights. */
 export function isCapturing(): boolean {
-	return holder[key] !== undefined;
+	return runningCaptures().length > 0;
 }
 
 /**
@@ -43,11 +55,14 @@ export function isCapturing(): boolean {
 export function recordAttention(
 	record: Omit<AttentionRecord, "meta"> & { meta?: AttentionRecord["meta"] },
 ): void {
-	const records = holder[key];
+	const records = runningCaptures().at(-1)?.records;
 	if (records === undefined) return;
-	if (record.axes.length !== record.weights.rank) {
-		throw new Error(
-			`recordAttention: ${record.kind} names ${record.axes.length} axes (${record.axes.join(", ")}) for weights of rank ${record.weights.rank}.`,
+	const { kind, axes, weights } = record;
+	if (axes.length !== weights.rank) {
+		throw new HeedError(
+			"SHAPE",
+			"recordAttention",
+			`${kind} names ${axes.length} axes (${axes.join(", ")}) for weights [${weights.shape.join(", ")}]; expected ${weights.rank}.`,
 		);
 	}
 	records.push({ ...record, meta: record.meta ?? {}, weights: tf.keep(tf.clone(record.weights)) });
@@ -55,36 +70,56 @@ export function recordAttention(
 
 /**
  * Runs `call` and returns what it returned, together with one record per attention layer that ran. Layers keep weights
- * only while a capture runs; outside it their fused paths stay fused. Captures nest: the inner one gets the records.
+ * only while a capture runs; outside it their fused paths stay fused. Captures nest: the inner one gets the records. One
+ * that waits for a promise must be awaited before the next begins, or nobody could tell whose records are whose.
  *
  * The caller owns the recorded weights: read them with {@link attentionData}, free them with
  * {@link disposeAttention}. They do not carry gradients.
  *
  * @param call For instance `() => model.predict(x)`. May return a promise.
+ * @throws HeedError `UNSUPPORTED` while another capture waits for its promise; and whatever `call` throws, after the
+ *   records were freed.
  */
 export function captureAttention<T>(call: () => Promise<T>): Promise<CapturedAttention<T>>;
 export function captureAttention<T>(call: () => T): CapturedAttention<T>;
 export function captureAttention<T>(
 	call: () => T | Promise<T>,
 ): CapturedAttention<T> | Promise<CapturedAttention<T>> {
-	const outer = holder[key];
-	const records: AttentionRecord[] = [];
+	const running = runningCaptures();
+	if (running.at(-1)?.isWaiting) {
+		throw new HeedError(
+			"UNSUPPORTED",
+			"captureAttention",
+			"another capture still waits for its promise. Await it before you start the next.",
+		);
+	}
+	const capture: RunningCapture = { records: [], isWaiting: false };
+	const { records } = capture;
+	const end = (): void => {
+		running.splice(running.indexOf(capture), 1);
+	};
 	const fail = (error: unknown): never => {
-		holder[key] = outer;
+		end();
 		disposeAttention(records);
 		throw error;
 	};
 	const finish = (result: T): CapturedAttention<T> => {
-		holder[key] = outer;
+		end();
 		return { result, records };
 	};
-	holder[key] = records;
+	running.push(capture);
 	try {
 		const result = call();
-		return result instanceof Promise ? result.then(finish, fail) : finish(result);
+		if (!isPromise(result)) return finish(result);
+		capture.isWaiting = true;
+		return Promise.resolve(result).then(finish, fail);
 	} catch (error) {
 		return fail(error);
 	}
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+	return typeof (value as Promise<T> | undefined)?.then === "function";
 }
 
 /** Reads the weights of a record as plain numbers, for pictures and files. Works on every backend. */

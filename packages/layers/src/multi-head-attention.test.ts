@@ -220,7 +220,37 @@ describeOnEveryBackend("multiHeadAttention", () => {
 			const x = sequence(1, 2, 8, 1);
 			expect(() => bad({})().apply([x, x, x, x])).toThrow("4 inputs; expected [query], [query, memory]");
 			const mask = tf.ones([1, 3], "bool");
-			expect(() => bad({})().apply([x, x, mask])).toThrow("does not broadcast to the scores");
+			expect(() => bad({})().apply([x, x, mask])).toThrow(
+				"multiHeadAttention: mask [batch 1, keyLength 3] does not fit: expected [batch 1, keyLength 2] or [batch 1, queryLength 2, keyLength 2] or",
+			);
+		});
+	});
+
+	test("a refusal in the middle of training leaves nothing behind", () => {
+		const layer = multiHeadAttention({ numHeads: 2 });
+		const [x, mask] = [sequence(1, 3, 4, 1), tf.ones([1, 4], "bool")];
+		layer.apply([x, x]);
+		const weights = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+		expectNoLeak(
+			() => tf.variableGrads(() => tf.sum(layer.apply([x, x, mask]) as tf.Tensor), weights).value,
+			{
+				throws: true,
+			},
+		);
+		tf.dispose([x, mask]);
+		layer.dispose();
+	});
+
+	test("dropout goes on where another run stopped", () => {
+		tf.tidy(() => {
+			const layer = multiHeadAttention({ numHeads: 1, dropout: 0.5, seed: 3 });
+			const x = sequence(2, 3, 4, 1);
+			const drop = (): number[] => [...(layer.apply(x, { training: true }) as tf.Tensor).dataSync()];
+			const [, second] = [drop(), drop()];
+			expect(layer.dropoutStep).toBe(2);
+			layer.dropoutStep = 1;
+			expect(drop()).toEqual(second);
+			layer.dispose();
 		});
 	});
 

@@ -1,6 +1,7 @@
 import {
 	checkNumber,
-	checkOptions,
+	checkShape,
+	describeShape,
 	HeedError,
 	mergeHeads,
 	scaledDotProductAttention,
@@ -12,6 +13,10 @@ import { AttentionLayer, type AttentionLayerArgs, type CallOptions } from "./att
 import { seedFor } from "./seed.ts";
 
 const where = "multiHeadAttention";
+
+const ownArguments = [
+	...["numHeads", "keyDim", "valueDim", "numKeyValueHeads", "outputDim", "useBias", "dropout", "causal"],
+];
 
 /** Arguments of {@link multiHeadAttention}. */
 export interface MultiHeadAttentionArgs extends AttentionLayerArgs {
@@ -70,10 +75,14 @@ export class MultiHeadAttention extends AttentionLayer {
 	private readonly args: MultiHeadAttentionArgs;
 	private readonly numKeyValueHeads: number;
 	private projections: Record<"query" | "key" | "value" | "output", Projection> | undefined;
-	private calls = 0;
+	/**
+	 * How many calls have dropped weights so far; the next one's dropout depends on it and on the seed. A run that goes on
+	 * from a checkpoint sets it to where the first one stopped.
+	 */
+	dropoutStep = 0;
 
 	constructor(args: MultiHeadAttentionArgs) {
-		super(args);
+		super(args, ownArguments);
 		const { numHeads, keyDim, valueDim, outputDim, numKeyValueHeads = numHeads, dropout } = args;
 		checkNumber(where, "numHeads", numHeads, { integer: true, min: 1 });
 		checkNumber(where, "numKeyValueHeads", numKeyValueHeads, { integer: true, min: 1 });
@@ -113,6 +122,7 @@ export class MultiHeadAttention extends AttentionLayer {
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
 		return tf.tidy(() => {
 			const { tensors, mask } = this.splitInputs(inputs);
+			this.checkCall(tensors, mask);
 			const [query, key = query, value = key] = tensors as tf.Tensor3D[];
 			if (this.projections === undefined || query === undefined)
 				throw new Error(`${this.name} was not built.`);
@@ -172,7 +182,7 @@ export class MultiHeadAttention extends AttentionLayer {
 			throw new HeedError(
 				"SHAPE",
 				where,
-				`${name} [${shape.map((axis) => axis ?? "?").join(", ")}] has rank ${shape.length}; expected rank 3: [batch, length, features] with known features.`,
+				`${name} [${shape.map((axis) => axis ?? "?").join(", ")}] has rank ${shape.length}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
 			);
 		});
 		const [query = 0, key = query, value = key] = sizes;
@@ -191,22 +201,49 @@ export class MultiHeadAttention extends AttentionLayer {
 		return { keyDim, valueDim: this.args.valueDim ?? keyDim, outputDim };
 	}
 
-	/** `[B, Tk]`, `[B, Tq, Tk]` or rank 4, as rank 4. */
-	private rank4Mask(mask: tf.Tensor): tf.Tensor4D {
-		const [batch = 1, rows = 1, columns = 1] = mask.shape;
-		if (mask.rank === 4) return mask as tf.Tensor4D;
-		if (mask.rank === 2) return tf.reshape(mask, [batch, 1, 1, rows]);
-		if (mask.rank === 3) return tf.reshape(mask, [batch, 1, rows, columns]);
+	/** Refuses what does not fit before anything is computed: a refusal in the middle would leave tensors on a tape. */
+	private checkCall(tensors: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {
+		const [query, key = query, value = key] = tensors;
+		if (query === undefined || key === undefined || value === undefined) return;
+		const [batch = 0, queryLength = 0] = query.shape;
+		const keyLength = key.shape[1] ?? 0;
+		const came = describeShape("query", query.shape, ["batch", "queryLength", "features"]);
+		checkShape(where, "key", key, ["batch", "keyLength", "features"], [batch, null, null], came);
+		const keys = describeShape("key", key.shape, ["batch", "keyLength", "features"]);
+		checkShape(where, "value", value, ["batch", "keyLength", "features"], [batch, keyLength, null], keys);
+		if (mask === undefined) return;
+		const axes = ["batch", "heads", "queryLength", "keyLength"];
+		const sizes = [batch, this.args.numHeads, queryLength, keyLength];
+		const rank = mask.shape.length;
+		const used = rank === 2 ? [0, 3] : rank === 3 ? [0, 2, 3] : [0, 1, 2, 3];
+		const fits = rank === used.length && used.every((axis, i) => [1, sizes[axis]].includes(mask.shape[i]));
+		if (fits) return;
+		const expected = [
+			[0, 3],
+			[0, 2, 3],
+			[0, 1, 2, 3],
+		].map((some) => `[${some.map((axis) => `${axes[axis]} ${sizes[axis]}`).join(", ")}]`);
 		throw new HeedError(
 			"SHAPE",
 			where,
-			`mask [${mask.shape.join(", ")}] has rank ${mask.rank}; expected [batch, keyLength], [batch, queryLength, keyLength] or [batch, heads, queryLength, keyLength].`,
+			`${describeShape(
+				"mask",
+				mask.shape,
+				used.map((axis) => axes[axis] ?? ""),
+			)} does not fit: expected ${expected.join(" or ")}, where any size may be 1.`,
 		);
+	}
+
+	/** `[B, Tk]`, `[B, Tq, Tk]` or rank 4, as rank 4. */
+	private rank4Mask(mask: tf.Tensor): tf.Tensor4D {
+		const [batch = 1, rows = 1, columns = 1] = mask.shape;
+		if (mask.rank === 2) return tf.reshape(mask, [batch, 1, 1, rows]);
+		return mask.rank === 3 ? tf.reshape(mask, [batch, 1, rows, columns]) : (mask as tf.Tensor4D);
 	}
 
 	/** Another seed for every call, or the same weights would be dropped each time. */
 	private nextDropout(rate: number): { rate: number; seed: number } {
-		return { rate, seed: seedFor(this.seed, `dropout/${this.calls++}`) };
+		return { rate, seed: seedFor(this.seed, `dropout/${this.dropoutStep++}`) };
 	}
 }
 tf.serialization.registerClass(MultiHeadAttention);
@@ -219,15 +256,8 @@ tf.serialization.registerClass(MultiHeadAttention);
  * const y = multiHeadAttention({ numHeads: 4, causal: true }).apply(x);
  */
 export function multiHeadAttention(args: MultiHeadAttentionArgs): MultiHeadAttention {
-	checkOptions(where, args, argumentNames);
 	return new MultiHeadAttention(args);
 }
-
-const argumentNames = [
-	...["numHeads", "keyDim", "valueDim", "numKeyValueHeads", "outputDim", "useBias", "dropout", "causal"],
-	...["returnAttention", "seed", "name", "trainable", "dtype", "inputShape", "batchInputShape", "batchSize"],
-	...["updatable", "weights", "inputDType"],
-];
 
 /** `x kernel + bias` over the last axis. As one product of rank 2: the host's gradient of mixed ranks is wrong. */
 function project(x: tf.Tensor3D, { kernel, bias }: Projection): tf.Tensor3D {

@@ -44,9 +44,9 @@ export class BahdanauAttention extends ScoreAttention {
 
 	/** @throws HeedError `OPTION`. */
 	constructor(args: BahdanauAttentionArgs) {
-		super(args);
+		super(args, ["units", "normalize"]);
 		const { units, normalize = false } = args;
-		checkNumber("BahdanauAttention", "units", units, { integer: true, min: 1 });
+		checkNumber(this.where, "units", units, { integer: true, min: 1 });
 		this.units = units;
 		this.normalize = normalize;
 	}

@@ -35,7 +35,7 @@ export class LuongAttention extends ScoreAttention {
 	#scale: LayerVariable | undefined;
 
 	constructor(args: LuongAttentionArgs = {}) {
-		super(args);
+		super(args, ["scale"]);
 		this.scale = args.scale ?? false;
 	}
 

@@ -35,7 +35,7 @@ export abstract class ScoreAttention extends AttentionLayer implements ParallelD
 		if (typeof querySize !== "number" || typeof memorySize !== "number") {
 			throw new HeedError(
 				"SHAPE",
-				this.name,
+				this.where,
 				`the last axes of query [${query.join(", ")}] and memory [${memory.join(", ")}] must be known sizes.`,
 			);
 		}
@@ -54,7 +54,7 @@ export abstract class ScoreAttention extends AttentionLayer implements ParallelD
 	}
 
 	setUp(memory: tf.Tensor3D, lengths?: tf.Tensor1D): AttentionState {
-		checkMemory(`${this.name}.setUp`, memory, lengths);
+		checkMemory(`${this.where}.setUp`, memory, lengths);
 		return tf.tidy(() => ({
 			keys: this.projectMemory(memory), // [B, S, U]
 			memory: tf.clone(memory), // a state owns all that is in it
@@ -64,7 +64,7 @@ export abstract class ScoreAttention extends AttentionLayer implements ParallelD
 
 	step(query: tf.Tensor2D, state: AttentionState): AttentionStep {
 		const [batch, source, memorySize] = state.memory.shape;
-		checkShape(`${this.name}.step`, "query", query, ["batch", "querySize"], [batch, null], "the state");
+		checkShape(`${this.where}.step`, "query", query, ["batch", "querySize"], [batch, null], "the state");
 		return tf.tidy(() => {
 			const { context, alignment } = this.attendAll(tf.expandDims(query, 1) as tf.Tensor3D, state);
 			return {
