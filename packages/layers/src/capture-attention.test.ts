@@ -77,9 +77,13 @@ describe("captureAttention", () => {
 	});
 
 	test("waits for anything that can be awaited", async () => {
-		const later = (done: (value: number) => void): unknown => setTimeout(() => done(attend("thenable")), 1);
-		const thenable = Object.fromEntries([["then", later]]); // not a Promise, but can be awaited
-		const captured = await captureAttention(() => thenable as unknown as Promise<number>);
+		class Later {
+			// biome-ignore lint/suspicious/noThenProperty: something to await that is no Promise is what is tested
+			then(done: (value: number) => void): void {
+				setTimeout(() => done(attend("later")), 1);
+			}
+		}
+		const captured = await captureAttention(() => new Later() as unknown as Promise<number>);
 		expect([captured.result, captured.records.length]).toEqual([7, 1]);
 		disposeAttention(captured.records);
 	});
