@@ -18,11 +18,9 @@ export interface KernelPathEvent {
 	readonly reason?: string;
 }
 
-type Listener = (event: KernelPathEvent) => void;
-
 // On the global object, as the host's kernels are: two copies of this package must agree.
 const key = Symbol.for("heed.kernel-path-listeners");
-const holder = globalThis as { [key]?: Set<Listener> };
+const holder = globalThis as { [key]?: Set<(event: KernelPathEvent) => void> };
 
 /**
  * Calls `listener` whenever attention or a sampler is computed, to see which path ran. What it throws is thrown later,
@@ -30,7 +28,7 @@ const holder = globalThis as { [key]?: Set<Listener> };
  *
  * @returns A function that ends it.
  */
-export function onKernelPath(listener: Listener): () => void {
+export function onKernelPath(listener: (event: KernelPathEvent) => void): () => void {
 	holder[key] ??= new Set();
 	holder[key].add(listener);
 	return () => {
