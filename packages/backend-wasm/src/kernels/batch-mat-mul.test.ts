@@ -81,34 +81,84 @@ describe("BatchMatMul on wasm", () => {
 	});
 });
 
-describe("_FusedMatMul on wasm", () => {
+const factor = fc.integer({ min: 1, max: 3 });
+const batchShapes = fc
+	.tuple(
+		fc.array(factor, { maxLength: 3 }),
+		fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+		fc.nat(3),
+		fc.nat(3),
+	)
+	.map(([outer, ones, dropA, dropB]) => ({
+		batchA: outer.map((length, i) => (ones[i] ? 1 : length)).slice(dropA),
+		batchB: outer.map((length, i) => (ones[i + 3] ? 1 : length)).slice(dropB),
+	}));
+
+/** Every operand repeated to the full batch, then item by item: the host's cpu kernel is wrong here too. */
+function referenceProduct(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): number[] {
+	const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+	const spread = (x: tf.Tensor, turned: boolean): { items: Float32Array; rows: number; columns: number } => {
+		const plain = turned
+			? tf.transpose(x, [...x.shape.keys()].slice(0, -2).concat(x.rank - 1, x.rank - 2))
+			: x;
+		const [rows = 0, columns = 0] = plain.shape.slice(-2);
+		return { items: tf.broadcastTo(plain, [...outer, rows, columns]).dataSync<"float32">(), rows, columns };
+	};
+	const left = spread(a, transposeA);
+	const right = spread(b, transposeB);
+	const result: number[] = [];
+	for (let item = 0; item < tf.util.sizeFromShape(outer); item++) {
+		for (let i = 0; i < left.rows; i++) {
+			for (let j = 0; j < right.columns; j++) {
+				let sum = 0;
+				for (let k = 0; k < left.columns; k++) {
+					const x = left.items[(item * left.rows + i) * left.columns + k] ?? Number.NaN;
+					sum += x * (right.items[(item * right.rows + k) * right.columns + j] ?? Number.NaN);
+				}
+				result.push(sum);
+			}
+		}
+	}
+	return result;
+}
+
+describe("BatchMatMul with batch shapes that broadcast", () => {
 	useBackend("wasm");
 
-	it.each(layouts)(
-		"with bias and relu, transposeA $transposeA, transposeB $transposeB",
-		async ({ transposeA, transposeB }) => {
-			await expectSameAsCpu(
-				"wasm",
-				() => {
-					const a = randomTensor<tf.Rank.R3>(
-						[3, ...(transposeA ? [101, 7] : [7, 101])] as [number, number, number],
-						1,
-					);
-					const b = randomTensor<tf.Rank.R3>(
-						[3, ...(transposeB ? [5, 101] : [101, 5])] as [number, number, number],
-						2,
-					);
-					return tf.fused.matMul({
-						a,
-						b,
-						transposeA,
-						transposeB,
-						bias: randomTensor([5], 3),
-						activation: "relu",
-					});
+	it.each([
+		[[2, 1], [2], [3, 5, 2]],
+		[[2, 1], [3], [31, 29, 23]],
+		[[2, 3], [3], [3, 5, 2]],
+		[[3], [2, 1], [31, 29, 23]],
+		[
+			[1, 3],
+			[2, 1],
+			[2, 3, 5],
+		],
+	] as const)("%j against %j, [m, k, n] = %j", (batchA, batchB, [m, k, n]) => {
+		const a = randomTensor([...batchA, m, k], 1);
+		const b = randomTensor([...batchB, k, n], 2);
+		expectClose(tf.matMul(a, b), referenceProduct(a, b, false, false), { atol: 1e-4 });
+	});
+
+	it("any two batch shapes of any ranks (property)", () => {
+		const size = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 17, max: 29 }));
+		fc.assert(
+			fc.property(
+				batchShapes,
+				size,
+				size,
+				size,
+				fc.boolean(),
+				fc.boolean(),
+				({ batchA, batchB }, m, k, n, transposeA, transposeB) => {
+					const a = randomTensor([...batchA, ...(transposeA ? [k, m] : [m, k])], 1);
+					const b = randomTensor([...batchB, ...(transposeB ? [n, k] : [k, n])], 2);
+					const product = tf.matMul(a, b, transposeA, transposeB);
+					expectClose(product, referenceProduct(a, b, transposeA, transposeB), { atol: 1e-4 });
 				},
-				{ atol: 1e-4 },
-			);
-		},
-	);
+			),
+			{ seed: 1, numRuns: 80 },
+		);
+	});
 });

@@ -1,5 +1,6 @@
-import { util } from "@tensorflow/tfjs-core";
+import { broadcast_util, util } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "../wasm-kernel.ts";
+import { broadcastItems } from "./broadcast-items.ts";
 import { batchProduct, matrixProduct } from "./matrix-product.ts";
 import { directCost, scalarCost, swappedCost } from "./product-cost.ts";
 
@@ -11,6 +12,9 @@ import { directCost, scalarCost, swappedCost } from "./product-cost.ts";
  * The host multiplies through XNNPACK only when there is one batch item and nothing is transposed, and otherwise runs
  * a scalar triple loop that is 8 to 30 times slower: every backward pass has two transposed products. Here transposed
  * operands are transposed first, and batch items take the fast path one by one when they are large enough.
+ *
+ * It is also wrong where batch shapes broadcast otherwise than "all of them" against "the same" or "one": `[2, 1]`
+ * against `[3]` has six items, but the host computes three. Such batches are walked here item by item, always.
  */
 export const batchMatMul: WasmKernel = {
 	kernelName: "BatchMatMul",
@@ -24,15 +28,18 @@ export const batchMatMul: WasmKernel = {
 		const [rowsB = 0, columnsB = 0] = b.shape.slice(-2);
 		const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
 		const [kB, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
-		const itemsA = util.sizeFromShape(a.shape.slice(0, -2));
-		const itemsB = util.sizeFromShape(b.shape.slice(0, -2));
-		const items = Math.max(itemsA, itemsB);
+		const outerA = a.shape.slice(0, -2);
+		const outerB = b.shape.slice(0, -2);
 
-		// Wrong types and sizes are the host's to complain about, and small products are not worth a detour.
-		const fits =
-			a.dtype === "float32" && b.dtype === "float32" && k === kB && m * k * n * itemsA * itemsB > 0;
-		if (!fits || (itemsA !== itemsB && itemsA !== 1 && itemsB !== 1)) return stock();
-		const outer = itemsA >= itemsB ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
+		// Wrong types and sizes are the host's to complain about.
+		const fits = a.dtype === "float32" && b.dtype === "float32" && k === kB;
+		if (!fits || a.shape.includes(0) || b.shape.includes(0)) return stock();
+		const outer = broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
+		const [items, itemsA, itemsB] = [outer, outerA, outerB].map(util.sizeFromShape) as [
+			number,
+			number,
+			number,
+		];
 		const shape = [...outer, m, n];
 
 		if (items === 1 || (itemsB === 1 && !transposeA)) {
@@ -45,10 +52,14 @@ export const batchMatMul: WasmKernel = {
 			const right = { ...b, shape: transposeB ? [n, k] : [k, n] };
 			return { ...matrixProduct(run, left, right, product), shape };
 		}
+		// Small products are not worth a detour where the host gets them right.
+		const plain = (itemsA === items || itemsA === 1) && (itemsB === items || itemsB === 1);
 		const item = { m, k, n, transposeA, transposeB };
-		if (scalarCost(item) <= directCost(item)) return stock();
+		if (plain && scalarCost(item) <= directCost(item)) return stock();
+		const rightItems = broadcastItems(outerB, outer);
+		const pairs = broadcastItems(outerA, outer).map((itemA, i) => [itemA, rightItems[i] ?? 0] as const);
 		const left = { ...a, shape: [itemsA, rowsA, columnsA] };
 		const right = { ...b, shape: [itemsB, rowsB, columnsB] };
-		return { ...batchProduct(run, left, right, transposeA, transposeB), shape };
+		return { ...batchProduct(run, left, right, { transposeA, transposeB, pairs }), shape };
 	},
 };

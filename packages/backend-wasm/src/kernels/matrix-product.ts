@@ -23,33 +23,40 @@ export function matrixProduct(
 			);
 }
 
-/** The same for every item of a batch, one by one; an operand with one item serves all. */
+/** How {@link batchProduct} reads its operands. */
+export interface BatchProductOptions {
+	readonly transposeA: boolean;
+	readonly transposeB: boolean;
+	/** For each item of the result: which item of `a`, and which of `b`. */
+	readonly pairs: readonly (readonly [itemA: number, itemB: number])[];
+	/** Multiplies two matrices. Default: the host's product. */
+	readonly product?: (a: TensorInfo, b: TensorInfo) => TensorInfo;
+}
+
+/** The same for every item of a batch, one by one. */
 export function batchProduct(
 	run: KernelRun,
-	a: TensorInfo, // [items or 1, M, K], or [.., K, M] when transposed
-	b: TensorInfo, // [items or 1, K, N], or [.., N, K] when transposed
-	transposeA: boolean,
-	transposeB: boolean,
-	product: (a: TensorInfo, b: TensorInfo) => TensorInfo = (left, right) => multiply(run, left, right),
+	a: TensorInfo, // [itemsA, M, K], or [.., K, M] when transposed
+	b: TensorInfo, // [itemsB, K, N], or [.., N, K] when transposed
+	{ transposeA, transposeB, pairs, product = (x, y) => multiply(run, x, y) }: BatchProductOptions,
 ): TensorInfo {
 	const { memory } = run;
 	const left = transposeA ? turnItems(run, a) : a;
 	const right = transposeB ? turnItems(run, b) : b;
-	const [itemsA = 0, m = 0, k = 0] = left.shape;
+	const [, m = 0, k = 0] = left.shape;
 	const [itemsB = 0, , n = 0] = right.shape;
-	const items = Math.max(itemsA, itemsB);
-	const output = memory.allocate([items, m, n], "float32");
+	const output = memory.allocate([pairs.length, m, n], "float32");
 	// The host keeps the packed form of a right operand under its handle: one window for all items packs once.
 	const shared = itemsB === 1 ? memory.openWindow(right, [k, n], 0) : undefined;
-	for (let item = 0; item < items; item++) {
-		const windowA = memory.openWindow(left, [m, k], itemsA === 1 ? 0 : item * m * k);
-		const windowB = shared ?? memory.openWindow(right, [k, n], item * k * n);
+	pairs.forEach(([itemA, itemB], item) => {
+		const windowA = memory.openWindow(left, [m, k], itemA * m * k);
+		const windowB = shared ?? memory.openWindow(right, [k, n], itemB * k * n);
 		const result = product(windowA, windowB);
 		memory.floats(output).set(memory.floats(result), item * m * n);
 		memory.free(result);
 		if (shared === undefined) memory.closeWindow(windowB);
 		memory.closeWindow(windowA);
-	}
+	});
 	if (shared !== undefined) memory.closeWindow(shared);
 	if (left !== a) memory.free(left);
 	if (right !== b) memory.free(right);
