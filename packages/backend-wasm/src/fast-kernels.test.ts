@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { hostMemory } from "./host-memory.ts";
 import { activeKernels, restoreStockKernels, useFastKernels } from "./index.ts";
+import { registeredKernels } from "./registered-kernels.ts";
 
 const missing = [
 	"UnsortedSegmentSum",
@@ -55,6 +56,61 @@ describe("useFastKernels", () => {
 		restoreStockKernels();
 		expect(tf.getKernel("Identity", "wasm")).toBe(theirs);
 		useFastKernels();
+	});
+
+	it("still computes when somebody's wrapper calls a kernel of ours that has been taken away", () => {
+		const ours = tf.getKernel("BatchMatMul", "wasm");
+		let calls = 0;
+		const kernelFunc: tf.KernelFunc = (run) => {
+			calls++;
+			return ours.kernelFunc(run);
+		};
+		const wrapper = { ...ours, kernelFunc };
+		tf.unregisterKernel("BatchMatMul", "wasm");
+		tf.registerKernel(wrapper);
+		const product = (): tf.Tensor => tf.matMul(tf.ones([67, 61]), tf.ones([71, 61]), false, true);
+		const expected = new Float32Array(67 * 71).fill(61);
+		restoreStockKernels();
+		expectClose(product(), expected);
+		useFastKernels(); // around the wrapper
+		expectClose(product(), expected);
+		restoreStockKernels();
+		expect(tf.getKernel("BatchMatMul", "wasm")).toBe(wrapper);
+		expectClose(product(), expected);
+		expect(calls).toBe(2); // ours do not go through the wrapper, which would come back to ours
+		tf.unregisterKernel("BatchMatMul", "wasm");
+		tf.registerKernel({ ...ours, kernelFunc: registeredKernels().stock.get("BatchMatMul") ?? kernelFunc });
+		useFastKernels();
+	});
+
+	it("shares its record with a second copy of the package", async () => {
+		const before = activeKernels().map((name) => tf.getKernel(name, "wasm"));
+		vi.resetModules();
+		const second = (await import("./fast-kernels.ts")) as typeof import("./fast-kernels.ts");
+		expect(second.restoreStockKernels).not.toBe(restoreStockKernels);
+		expect(second.useFastKernels()).toEqual(activeKernels());
+		expect(activeKernels().map((name) => tf.getKernel(name, "wasm"))).toEqual(before);
+		second.restoreStockKernels();
+		expect(activeKernels()).toEqual([]);
+		expect(tf.getKernel("UnsortedSegmentSum", "wasm")).toBeUndefined();
+		useFastKernels();
+	});
+
+	it("adds nothing to a started backend that is built otherwise", () => {
+		const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+		restoreStockKernels();
+		const { registry } = tf.engine();
+		const { wasm } = registry;
+		registry.wasm = Object.create(null, {}) as tf.KernelBackend;
+		try {
+			expect(useFastKernels()).toEqual([]);
+			expect(tf.getKernel("UnsortedSegmentSum", "wasm")).toBeUndefined();
+		} finally {
+			if (wasm !== undefined) registry.wasm = wasm;
+			warn.mockRestore();
+			registeredKernels().warned = false;
+		}
+		expect(useFastKernels()).toContain("UnsortedSegmentSum");
 	});
 
 	it("finds the memory only in a host that is built as expected", () => {

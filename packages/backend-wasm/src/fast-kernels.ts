@@ -16,6 +16,7 @@ import { split } from "./kernels/split.ts";
 import { tanh } from "./kernels/tanh.ts";
 import { unpack } from "./kernels/unpack.ts";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.ts";
+import { registeredKernels } from "./registered-kernels.ts";
 import { kernelFunction, type WasmKernel } from "./wasm-kernel.ts";
 
 const backendName = "wasm";
@@ -40,10 +41,7 @@ const kernels: readonly WasmKernel[] = [
 	tanh,
 ];
 
-/** Ours and what stood in its place, by kernel name. */
-const active = new Map<string, { ours: tf.KernelConfig; stock: tf.KernelConfig | undefined }>();
-let gradientIsOurs = false;
-let warned = false;
+const registered = registeredKernels();
 
 /**
  * Puts the kernels of this package on the wasm backend of TensorFlow.js, and a gradient for `tf.einsum` on every
@@ -59,38 +57,41 @@ export function useFastKernels(): readonly string[] {
 		return activeKernels();
 	}
 	for (const kernel of kernels) {
-		if (active.has(kernel.kernelName)) continue;
-		const stock = tf.getKernel(kernel.kernelName, backendName) as tf.KernelConfig | undefined;
+		const name = kernel.kernelName;
+		if (registered.active.has(name)) continue;
+		const replaced = tf.getKernel(name, backendName) as tf.KernelConfig | undefined;
+		if (replaced !== undefined && !registered.stock.has(name))
+			registered.stock.set(name, replaced.kernelFunc);
 		const ours: tf.KernelConfig = {
-			...stock, // with its setup function, which the host calls when the backend starts
-			kernelName: kernel.kernelName,
+			...replaced, // with its setup function, which the host calls when the backend starts
+			kernelName: name,
 			backendName,
-			kernelFunc: kernelFunction(kernel, stock?.kernelFunc, openMemory, hostKernel),
+			kernelFunc: kernelFunction(kernel, registered.stock.get(name), openMemory, hostKernel),
 		};
-		replaceKernel(kernel.kernelName, ours);
-		active.set(kernel.kernelName, { ours, stock });
+		replaceKernel(name, ours);
+		registered.active.set(name, { ours, replaced });
 	}
 	if (tf.getGradient(einsumGradient.kernelName) === undefined) {
 		tf.registerGradient(einsumGradient);
-		gradientIsOurs = true;
+		registered.gradientIsOurs = true;
 	}
 	return activeKernels();
 }
 
 /** Puts the host's own kernels back and takes away those that it does not have. */
 export function restoreStockKernels(): void {
-	for (const [name, { ours, stock }] of active) {
+	for (const [name, { ours, replaced }] of registered.active) {
 		// Somebody else's kernel that has taken the place since is not ours to remove.
-		if (tf.getKernel(name, backendName) === ours) replaceKernel(name, stock);
+		if (tf.getKernel(name, backendName) === ours) replaceKernel(name, replaced);
 	}
-	active.clear();
-	if (gradientIsOurs) tf.unregisterGradient(einsumGradient.kernelName);
-	gradientIsOurs = false;
+	registered.active.clear();
+	if (registered.gradientIsOurs) tf.unregisterGradient(einsumGradient.kernelName);
+	registered.gradientIsOurs = false;
 }
 
 /** The names of the kernels of this package that the wasm backend uses now. */
 export function activeKernels(): readonly string[] {
-	return [...active]
+	return [...registered.active]
 		.filter(([name, { ours }]) => tf.getKernel(name, backendName) === ours)
 		.map(([name]) => name);
 }
@@ -112,14 +113,16 @@ function openMemory(backend: object): HostMemory | undefined {
 }
 
 function hostKernel(name: string): tf.KernelFunc {
-	const config = active.get(name)?.stock ?? (tf.getKernel(name, backendName) as tf.KernelConfig | undefined);
+	const stock = registered.stock.get(name);
+	if (stock !== undefined) return stock;
+	const config = tf.getKernel(name, backendName) as tf.KernelConfig | undefined;
 	if (config === undefined) throw new Error(`The wasm backend has no kernel '${name}'.`);
 	return config.kernelFunc;
 }
 
 function warnOnce(): void {
-	if (warned) return;
-	warned = true;
+	if (registered.warned) return;
+	registered.warned = true;
 	console.warn(
 		"@heed/backend-wasm: this version of @tensorflow/tfjs-backend-wasm is not built as expected (4.22 is). Its own kernels stay in use: " +
 			"embeddings and convolutions cannot be trained on it.",
