@@ -1,7 +1,7 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { HostMemory } from "../host-memory.ts";
-import type { KernelRun, WasmKernel } from "../wasm-kernel.ts";
-import { type ConvolutionAttrs, type TapRange, tapRanges } from "./convolution-attrs.ts";
+import type { WasmKernel } from "../wasm-kernel.ts";
+import { type ConvolutionAttrs, forEachTap, type TapRange } from "./convolution-attrs.ts";
 import { copyRun } from "./copy-region.ts";
 
 /**
@@ -17,62 +17,43 @@ import { copyRun } from "./copy-region.ts";
  */
 export const conv2DBackpropFilter: WasmKernel = {
 	kernelName: "Conv2DBackpropFilter",
-	run(run) {
-		const { input, memory, host } = run;
-		const attrs = run.attrs as unknown as ConvolutionAttrs; // the host types them as an unknown record
-		if (attrs.dataFormat === "NCHW") {
-			const x = host("Transpose", { x: input("x") }, { perm: [0, 2, 3, 1] });
-			const dy = host("Transpose", { x: input("dy") }, { perm: [0, 2, 3, 1] });
-			const output = filterGradient(run, x, dy, attrs);
-			memory.free(x);
-			memory.free(dy);
+	run({ input, attrs: given, memory, host, stock }) {
+		const attrs = given as unknown as ConvolutionAttrs; // the host types them as an unknown record
+		if (attrs.dataFormat === "NCHW") return stock(); // which says that there is none
+		const x = input("x"); // [B, H, W, I]
+		const dy = input("dy"); // [B, Hout, Wout, O]
+		const shape = attrs.filterShape ?? [0, 0, 0, 0]; // [R, S, I, O]
+		const info = backend_util.computeConv2DInfo(
+			x.shape as [number, number, number, number],
+			shape,
+			attrs.strides,
+			1, // the host's gradient knows no dilation
+			attrs.pad,
+			attrs.dimRoundingMode,
+		);
+		const { batchSize, outHeight, outWidth, inChannels, outChannels } = info;
+		const pixels = batchSize * outHeight * outWidth;
+		const output = memory.allocate(shape, "float32");
+		if (pixels * inChannels * outChannels === 0) {
+			memory.floats(output).fill(0);
 			return output;
 		}
-		return filterGradient(run, input("x"), input("dy"), attrs);
-	},
-};
-
-function filterGradient(
-	{ memory, host }: KernelRun,
-	x: TensorInfo, // [B, H, W, I]
-	dy: TensorInfo, // [B, Hout, Wout, O]
-	attrs: ConvolutionAttrs,
-): TensorInfo {
-	const shape = attrs.filterShape ?? [0, 0, 0, 0]; // [R, S, I, O]
-	const info = backend_util.computeConv2DInfo(
-		x.shape as [number, number, number, number],
-		shape,
-		attrs.strides,
-		1, // the host's gradient knows no dilation
-		attrs.pad,
-		attrs.dimRoundingMode,
-	);
-	const { batchSize, outHeight, outWidth, inChannels, outChannels } = info;
-	const pixels = batchSize * outHeight * outWidth;
-	const output = memory.allocate(shape, "float32");
-	if (pixels * inChannels * outChannels === 0) {
-		memory.floats(output).fill(0);
-		return output;
-	}
-	// One handle for all taps: the host packs a right operand once for each handle.
-	const right = memory.share(dy, [pixels, outChannels]);
-	const tapPixels = memory.allocate([pixels, inChannels], "float32");
-	const { rows, columns } = tapRanges(info);
-	rows.forEach((row, r) => {
-		columns.forEach((column, s) => {
+		// One handle for all taps: the host packs a right operand once for each handle.
+		const right = memory.share(dy, [pixels, outChannels]);
+		const tapPixels = memory.allocate([pixels, inChannels], "float32");
+		forEachTap(info, (tap, row, column) => {
 			takePixels(memory, x, tapPixels, info, row, column);
 			const turned = host("Transpose", { x: tapPixels }, { perm: [1, 0] }); // [I, P]
 			const product = host("BatchMatMul", { a: turned, b: right }, { transposeA: false, transposeB: false }); // [I, O]
-			const at = (r * info.filterWidth + s) * inChannels * outChannels;
-			memory.floats(output).set(memory.floats(product), at);
+			memory.floats(output).set(memory.floats(product), tap * inChannels * outChannels);
 			memory.free(product);
 			memory.free(turned);
 		});
-	});
-	memory.free(tapPixels);
-	memory.free(right);
-	return output;
-}
+		memory.free(tapPixels);
+		memory.free(right);
+		return output;
+	},
+};
 
 /** Writes what every output pixel sees under one tap, zeros where that is padding. */
 function takePixels(

@@ -25,15 +25,38 @@ export function tapRange(shift: number, stride: number, inSize: number, outSize:
 	return { first, last, shift };
 }
 
-/** All tap ranges of a convolution, by filter row and by filter column. */
-export function tapRanges(info: backend_util.Conv2DInfo): { rows: TapRange[]; columns: TapRange[] } {
-	const rows = Array.from({ length: info.filterHeight }, (_, tap) =>
-		tapRange(tap * info.dilationHeight - info.padInfo.top, info.strideHeight, info.inHeight, info.outHeight),
-	);
+/** Calls `visit` for every tap of a convolution, counted row by row, with the outputs that it meets. */
+export function forEachTap(
+	info: backend_util.Conv2DInfo,
+	visit: (tap: number, row: TapRange, column: TapRange) => void,
+): void {
 	const columns = Array.from({ length: info.filterWidth }, (_, tap) =>
 		tapRange(tap * info.dilationWidth - info.padInfo.left, info.strideWidth, info.inWidth, info.outWidth),
 	);
-	return { rows, columns };
+	for (let r = 0; r < info.filterHeight; r++) {
+		const shift = r * info.dilationHeight - info.padInfo.top;
+		const row = tapRange(shift, info.strideHeight, info.inHeight, info.outHeight);
+		columns.forEach((column, s) => {
+			visit(r * info.filterWidth + s, row, column);
+		});
+	}
+}
+
+/** Calls `visit` for every input pixel under a tap and the output pixel that sees it, over the whole batch. */
+export function forEachPixel(
+	info: backend_util.Conv2DInfo,
+	row: TapRange,
+	column: TapRange,
+	visit: (inPixel: number, outPixel: number) => void,
+): void {
+	const { batchSize, inHeight, inWidth, outHeight, outWidth, strideHeight, strideWidth } = info;
+	for (let b = 0; b < batchSize; b++) {
+		for (let y = row.first; y < row.last; y++) {
+			const inRow = (b * inHeight + y * strideHeight + row.shift) * inWidth + column.shift;
+			const outRow = (b * outHeight + y) * outWidth;
+			for (let w = column.first; w < column.last; w++) visit(inRow + w * strideWidth, outRow + w);
+		}
+	}
 }
 
 /** The host's shape arithmetic for a depthwise convolution. */

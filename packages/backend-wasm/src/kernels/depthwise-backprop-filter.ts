@@ -1,5 +1,5 @@
 import type { WasmKernel } from "../wasm-kernel.ts";
-import { type ConvolutionAttrs, depthwiseInfo, tapRanges } from "./convolution-attrs.ts";
+import { type ConvolutionAttrs, depthwiseInfo, forEachPixel, forEachTap } from "./convolution-attrs.ts";
 
 /**
  * `DepthwiseConv2dNativeBackpropFilter`, which the host's wasm backend lacks. Every input channel i has its own M
@@ -16,7 +16,7 @@ export const depthwiseBackpropFilter: WasmKernel = {
 		const options = attrs as unknown as ConvolutionAttrs; // the host types them as an unknown record
 		const shape = options.filterShape ?? [0, 0, 0, 0]; // [R, S, I, M]
 		const info = depthwiseInfo(x.shape, shape, options);
-		const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
+		const { inChannels, outChannels } = info;
 		const multiplier = shape[3];
 
 		const output = memory.allocate(shape, "float32");
@@ -24,28 +24,17 @@ export const depthwiseBackpropFilter: WasmKernel = {
 		const dys = memory.floats(dy);
 		const result = memory.floats(output);
 		const sums = new Float64Array(outChannels); // one tap; many small terms meet here
-		const { rows, columns } = tapRanges(info);
-		rows.forEach((row, r) => {
-			columns.forEach((column, s) => {
-				sums.fill(0);
-				for (let b = 0; b < batchSize; b++) {
-					for (let y = row.first; y < row.last; y++) {
-						const inRow = (b * inHeight + y * info.strideHeight + row.shift) * inWidth + column.shift;
-						const outRow = (b * outHeight + y) * outWidth;
-						for (let w = column.first; w < column.last; w++) {
-							const pixel = (inRow + w * info.strideWidth) * inChannels;
-							let at = (outRow + w) * outChannels;
-							for (let i = 0, o = 0; i < inChannels; i++) {
-								const value = xs[pixel + i] ?? 0;
-								for (let m = 0; m < multiplier; m++, o++, at++) {
-									sums[o] = (sums[o] ?? 0) + value * (dys[at] ?? 0);
-								}
-							}
-						}
-					}
+		forEachTap(info, (tap, row, column) => {
+			sums.fill(0);
+			forEachPixel(info, row, column, (inPixel, outPixel) => {
+				const pixel = inPixel * inChannels;
+				let at = outPixel * outChannels;
+				for (let i = 0, o = 0; i < inChannels; i++) {
+					const value = xs[pixel + i] ?? 0;
+					for (let m = 0; m < multiplier; m++, o++, at++) sums[o] = (sums[o] ?? 0) + value * (dys[at] ?? 0);
 				}
-				result.set(sums, (r * info.filterWidth + s) * outChannels);
 			});
+			result.set(sums, tap * outChannels);
 		});
 		return output;
 	},

@@ -1,5 +1,5 @@
 import type { WasmKernel } from "../wasm-kernel.ts";
-import { type ConvolutionAttrs, depthwiseInfo, tapRanges } from "./convolution-attrs.ts";
+import { type ConvolutionAttrs, depthwiseInfo, forEachPixel, forEachTap } from "./convolution-attrs.ts";
 
 /**
  * `DepthwiseConv2dNativeBackpropInput`, which the host's wasm backend lacks: every output's gradient goes back to the
@@ -15,7 +15,7 @@ export const depthwiseBackpropInput: WasmKernel = {
 		const options = attrs as unknown as ConvolutionAttrs; // the host types them as an unknown record
 		const shape = options.inputShape ?? [0, 0, 0, 0]; // [B, H, W, I]
 		const info = depthwiseInfo(shape, filter.shape, options);
-		const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
+		const { inChannels, outChannels } = info;
 		const multiplier = filter.shape[3] ?? 1;
 
 		const output = memory.allocate(shape, "float32");
@@ -23,24 +23,14 @@ export const depthwiseBackpropInput: WasmKernel = {
 		const taps = memory.floats(filter);
 		const result = memory.floats(output);
 		result.fill(0);
-		const { rows, columns } = tapRanges(info);
-		rows.forEach((row, r) => {
-			columns.forEach((column, s) => {
-				const tap = (r * info.filterWidth + s) * outChannels;
-				for (let b = 0; b < batchSize; b++) {
-					for (let y = row.first; y < row.last; y++) {
-						const inRow = (b * inHeight + y * info.strideHeight + row.shift) * inWidth + column.shift;
-						const outRow = (b * outHeight + y) * outWidth;
-						for (let w = column.first; w < column.last; w++) {
-							const pixel = (inRow + w * info.strideWidth) * inChannels;
-							let at = (outRow + w) * outChannels;
-							for (let i = 0, o = tap; i < inChannels; i++) {
-								let sum = 0;
-								for (let m = 0; m < multiplier; m++, o++, at++) sum += (taps[o] ?? 0) * (dys[at] ?? 0);
-								result[pixel + i] = (result[pixel + i] ?? 0) + sum;
-							}
-						}
-					}
+		forEachTap(info, (tap, row, column) => {
+			forEachPixel(info, row, column, (inPixel, outPixel) => {
+				const pixel = inPixel * inChannels;
+				let at = outPixel * outChannels;
+				for (let i = 0, o = tap * outChannels; i < inChannels; i++) {
+					let sum = 0;
+					for (let m = 0; m < multiplier; m++, o++, at++) sum += (taps[o] ?? 0) * (dys[at] ?? 0);
+					result[pixel + i] = (result[pixel + i] ?? 0) + sum;
 				}
 			});
 		});

@@ -25,6 +25,12 @@ describe("UnsortedSegmentSum on wasm", () => {
 		expect([...sums.dataSync()]).toEqual([3, 4, 16777222, 8]);
 	});
 
+	it("counts bool as cpu does, beyond 255 too", async () => {
+		await expectSameAsCpu("wasm", () =>
+			tf.unsortedSegmentSum(tf.ones([300, 2], "bool"), tf.zeros<tf.Rank.R1>([300], "int32"), 2),
+		);
+	});
+
 	it("names the shapes when the ids do not fit", () => {
 		expect(() => tf.unsortedSegmentSum(tf.zeros([4, 2]), tf.tensor1d([0, 1], "int32"), 2)).toThrow(
 			"segmentIds [2] do not fit x [4,2]: expected one id for each row of x, [4]",

@@ -6,7 +6,8 @@ import type { WasmKernel } from "../wasm-kernel.ts";
  *
  *     output[s, ...] = Σ x[n, ...] over all n with segmentIds[n] = s
  *
- * Ids outside `0 .. numSegments - 1` are dropped, as on the other backends. The numbers keep their type.
+ * Ids outside `0 .. numSegments - 1` are dropped, as on the other backends. int32 stays int32 and exact, where the
+ * host's cpu kernel goes through float32; bool is counted in float32, as there.
  */
 export const unsortedSegmentSum: WasmKernel = {
 	kernelName: "UnsortedSegmentSum",
@@ -20,7 +21,10 @@ export const unsortedSegmentSum: WasmKernel = {
 				`UnsortedSegmentSum: segmentIds [${segmentIds.shape}] do not fit x [${x.shape}]: expected one id for each row of x, [${rows}].`,
 			);
 		}
-		const output = memory.allocate([numSegments, ...x.shape.slice(1)], x.dtype);
+		const output = memory.allocate(
+			[numSegments, ...x.shape.slice(1)],
+			x.dtype === "bool" ? "float32" : x.dtype,
+		);
 		const from = memory.view(x);
 		const ids = memory.view(segmentIds);
 		const to = memory.view(output);
