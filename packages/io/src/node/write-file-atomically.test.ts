@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+	chmod,
+	lstat,
+	mkdir,
+	mkdtemp,
+	readdir,
+	readFile,
+	rm,
+	stat,
+	symlink,
+	writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -29,6 +40,24 @@ describe("writeFileAtomically", () => {
 		await writeFileAtomically(join(folder, "link"), "new");
 		expect(await readFile(path, "utf8")).toBe("new");
 		expect((await stat(path)).mode & 0o777).toBe(0o640);
+	});
+
+	it("makes the file that a dangling link points to, through other links too", async () => {
+		await mkdir(join(folder, "sub"));
+		await symlink(join("sub", "second"), join(folder, "first"));
+		await symlink("file", join(folder, "sub", "second"));
+		await writeFileAtomically(join(folder, "first"), "new");
+		expect(await readFile(join(folder, "sub", "file"), "utf8")).toBe("new");
+		expect((await lstat(join(folder, "first"))).isSymbolicLink()).toBe(true);
+		await symlink("loop", join(folder, "loop"));
+		await expect(writeFileAtomically(join(folder, "loop"), "x")).rejects.toMatchObject({ code: "ELOOP" });
+		expect((await lstat(join(folder, "loop"))).isSymbolicLink()).toBe(true);
+	});
+
+	it("takes a name as long as the file system does", async () => {
+		const path = join(folder, "é".repeat(127));
+		await writeFileAtomically(path, "x");
+		expect(await readFile(path, "utf8")).toBe("x");
 	});
 
 	it("removes its temporary file and keeps the old state when it fails", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 
 /**
  * Writes a file so that at every moment, power cuts included, its path holds either the old content or the new one,
@@ -9,15 +9,18 @@ import { basename, dirname, join } from "node:path";
  *     temporary file in the same folder → fsync → rename over the path → fsync of the folder
  *
  * A failure removes the temporary file and leaves the old file as it was; only a killed process can leave a temporary
- * file (`.NAME.UUID.tmp`) behind. A symbolic link is followed, and the old file's permissions are kept.
+ * file (`.NAME.UUID.tmp`) behind. A symbolic link is followed, and the old file's permissions are kept. Where the system
+ * does not let a folder be synced, the last step is left out.
  *
  * @throws The error of the file system, for instance ENOENT when the folder does not exist.
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
-	const target = await realpath(path).catch(() => path);
+	const target = await resolveLinks(path);
 	const folder = dirname(target);
-	const old = await stat(target).catch(() => undefined);
-	const temporary = join(folder, `.${basename(target)}.${randomUUID()}.tmp`);
+	const old = await stat(target).catch(unlessAbsent);
+	// 50 characters are at most 200 bytes: with the rest, within the 255 of most file systems.
+	const name = [...basename(target)].slice(0, 50).join("");
+	const temporary = join(folder, `.${name}.${randomUUID()}.tmp`);
 	try {
 		const file = await open(temporary, "wx", old === undefined ? 0o666 : 0o600);
 		try {
@@ -32,12 +35,33 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
 		await rm(temporary, { force: true });
 		throw error;
 	}
-	// Windows cannot open a folder; there the rename is as durable as the file system makes it.
-	if (process.platform === "win32") return;
-	const handle = await open(folder, "r");
+	await syncFolder(folder);
+}
+
+/** The file itself behind any symbolic links, one that does not exist yet too. Loops and the like are errors. */
+async function resolveLinks(path: string): Promise<string> {
+	const found = await realpath(path).catch(unlessAbsent);
+	if (found !== undefined) return found;
+	const link = await readlink(path).catch(() => undefined);
+	if (link === undefined) return path;
+	return resolveLinks(resolve(await realpath(dirname(path)), link));
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): undefined {
+	if (error.code !== "ENOENT") throw error;
+}
+
+/** Not every system lets a folder be opened or synced. The file is in place by then, so that is no failure. */
+async function syncFolder(folder: string): Promise<void> {
 	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
+		const handle = await open(folder, "r");
+		try {
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+	} catch (error) {
+		const { code = "" } = error as NodeJS.ErrnoException;
+		if (!["EACCES", "EPERM", "EINVAL", "EISDIR", "ENOTSUP"].includes(code)) throw error;
 	}
 }
