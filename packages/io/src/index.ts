@@ -4,4 +4,4 @@ export type { SafetensorsArrays, SafetensorsDtype, SafetensorsTensor } from "./s
 export { readSafetensors, type Safetensors } from "./safetensors/read-safetensors.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./safetensors/safetensors-error.ts";
 export { checkShardName, readShardIndex, type ShardIndex } from "./safetensors/shard-index.ts";
-export { writeSafetensors } from "./safetensors/write-safetensors.ts";
+export { type NamedEntries, writeSafetensors } from "./safetensors/write-safetensors.ts";

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -37,6 +37,19 @@ describe("readSafetensorsFile", () => {
 		const path = join(folder, "broken");
 		await writeFile(path, bytes);
 		await expect(readSafetensorsFile(path)).rejects.toMatchObject({ name: "SafetensorsError", code });
+	});
+
+	it("says when a tensor is larger than an array can be", async () => {
+		const path = join(folder, "sparse");
+		const bytes = 2 ** 43; // most file systems give a hole no blocks
+		const header = { x: { dtype: "U8", shape: [bytes], data_offsets: [0, bytes] } };
+		const start = fileOf(header);
+		await writeFile(path, start);
+		await truncate(path, start.length + bytes);
+		await expect(readSafetensorsFile(path)).rejects.toMatchObject({
+			code: "TENSOR_TOO_LARGE",
+			message: expect.stringContaining(`tensor "x" of ${bytes} bytes`),
+		});
 	});
 
 	it("passes on that a file is absent", async () => {

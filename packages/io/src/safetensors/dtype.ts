@@ -1,3 +1,5 @@
+import { widenBf16, widenF16 } from "./half-floats.ts";
+
 /** The element types of a tensor in memory, and the array that holds each. A `BOOL` is one byte, 0 or 1. */
 export interface SafetensorsArrays {
 	F64: Float64Array;
@@ -75,19 +77,7 @@ export function dtypeLayout(dtype: string): DtypeLayout | "refused" | undefined 
 	return layouts.get(dtype) ?? (refused.has(dtype) ? "refused" : undefined);
 }
 
-/** IEEE 754 half precision (1 sign, 5 exponent, 10 fraction bits) to float32, exactly. */
-function widenF16(halves: Uint16Array): Float32Array {
-	return Float32Array.from(halves, (half) => {
-		const sign = half & 0x8000 ? -1 : 1;
-		const exponent = (half >> 10) & 0x1f;
-		const fraction = half & 0x3ff;
-		if (exponent === 0) return sign * fraction * 2 ** -24;
-		if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-		return sign * (1024 + fraction) * 2 ** (exponent - 25);
-	});
-}
-
-/** bfloat16 is the upper half of a float32. */
-function widenBf16(halves: Uint16Array): Float32Array {
-	return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+/** The element types that can be written, for messages. */
+export function writableDtypes(): string {
+	return [...layouts].flatMap(([dtype, { arrayName }]) => (arrayName === "" ? [] : [dtype])).join(", ");
 }

@@ -6,6 +6,8 @@ import { quoteName, SafetensorsError } from "./safetensors-error.ts";
 export const prefixBytes = 8;
 /** Larger headers are refused; real ones have some hundred bytes per tensor. */
 export const maxHeaderBytes = 25_000_000;
+/** More axes than any tensor has. */
+export const maxRank = 64;
 
 /** What a header says about one tensor. */
 export interface HeaderEntry {
@@ -95,8 +97,8 @@ function readEntry(scanner: JsonScanner, name: string): HeaderEntry {
 	let offsets: string[] | undefined;
 	scanner.object(what, (field) => {
 		if (field === "dtype") dtype = scanner.string(what);
-		else if (field === "shape") shape = scanner.numbers(what);
-		else if (field === "data_offsets") offsets = scanner.numbers(what);
+		else if (field === "shape") shape = scanner.numbers(`the shape of ${what}`, maxRank, "SHAPE");
+		else if (field === "data_offsets") offsets = scanner.numbers(`data_offsets of ${what}`, 2, "OFFSETS");
 		else throw new SafetensorsError("TENSOR_ENTRY", `${what} has an unknown field ${quoteName(field)}.`);
 	});
 	if (dtype === undefined || shape === undefined || offsets === undefined) {
@@ -113,14 +115,11 @@ function readEntry(scanner: JsonScanner, name: string): HeaderEntry {
 		);
 	}
 	const sizes = shape.map((size) => wholeNumber("SHAPE", `${what} has the axis size`, size));
-	const [begin = -1, end = -1, ...more] = offsets.map((offset) =>
+	const [begin = -1, end = -1] = offsets.map((offset) =>
 		wholeNumber("OFFSETS", `${what} has the offset`, offset),
 	);
-	if (begin < 0 || end < begin || more.length > 0) {
-		throw new SafetensorsError(
-			"OFFSETS",
-			`${what} has data_offsets [${offsets.slice(0, 3)}]; expected [begin, end].`,
-		);
+	if (begin < 0 || end < begin) {
+		throw new SafetensorsError("OFFSETS", `${what} has data_offsets [${offsets}]; expected [begin, end].`);
 	}
 	const bytes = byteSize(what, sizes, layout.bytes);
 	if (bytes !== end - begin) {
@@ -138,8 +137,9 @@ function wholeNumber(code: "SHAPE" | "OFFSETS", what: string, token: string): nu
 	throw new SafetensorsError(code, `${what} ${token}; expected a whole number from 0 to 2^53 - 1.`);
 }
 
-/** The bytes of a tensor, with every product checked. */
+/** The bytes of a tensor, with every product checked; none where an axis is empty, whatever the others are. */
 export function byteSize(what: string, shape: readonly number[], elementBytes: number): number {
+	if (shape.includes(0)) return 0;
 	let bytes = elementBytes;
 	for (const size of shape) {
 		bytes *= size;

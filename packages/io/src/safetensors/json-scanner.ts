@@ -1,4 +1,4 @@
-import { quoteName, SafetensorsError } from "./safetensors-error.ts";
+import { quoteName, SafetensorsError, type SafetensorsErrorCode } from "./safetensors-error.ts";
 
 /**
  * Reads the little JSON that the format needs, one value at a time and only of the kind that the caller expects.
@@ -32,13 +32,15 @@ export class JsonScanner {
 		this.#expect("}", what);
 	}
 
-	/** Reads an array of number tokens, which are left to the caller to judge. */
-	numbers(what: string): string[] {
+	/** Reads an array of number tokens, which are left to the caller to judge; more than `most` are refused unread. */
+	numbers(what: string, most: number, code: SafetensorsErrorCode): string[] {
 		const tokens: string[] = [];
 		this.#expect("[", what);
 		if (this.#skip("]")) return tokens;
-		do tokens.push(this.#number(what));
-		while (this.#skip(","));
+		do {
+			if (tokens.length === most) throw new SafetensorsError(code, `${what} has more than ${most} numbers.`);
+			tokens.push(this.#number(what));
+		} while (this.#skip(","));
 		this.#expect("]", what);
 		return tokens;
 	}

@@ -1,5 +1,8 @@
+import { allocate, decodeTensor } from "./decode-tensor.ts";
 import type { SafetensorsTensor } from "./dtype.ts";
 import { headerLength, parseHeader, prefixBytes } from "./header.ts";
+import { arrayName, kindOf } from "./kind-of.ts";
+import { quoteName } from "./safetensors-error.ts";
 
 /** What a safetensors file holds. Maps, because a name may be any text, `__proto__` too. */
 export interface Safetensors {
@@ -21,19 +24,22 @@ export interface Safetensors {
  * Format: safetensors, https://github.com/huggingface/safetensors#format
  *
  * @param bytes The whole file.
- * @throws SafetensorsError for every file that is not valid, and no other error.
+ * @throws SafetensorsError for every file that is not valid; TypeError when `bytes` is no Uint8Array.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
-	if (!(bytes instanceof Uint8Array)) {
-		throw new TypeError("readSafetensors: expected a Uint8Array. Wrap a buffer: new Uint8Array(buffer).");
+	if (arrayName(bytes) !== "Uint8Array") {
+		throw new TypeError(
+			`readSafetensors: the file is ${kindOf(bytes)}; expected a Uint8Array. Wrap a buffer: new Uint8Array(buffer).`,
+		);
 	}
 	const data = prefixBytes + headerLength(bytes, bytes.length);
 	const { entries, metadata } = parseHeader(bytes.subarray(prefixBytes, data), bytes.length - data);
 	const tensors = new Map<string, SafetensorsTensor>();
-	for (const { name, layout, shape, begin, end } of entries) {
-		const copy = new Uint8Array(end - begin); // starts at 0, so it is aligned for every element type
+	for (const entry of entries) {
+		const { name, begin, end } = entry;
+		const copy = allocate(`tensor ${quoteName(name)}`, end - begin);
 		copy.set(bytes.subarray(data + begin, data + end));
-		tensors.set(name, layout.decode(copy.buffer, shape));
+		tensors.set(name, decodeTensor(entry, copy));
 	}
 	return { tensors, metadata };
 }

@@ -12,11 +12,13 @@
  * - `TENSOR_ENTRY`: a tensor's entry lacks a field or has an unknown one
  * - `UNKNOWN_DTYPE`: no such element type
  * - `UNSUPPORTED_DTYPE`: an element type of the format that JavaScript has no array for
- * - `SHAPE`: a size is not a whole number ≥ 0, or a tensor is too large to count
+ * - `SHAPE`: a size is not a whole number ≥ 0, there are more than 64 of them, or their product is too large to count
  * - `OFFSETS`: `data_offsets` are not two whole numbers, begin ≤ end
  * - `SIZE_MISMATCH`: the bytes of a tensor do not fit its shape and element type
  * - `DATA_OVERLAP`, `DATA_HOLE`, `DATA_PAST_END`, `DATA_TRAILING`: the tensors do not cover the rest of the file
  *   exactly once
+ * - `TENSOR_TOO_LARGE`: a tensor, or the file to write, is larger than one array can be
+ * - `BOOL_VALUE`: a BOOL that is neither 0 nor 1
  * - `NAME`: a name that cannot be written
  * - `SHARD_INDEX`, `SHARD_NAME`: a broken index of shards, a shard name that is not a plain file name
  */
@@ -39,6 +41,8 @@ export type SafetensorsErrorCode =
 	| "DATA_HOLE"
 	| "DATA_PAST_END"
 	| "DATA_TRAILING"
+	| "TENSOR_TOO_LARGE"
+	| "BOOL_VALUE"
 	| "NAME"
 	| "SHARD_INDEX"
 	| "SHARD_NAME";

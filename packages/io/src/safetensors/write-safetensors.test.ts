@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expectRefusal } from "../../test/raw-file.ts";
@@ -35,7 +36,8 @@ const anyTensor: fc.Arbitrary<SafetensorsTensor> = fc
 	.map(({ dtype, shape, noise }) => {
 		const size = shape.reduce((product, axis) => product * axis, 1);
 		const elementBytes = arrays[dtype](new ArrayBuffer(0)).BYTES_PER_ELEMENT;
-		const data = arrays[dtype](noise.slice(0, size * elementBytes).buffer);
+		const bits = dtype === "BOOL" ? noise.map((byte) => byte & 1) : noise;
+		const data = arrays[dtype](bits.slice(0, size * elementBytes).buffer);
 		return { dtype, shape, data } as SafetensorsTensor; // dtype and class were chosen together
 	});
 
@@ -95,6 +97,70 @@ describe("writeSafetensors", () => {
 		const all = Float32Array.of(1, 2, 3, 4);
 		const file = writeSafetensors([["x", { dtype: "F32", shape: [2], data: all.subarray(1, 3) }]]);
 		expect(readSafetensors(file).tensors.get("x")?.data).toEqual(Float32Array.of(2, 3));
+	});
+
+	it("takes a plain object for tensors and for metadata", () => {
+		const file = writeSafetensors({ b: f32(1), a: f32(2) }, { k: "v" });
+		expect(file).toEqual(writeSafetensors(new Map(Object.entries({ a: f32(2), b: f32(1) })), [["k", "v"]]));
+	});
+
+	it.each([
+		[
+			() => writeSafetensors(null as never),
+			"tensors are null; expected a Map, [name, value] pairs or a plain",
+		],
+		[() => writeSafetensors(new Float32Array(2) as never), "tensors are a Float32Array; expected a Map"],
+		[() => writeSafetensors([f32(1)] as never), "item 0 of tensors is an object; expected a Map"],
+		[() => writeSafetensors([], "k=v" as never), "metadata are a string; expected a Map"],
+		[() => writeSafetensors([["a", null as never]]), 'tensor "a" is null; expected { dtype, shape, data }'],
+		[() => writeSafetensors({ a: 1 as never }), 'tensor "a" is a number; expected { dtype, shape, data }'],
+		[() => writeSafetensors([["a", { ...f32(1), shape: undefined } as never]]), "has undefined as shape"],
+		[
+			() => writeSafetensors([["a", { ...f32(1), shape: Array(65).fill(1) }]]),
+			"has 65 axes; expected an array of",
+		],
+		[
+			() => writeSafetensors([["a", { ...f32(1), dtype: "float32" } as never]]),
+			'has the dtype "float32"; expected one of F64, F32, I64, U64, I32, U32, I16, U16, I8, U8, BOOL.',
+		],
+		[
+			() => writeSafetensors([["a", { ...f32(1), data: [1] } as never]]),
+			"is F32, but its data are an array; expected a Float32Array",
+		],
+		[() => writeSafetensors([], { k: 1 as never }), 'metadata "k" is a number; expected text'],
+		[
+			() => writeSafetensors([["a", { dtype: "BOOL", shape: [2], data: Uint8Array.of(1, 255) }]]),
+			"is BOOL, but has 255 at 1; expected 0 or 1",
+		],
+	])("says what came and what was expected: %s", (work, message) => expect(work).toThrow(message));
+
+	it("counts no bytes where an axis is empty, in any order", () => {
+		for (const shape of [
+			[0, 2 ** 53 - 1, 2 ** 53 - 1],
+			[2 ** 53 - 1, 2 ** 53 - 1, 0],
+		]) {
+			const file = writeSafetensors([["x", { dtype: "F32", shape, data: new Float32Array(0) }]]);
+			expect(readSafetensors(file).tensors.get("x")?.shape).toEqual(shape);
+		}
+	});
+
+	it("says when the file would be larger than an array can be", () => {
+		const data = new Uint8Array(2 ** 30); // the system gives the pages only when they are touched
+		const tensors = Array.from({ length: 2 ** 14 }, (_, i) => {
+			return [`${i}`, { dtype: "U8", shape: [data.length], data }] as const;
+		});
+		expectRefusal(() => writeSafetensors(tensors), "TENSOR_TOO_LARGE");
+	});
+
+	it("takes arrays of another realm, as the reader does", () => {
+		const { data, shape, file } = runInNewContext(
+			"({ data: Float32Array.of(1.5), shape: [1], file: new Uint8Array(99) })",
+		);
+		const written = writeSafetensors([["x", { dtype: "F32", shape, data }]]);
+		file.set(written);
+		expect(readSafetensors(file.subarray(0, written.length)).tensors.get("x")?.data).toEqual(
+			Float32Array.of(1.5),
+		);
 	});
 
 	it("refuses what could not be read back", () => {
