@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkNumber, checkRank, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 
 const axes = ["batch", "length", "features"];
 
@@ -26,6 +27,7 @@ export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
 			`${came} cannot be cut into ${heads} heads: ${heads} must divide ${features}.`,
 		);
 	}
+	if (x.size === 0) return zerosFor<tf.Rank.R4>([batch, heads, length, features / heads], x);
 	return tf.tidy(() => {
 		const parts: tf.Tensor4D = tf.reshape(x, [batch, length, heads, features / heads]); // [B, T, H, D]
 		return tf.transpose(parts, [0, 2, 1, 3]); // [B, H, T, D]

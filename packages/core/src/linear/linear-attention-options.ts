@@ -82,13 +82,6 @@ export function checkLinearAttention(
 	checkShape(where, "value", value, valueAxes, [batch, heads, keyLength, null], fromKey);
 	for (const [name, tensor] of Object.entries({ query, key, value }))
 		checkDtype(where, name, tensor, "float32");
-	if (query.size === 0 || key.size === 0) {
-		throw new HeedError(
-			"SHAPE",
-			where,
-			`${fromQuery} or ${fromKey} is empty; expected at least one element.`,
-		);
-	}
 	if (causal && queryLength !== keyLength) {
 		const message = `${fromKey} does not match ${fromQuery}: \`causal\` needs as many keys as queries. Put earlier keys into \`state\`.`;
 		throw new HeedError("SHAPE", where, message);

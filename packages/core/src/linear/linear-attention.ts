@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { zerosFor } from "../zeros-for.ts";
 import {
 	checkLinearAttention,
 	type FeatureMap,
@@ -45,8 +46,13 @@ interface Sums {
 }
 
 function addKeys(sums: Sums | undefined, key: tf.Tensor4D, value: tf.Tensor4D): Sums {
-	const memory: tf.Tensor4D = tf.matMul(key, value, true, false);
-	const keySum = tf.transpose(tf.sum(key, 2, true), [0, 1, 3, 2]) as tf.Tensor4D;
+	const [batch, heads, length, features] = key.shape;
+	const shape: [number, number, number, number] = [batch, heads, features, value.shape[3]];
+	// The host's sums over nothing are not 0 on the wasm backend, but what was in the memory before.
+	const some = batch * heads * length > 0;
+	const memory: tf.Tensor4D = some ? tf.matMul(key, value, true, false) : zerosFor(shape, key, value);
+	const sum = some ? tf.sum(key, 2) : zerosFor([batch, heads, features], key);
+	const keySum: tf.Tensor4D = tf.reshape(sum, [batch, heads, features, 1]);
 	if (sums === undefined) return { memory, keySum };
 	return { memory: tf.add(sums.memory, memory), keySum: tf.add<tf.Tensor4D>(sums.keySum, keySum) };
 }
@@ -145,7 +151,7 @@ function attendInChunks(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, options:
 	const length = q.shape[2];
 	const outputs: tf.Tensor4D[] = [];
 	let { sums } = options;
-	for (let start = 0; start < length; start += options.chunkLength) {
+	for (let start = 0; start === 0 || start < length; start += options.chunkLength) {
 		const count = Math.min(options.chunkLength, length - start);
 		const [qc, kc, vc] = [q, k, v].map((x) => tf.slice(x, [0, 0, start, 0], [-1, -1, count, -1])) as [
 			tf.Tensor4D,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkNumber, checkOptions, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { entmax15Rows, entmaxBackward, sumToOne } from "./entmax15.ts";
 import { softmaxRows } from "./masked-softmax.ts";
 import {
@@ -60,6 +61,7 @@ export function entmax<T extends tf.Tensor>(scores: T, options: EntmaxOptions): 
 	}
 	const axis = checkNormalizer("entmax", scores, rest);
 	checkAlpha(alpha, scores, axis);
+	if (scores.size === 0) return zerosFor(scores.shape, scores, alpha) as T;
 	return tf.tidy(() => {
 		const mask = maskRows(rest.mask, scores.rank, axis);
 		const perRow = alpha.rank === 0 || axis === scores.rank - 1 ? alpha : toRows(alpha, axis);

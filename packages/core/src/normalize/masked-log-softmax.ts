@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import {
 	checkNormalizer,
 	liveScores,
@@ -35,6 +36,7 @@ export function maskedLogSoftmax<T extends tf.Tensor>(
 	const where = "maskedLogSoftmax";
 	checkOptions(where, options, ["axis"]);
 	const axis = checkNormalizer(where, scores, { ...options, mask });
+	if (scores.size === 0) return zerosFor(scores.shape, scores) as T;
 	return tf.tidy(() => {
 		const rowMask = maskRows(mask, scores.rank, axis);
 		const forward = (rows: tf.Tensor): tf.Tensor => {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkOptions, describeShape, resolveAxis } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { runRowKernel } from "./row-kernel.ts";
 
 /**
@@ -113,6 +114,7 @@ export function normalizeRows(
 	{ forward, backward }: RowNormalizer,
 ): tf.Tensor {
 	const axis = checkNormalizer(where, scores, options);
+	if (scores.size === 0) return zerosFor(scores.shape, scores);
 	return tf.tidy(() => {
 		const mask = maskRows(options.mask, scores.rank, axis);
 		const masked = (rows: tf.Tensor): tf.Tensor => {

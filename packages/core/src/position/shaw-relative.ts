@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkNumber, checkOptions, checkRank, checkShape, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
 import { checkOffsets, type QueryOffset } from "../mask/visible-range.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { distancesToKeys, keysToDistances, rowsByDistance } from "./by-distance.ts";
 
 /** Options of {@link shawRelativeScores}. */
@@ -51,6 +52,7 @@ export function shawRelativeScores(
 	checkDtype(where, "query", query, "float32");
 	checkShape(where, "table", table, tableAxes, [null, headDim], describeShape("query", query.shape, axes));
 	checkTable(where, table);
+	if (query.size === 0) return zerosFor<tf.Rank.R4>([batch, heads, queryLength, keyLength], query, table);
 	return withOffsets(query, queryOffset, (some, offset) => {
 		const [items] = some.shape;
 		const vectors = rowsByDistance(table, queryLength, keyLength, clippedRow(table, offset)); // [Tq + Tk, D]
@@ -88,6 +90,9 @@ export function shawRelativeValues(
 	checkOffsets(where, queryOffset, batch);
 	checkDtype(where, "weights", weights, "float32");
 	checkTable(where, table);
+	if (weights.size === 0) {
+		return zerosFor<tf.Rank.R4>([batch, heads, queryLength, table.shape[1]], weights, table);
+	}
 	return withOffsets(weights, queryOffset, (some, offset) => {
 		const [items] = some.shape;
 		const vectors = rowsByDistance(table, queryLength, keyLength, clippedRow(table, offset)); // [Tq + Tk, D]

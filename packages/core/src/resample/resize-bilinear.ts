@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkOptions } from "../checks.ts";
+import { checkChoice, checkOptions, describeShape } from "../checks.ts";
+import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { checkImage, resolvePair } from "./image-axes.ts";
 
 /** Where the output pixels lie in the input. */
@@ -67,6 +69,11 @@ export function resizeBilinear(
 	checkImage(where, x);
 	const [outHeight, outWidth] = resolvePair(where, "size", size);
 	const [batch, height, width, channels] = x.shape;
+	if (height * width === 0) {
+		const came = describeShape("x", x.shape, ["batch", "height", "width", "channels"]);
+		throw new HeedError("SHAPE", where, `${came} has no pixels; expected at least one.`);
+	}
+	if (x.size === 0) return zerosFor<tf.Rank.R4>([batch, outHeight, outWidth, channels], x);
 	return tf.tidy(() => {
 		const rows = tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [height, -1]); // [H, B W C]
 		const tall = tf.matMul(interpolationMatrix(height, outHeight, coordinates), rows); // [h, B W C]

@@ -3,6 +3,7 @@ import { checkDtype, checkNumber, checkOptions } from "../checks.ts";
 import { hardmax } from "../normalize/hardmax.ts";
 import { maskedLogSoftmax } from "../normalize/masked-log-softmax.ts";
 import { checkNormalizer } from "../normalize/normalize-rows.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { randomStream } from "./random-stream.ts";
 import { stopGradient } from "./stop-gradient.ts";
 
@@ -48,6 +49,14 @@ export function categoricalSample(logits: tf.Tensor, options: CategoricalSampleO
 	checkNumber(where, "seed", seed, { integer: true, min: 0 });
 	checkDtype(where, "logits", logits, "float32");
 	checkNormalizer(where, logits, { mask });
+	if (logits.size === 0) {
+		const rows = logits.shape.slice(0, -1);
+		return {
+			oneHot: tf.zeros(logits.shape),
+			index: tf.fill(rows, -1, "int32"),
+			logProb: zerosFor(rows, logits),
+		};
+	}
 	return tf.tidy(() => {
 		const stream = randomStream(seed);
 		const noise = tf.tensor(Float32Array.from({ length: logits.size }, stream.gumbel), logits.shape);

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, resolveAxis } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 
 /** Below this a probability counts as this much inside the logarithm. */
 const smallest = 1e-30;
@@ -31,6 +32,12 @@ export function entropy(probabilities: tf.Tensor, axis = -1): tf.Tensor {
 		);
 	}
 	const resolved = resolveAxis(where, axis, probabilities.rank);
+	if (probabilities.size === 0) {
+		return zerosFor(
+			probabilities.shape.filter((_, i) => i !== resolved),
+			probabilities,
+		);
+	}
 	return tf.tidy(() => {
 		const logarithm = tf.log(tf.maximum(probabilities, smallest));
 		return tf.neg(tf.sum(tf.mul(probabilities, logarithm), resolved));

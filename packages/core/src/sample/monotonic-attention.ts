@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkChoice, checkDtype, checkNumber, checkOptions, checkShape, describeShape } from "../checks.ts";
-import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { randomStream } from "./random-stream.ts";
 import { stopGradient } from "./stop-gradient.ts";
 
@@ -145,8 +145,7 @@ export function monotonicAttention(
 		checkShape(where, "mask", mask, axes, energies.shape, reason);
 		checkDtype(where, "mask", mask, "bool");
 	}
-	if (energies.size === 0)
-		throw new HeedError("SHAPE", where, `${reason} is empty; expected at least one key.`);
+	if (energies.size === 0) return zerosFor<tf.Rank.R2>(energies.shape, energies, previousAlignment);
 	return tf.tidy(() => {
 		const [given, previous] =
 			mode === "hard" ? [energies, previousAlignment].map(stopGradient) : [energies, previousAlignment];

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkNumber, checkOptions, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { stopGradient } from "./stop-gradient.ts";
 
 /** Options of {@link reinforceSurrogate}. */
@@ -92,6 +93,7 @@ export function reinforceSurrogate(
 		checkDtype(where, "mask", mask, "bool");
 		checkSame("mask", mask, logProb);
 	}
+	if (logProb.size === 0) return zerosFor<tf.Rank.R0>([], logProb);
 	return tf.tidy(() => {
 		const expected = typeof baseline === "number" ? baseline : stopGradient(baseline);
 		const advantage = tf.mul(tf.sub(stopGradient(reward), expected), rewardWeight);

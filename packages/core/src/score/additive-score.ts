@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { checkParameter, checkQueryAndKey } from "./check-scores.ts";
 
 /** Options of {@link additiveScore}. */
@@ -44,9 +45,13 @@ export function additiveScore(
 	checkOptions(where, options, ["v", "g", "b"]);
 	checkQueryAndKey(where, query, key, true);
 	checkAdditive(where, options, query.shape[2]);
+	const { v, g, b } = options;
+	const [batch, queryLength, units] = query.shape;
+	if (query.size * key.size === 0) {
+		const parameters = [v, g, b].filter((parameter) => parameter !== undefined);
+		return zerosFor<tf.Rank.R3>([batch, queryLength, key.shape[1]], query, key, ...parameters);
+	}
 	return tf.tidy(() => {
-		const { v, g, b } = options;
-		const [batch, queryLength, units] = query.shape;
 		const shifted = b === undefined ? query : tf.add(query, b);
 		const queries: tf.Tensor = tf.reshape(shifted, [batch, queryLength, 1, units]); // [B, Tq, 1, U]
 		const keys = tf.reshape(key, [batch, 1, key.shape[1], units]); // [B, 1, Tk, U]

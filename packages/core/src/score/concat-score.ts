@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { scoreUnits } from "./additive-score.ts";
 import { checkParameter, checkQueryAndKey } from "./check-scores.ts";
 
@@ -41,6 +42,9 @@ export function concatScore(query: tf.Tensor3D, key: tf.Tensor3D, options: Conca
 	checkParameter(where, "w", w, ["queryDim + keyDim", "units"], [queryDim + keyDim, null], reason);
 	const units = w.shape[1];
 	checkParameter(where, "v", v, ["units"], [units], `w of ${units} units`);
+	if (query.size * key.size === 0) {
+		return zerosFor<tf.Rank.R3>([batch, queryLength, keyLength], query, key, w, v);
+	}
 	return tf.tidy(() => {
 		const queryRows = tf.matMul(tf.reshape(query, [-1, queryDim]), tf.slice(w, [0, 0], [queryDim, units])); // [B·Tq, U]
 		const keyRows = tf.matMul(tf.reshape(key, [-1, keyDim]), tf.slice(w, [queryDim, 0], [keyDim, units])); // [B·Tk, U]

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkNumber, checkOptions, checkRank, describeShape } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { checkParameter } from "./check-scores.ts";
 
 /** Options of {@link gaussianWindow}. */
@@ -44,6 +45,10 @@ export function gaussianWindow(center: tf.Tensor3D, options: GaussianWindowOptio
 	checkParameter(where, "precision", precision, axes, center.shape, reason);
 	checkNumber(where, "keyLength", keyLength, { integer: true, min: 1 });
 	checkNumber(where, "firstPosition", firstPosition);
+	if (center.size === 0) {
+		const [batch, queryLength] = center.shape;
+		return zerosFor<tf.Rank.R3>([batch, queryLength, keyLength], center, amplitude, precision);
+	}
 	return tf.tidy(() => {
 		const positions = tf.add(tf.range(0, keyLength), firstPosition); // [Tk]
 		const distances = tf.sub(tf.expandDims(center, 3), positions); // [B, Tq, K, Tk]

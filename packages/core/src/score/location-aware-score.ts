@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkOptions, checkShape, describeShape } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { type AdditiveScoreOptions, checkAdditive, scoreUnits } from "./additive-score.ts";
 import { checkParameter, checkQueryAndKey } from "./check-scores.ts";
 
@@ -53,6 +54,11 @@ export function locationAwareScore(
 	checkParameter(where, "filters", filters, ["width", "filters"], [null, null], "");
 	const count = filters.shape[1];
 	checkParameter(where, "u", u, ["filters", "units"], [count, units], `${count} filters and ${units} units`);
+	if (query.size * key.size === 0) {
+		const parameters = [v, g, b, filters, u].filter((parameter) => parameter !== undefined);
+		const inputs = [query, key, alignment, ...parameters];
+		return zerosFor<tf.Rank.R3>([batch, queryLength, keyLength], ...inputs);
+	}
 	return tf.tidy(() => {
 		const found = convolveSame(tf.reshape(alignment, [-1, keyLength]), filters); // [B·Tq·Tk, F]
 		const located = tf.reshape(tf.matMul(found, u), [batch, queryLength, keyLength, units]); // [B, Tq, Tk, U]

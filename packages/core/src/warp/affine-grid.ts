@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkOptions, checkShape } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { checkGridSize, type GridOptions, type GridSize } from "./grid-size.ts";
 import { targetPoints } from "./target-coordinates.ts";
 
@@ -28,6 +29,7 @@ export function affineGrid(theta: tf.Tensor3D, size: GridSize, options: GridOpti
 	checkDtype(where, "theta", theta, "float32");
 	checkGridSize(where, size);
 	const { alignCorners = false } = options;
+	if (theta.size === 0) return zerosFor<tf.Rank.R4>([0, size[0], size[1], 2], theta);
 	return tf.tidy(() => {
 		const batch = theta.shape[0];
 		const targets = targetPoints(size, alignCorners).map(([x, y]) => [x, y, 1]);

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkOptions, checkShape } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { affineGrid } from "./affine-grid.ts";
 import { checkGridSize, type GridOptions, type GridSize } from "./grid-size.ts";
 
@@ -34,6 +35,7 @@ export function attentionGrid(crop: tf.Tensor2D, size: GridSize, options: GridOp
 	checkShape(where, "crop", crop, ["batch", "parameter"], [null, 3], "(s, tx, ty)");
 	checkDtype(where, "crop", crop, "float32");
 	checkGridSize(where, size);
+	if (crop.size === 0) return zerosFor<tf.Rank.R4>([0, size[0], size[1], 2], crop);
 	return tf.tidy(() => {
 		const theta = tf.reshape<tf.Rank.R3>(tf.matMul(crop, tf.tensor2d(selection)), [-1, 2, 3]);
 		return affineGrid(theta, size, options);

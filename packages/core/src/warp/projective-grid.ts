@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkNumber, checkOptions, checkShape } from "../checks.ts";
+import { zerosFor } from "../zeros-for.ts";
 import { checkGridSize, type GridOptions, type GridSize } from "./grid-size.ts";
 import { targetPoints } from "./target-coordinates.ts";
 
@@ -40,6 +41,7 @@ export function projectiveGrid(
 	checkShape(where, "theta", theta, ["batch", "parameter"], [null, 8], "a projective transform");
 	checkDtype(where, "theta", theta, "float32");
 	checkGridSize(where, size);
+	if (theta.size === 0) return zerosFor<tf.Rank.R4>([0, size[0], size[1], 2], theta);
 	return tf.tidy(() => {
 		const batch = theta.shape[0];
 		const targets = targetPoints(size, alignCorners).map(([x, y]) => [x, y, 1]);
