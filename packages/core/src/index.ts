@@ -121,7 +121,6 @@ export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
 export { type AppendOptions, appendToCache } from "./cache/append-to-cache.ts";
 export {
 	type CacheOptions,
-	cachedKeyLengths,
 	createCache,
 	disposeCache,
 	type KeyValueCache,

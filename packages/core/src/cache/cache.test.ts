@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { scaledDotProductAttention } from "../dot-product/scaled-dot-product-attention.ts";
 import { appendToCache } from "./append-to-cache.ts";
-import { cachedKeyLengths, createCache, disposeCache, type KeyValueCache } from "./key-value-cache.ts";
+import { createCache, disposeCache, type KeyValueCache } from "./key-value-cache.ts";
 import { reorderCache } from "./reorder-cache.ts";
 import { resetCache } from "./reset-cache.ts";
 
@@ -60,13 +60,53 @@ describeOnEveryBackend("the key/value cache", () => {
 			expect(cache.key.shape).toEqual([B, H, 11, D]);
 			const output = attend(from(query, done, count), cache.key, cache.value, cache.lengths);
 			expectClose(output, from(expected, done, count));
-			const options = { keyLengths: cachedKeyLengths(cache), causal: true, queryOffset: done, scale: 1 };
+			const options = { keyLengths: cache.lengths, causal: true, queryOffset: [done, done], scale: 1 };
 			const scaled = scaledDotProductAttention(from(query, done, count), cache.key, cache.value, options);
 			expectClose(scaled, output);
 			done += count;
 		}
 		expect(cache.lengths).toEqual([T, T]);
-		expectClose(cachedKeyLengths(cache), [T, T]);
+	});
+
+	it("attends by the call of its documentation: a ragged prompt of several tokens, then token by token", () => {
+		const [query, key] = [
+			randomTensor<tf.Rank.R4>([B, H, 5, D], 1),
+			randomTensor<tf.Rank.R4>([B, H, 5, D], 2),
+		];
+		const value = randomTensor<tf.Rank.R4>([B, H, 5, E], 3);
+		const prompts = [3, 2];
+		let cache = createCache({ ...shape, capacity: 11 });
+		const step = (from: readonly number[], counts: readonly number[]): tf.Tensor4D => {
+			const size = Math.max(...counts);
+			const rows = (x: tf.Tensor4D): tf.Tensor4D =>
+				tf.concat(
+					from.map((at, item) => tf.slice(x, [item, 0, at, 0], [1, -1, size, -1])),
+					0,
+				);
+			const previous = cache;
+			cache = appendToCache(previous, rows(key), rows(value), { lengths: counts });
+			return scaledDotProductAttention(rows(query), cache.key, cache.value, {
+				keyLengths: cache.lengths,
+				queryOffset: previous.lengths,
+				causal: true,
+			});
+		};
+		const whole = scaledDotProductAttention(query, key, value, { causal: true });
+		const outputs = [
+			[step([0, 0], prompts), [0, 0], prompts],
+			[step(prompts, [1, 1]), prompts, [1, 1]],
+			[step([4, 3], [1, 1]), [4, 3], [1, 1]],
+		] as const;
+		for (const [output, starts, counts] of outputs) {
+			starts.forEach((start, item) => {
+				const count = counts[item] ?? 0;
+				expectClose(
+					tf.slice(output, [item, 0, 0, 0], [1, -1, count, -1]),
+					tf.slice(whole, [item, 0, start, 0], [1, -1, count, -1]),
+				);
+			});
+		}
+		expect(cache.lengths).toEqual([5, 4]);
 	});
 
 	it("keeps a length per item: any way of splitting gives the same contents", () => {
@@ -159,7 +199,6 @@ describeOnEveryBackend("the key/value cache", () => {
 		expectNoLeak(() => tensors(appendToCache(cache, keys, values, { lengths: [1, 2] })));
 		expectNoLeak(() => tensors(reorderCache(cache, [1, 1])));
 		expectNoLeak(() => tensors(resetCache(cache)));
-		expectNoLeak(() => cachedKeyLengths(cache));
 		expectNoLeak(() => {
 			disposeCache(reorderCache(cache, [0]));
 			return [];

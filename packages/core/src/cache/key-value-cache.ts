@@ -30,17 +30,21 @@ export interface CacheOptions {
 }
 
 /**
- * An empty cache of fixed capacity, for decoding one step at a time.
+ * An empty cache of fixed capacity, for decoding step by step: first the prompt, of any number of tokens, then one token
+ * at a time, with one and the same call.
  *
  * ```ts
  * let cache = createCache({ batch: 2, kvHeads: 4, capacity: 128, headDim: 64 });
- * // at each step:
- * const before = cache;
- * cache = appendToCache(before, key, value);
- * disposeCache(before);
- * const keyLengths = cachedKeyLengths(cache);
- * const output = scaledDotProductAttention(query, cache.key, cache.value, { keyLengths });
- * keyLengths.dispose();
+ * function step(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D): tf.Tensor4D {
+ * 	const previous = cache;
+ * 	cache = appendToCache(previous, key, value);
+ * 	disposeCache(previous);
+ * 	return scaledDotProductAttention(query, cache.key, cache.value, {
+ * 		keyLengths: cache.lengths,
+ * 		queryOffset: previous.lengths,
+ * 		causal: true,
+ * 	});
+ * }
  * ```
  *
  * It takes batch · kvHeads · capacity · (headDim + valueDim) floats from the start.
@@ -59,11 +63,6 @@ export function createCache(options: CacheOptions): KeyValueCache {
 		value: tf.zeros([batch, kvHeads, capacity, valueDim]),
 		lengths: new Array<number>(batch).fill(0),
 	};
-}
-
-/** The lengths as the `keyLengths` of an attention: int32 `[batch]`, to be disposed by the caller. */
-export function cachedKeyLengths(cache: KeyValueCache): tf.Tensor1D {
-	return tf.tensor1d([...cache.lengths], "int32");
 }
 
 /** Frees the two tensors of a cache. */

@@ -59,6 +59,17 @@ describe("linearAttention", () => {
 			/expected batch 2/,
 		],
 		[
+			"numbers for another batch",
+			withOptions({ keyLengths: [1, 2, 3] }),
+			/`keyLengths` has 3 numbers.*item, 2/,
+		],
+		["a length beyond the keys", withOptions({ keyLengths: [1, 8] }), /`keyLengths` is 8.*at most 7/],
+		[
+			"one length for all",
+			withOptions({ keyLengths: 3 }),
+			/`keyLengths` is 3; expected one number per batch/,
+		],
+		[
 			"a state of another size",
 			() => withOptions({ state: { memory: tf.zeros([2, 3, 5, 5]), keySum: tf.zeros([2, 3, 5]) } })(),
 			/state\.memory.*expected valueDim 4/,

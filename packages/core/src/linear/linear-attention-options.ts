@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import {
 	checkChoice,
 	checkDtype,
@@ -9,6 +9,7 @@ import {
 	describeShape,
 } from "../checks.ts";
 import { HeedError } from "../errors.ts";
+import type { Lengths } from "../mask/padding-mask.ts";
 
 /** What takes the place of the exponential: `elu(x) + 1`, `max(x, 0)`, or `x` itself. */
 export type FeatureMap = "elu" | "relu" | "identity";
@@ -31,10 +32,10 @@ export interface LinearAttentionOptions {
 	readonly normalize?: boolean;
 	/** Added to the sum of the weights before dividing. Default 1e-6. */
 	readonly epsilon?: number;
-	/** True = attend to this key. bool `[batch, keyLength]`. */
+	/** True = attend to this key. bool `[batch, keyLength]`: there are no pairs of a query and a key here to mask. */
 	readonly keyMask?: tf.Tensor2D;
-	/** Valid keys per batch item. int32 `[batch]`. */
-	readonly keyLengths?: tf.Tensor1D;
+	/** How many leading keys of each batch item are real, `[batch]`: int32, or plain numbers. */
+	readonly keyLengths?: Lengths;
 	/** What earlier calls have left; nothing by default. It is not disposed. */
 	readonly state?: LinearAttentionState;
 	/** Positions that the causal form does at once: only speed and memory depend on it. Default 64. */
@@ -91,8 +92,7 @@ export function checkLinearAttention(
 		checkDtype(where, "keyMask", options.keyMask, "bool");
 	}
 	if (options.keyLengths !== undefined) {
-		checkShape(where, "keyLengths", options.keyLengths, ["batch"], [batch], fromKey);
-		checkDtype(where, "keyLengths", options.keyLengths, "int32");
+		checkKeyLengths(options.keyLengths, batch, keyLength, fromKey);
 	}
 	if (state !== undefined) {
 		// A feature map of the caller's may change the size of a head.
@@ -102,5 +102,21 @@ export function checkLinearAttention(
 		checkShape(where, "state.memory", state.memory, axes, expected, "query and value");
 		const memory = describeShape("state.memory", state.memory.shape, axes);
 		checkShape(where, "state.keySum", state.keySum, axes.slice(0, 3), state.memory.shape.slice(0, 3), memory);
+	}
+}
+
+function checkKeyLengths(lengths: Lengths, batch: number, keyLength: number, reason: string): void {
+	if (lengths instanceof tf.Tensor) {
+		checkShape(where, "keyLengths", lengths, ["batch"], [batch], reason);
+		checkDtype(where, "keyLengths", lengths, "int32");
+		return;
+	}
+	if (!Array.isArray(lengths) || lengths.length !== batch) {
+		const came = Array.isArray(lengths) ? `has ${lengths.length} numbers` : `is ${String(lengths)}`;
+		const message = `\`keyLengths\` ${came}; expected one number per batch item, ${batch}, or a tensor of them.`;
+		throw new HeedError("OPTION", where, message);
+	}
+	for (const length of lengths as readonly number[]) {
+		checkNumber(where, "keyLengths", length, { integer: true, min: 0, max: keyLength });
 	}
 }

@@ -1,4 +1,10 @@
-import { describeOnEveryBackend, expectClose, expectGradientsMatch, randomTensor } from "@heed/testing";
+import {
+	describeOnEveryBackend,
+	expectClose,
+	expectGradientsMatch,
+	expectNoLeak,
+	randomTensor,
+} from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -120,6 +126,32 @@ describeOnEveryBackend("linearAttention", () => {
 		const expected = quadratic(inputs, "elu", { normalize: true, sees });
 		expectClose(linearAttention(...inputs, { keyMask, keyLengths }), expected);
 		expect(expected.slice(0, H * T * E)).toEqual(new Array(H * T * E).fill(0));
+	});
+
+	it("takes lengths as plain numbers", () => {
+		const inputs = make();
+		const keyLengths = tf.tensor1d([2, 5], "int32");
+		expectClose(
+			linearAttention(...inputs, { keyLengths: [2, 5] }),
+			linearAttention(...inputs, { keyLengths }),
+			{
+				atol: 0,
+			},
+		);
+		expectNoLeak(() => linearAttention(...inputs, { keyLengths: [2, 5] }));
+	});
+
+	it.each([false, true])("gives zeros and finite gradients without an epsilon, too, causal %s", (causal) => {
+		const options = { causal, epsilon: 0, keyLengths: [0, 5], chunkLength: 3 };
+		const f = (...t: tf.Tensor[]): tf.Tensor => linearAttention(...(t as ReturnType<typeof make>), options);
+		const inputs = make();
+		const output = f(...inputs);
+		expectClose(tf.slice(output, [0], [1]), tf.zeros([1, H, T, E]), { atol: 0 });
+		expectClose(output, linearAttention(...inputs, { ...options, epsilon: 1e-9 }));
+		for (const gradient of tf.grads(f)(inputs)) {
+			expect([...gradient.dataSync()].every(Number.isFinite)).toBe(true);
+			expectClose(tf.slice(gradient, [0], [1]), tf.zeros([1, ...gradient.shape.slice(1)]), { atol: 0 });
+		}
 	});
 
 	it("a key that does not count changes nothing, bit for bit, and gets no gradient", () => {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { stopGradient } from "../sample/stop-gradient.ts";
 import { zerosFor } from "../zeros-for.ts";
 import {
 	checkLinearAttention,
@@ -31,7 +32,8 @@ function liveKeys(
 	const [batch, , length] = key.shape;
 	const masks = keyMask === undefined ? [] : [keyMask];
 	if (keyLengths !== undefined) {
-		masks.push(tf.less(tf.range(0, length, 1, "int32"), tf.expandDims(keyLengths, 1)) as tf.Tensor2D); // [B, S]
+		const lengths = keyLengths instanceof tf.Tensor ? keyLengths : tf.tensor1d([...keyLengths], "int32");
+		masks.push(tf.less(tf.range(0, length, 1, "int32"), tf.expandDims(lengths, 1)) as tf.Tensor2D); // [B, S]
 	}
 	const [first, second] = masks;
 	if (first === undefined) return undefined;
@@ -120,8 +122,10 @@ export function linearAttention(
 		const k = live === undefined ? features : tf.mul<tf.Tensor4D>(features, live); // [B, H, S, D]
 		const v = clean(value); // [B, H, S, E]
 
-		const finish = (numerator: tf.Tensor4D, weightSum: tf.Tensor4D): tf.Tensor4D =>
-			normalize ? tf.div(numerator, tf.add(weightSum, epsilon)) : numerator;
+		const finish = (numerator: tf.Tensor4D, weightSum: tf.Tensor4D): tf.Tensor4D => {
+			if (!normalize) return numerator;
+			return epsilon > 0 ? tf.div(numerator, tf.add(weightSum, epsilon)) : divide(numerator, weightSum);
+		};
 		const earlier = options.state && {
 			...options.state,
 			keySum: tf.expandDims<tf.Tensor4D>(options.state.keySum, 3),
@@ -132,6 +136,13 @@ export function linearAttention(
 		if (!returnState) return output;
 		return { output, state: { memory: sums.memory, keySum: tf.squeeze<tf.Tensor3D>(sums.keySum, [3]) } };
 	});
+}
+
+/** Zero, with zero gradients, where the divisor is: without an epsilon that is where there is nothing to attend to. */
+function divide(numerator: tf.Tensor4D, divisor: tf.Tensor4D): tf.Tensor4D {
+	const some = tf.notEqual(stopGradient(divisor), 0);
+	const safe = tf.where(some, divisor, tf.onesLike(divisor)); // not divNoNan, whose gradient is not finite there
+	return tf.mul(tf.div(numerator, safe), tf.cast(some, "float32")) as tf.Tensor4D;
 }
 
 type Finish = (numerator: tf.Tensor4D, weightSum: tf.Tensor4D) => tf.Tensor4D;
