@@ -77,6 +77,15 @@ describeOnEveryBackend("entmax", () => {
 		expectNoLeak(() => tf.tidy(() => tf.grads((y, alpha) => entmax(y, { alpha }))([x, alphas])));
 	});
 
+	it("takes an α between 1 and 1.001 as 1.001, number or tensor, forward and backward", () => {
+		const x = tf.tensor([0.1, 2, -1]);
+		const square = (alpha: number | tf.Tensor) => (y: tf.Tensor) => tf.square(entmax(y, { alpha }));
+		for (const alpha of [1.0005, tf.scalar(1.0005), tf.scalar(1)]) {
+			expectClose(entmax(x, { alpha }), entmax(x, { alpha: 1.001 }), { atol: 0 });
+			expectClose(tf.grad(square(alpha))(x), tf.grad(square(1.001))(x), { atol: 0 });
+		}
+	});
+
 	it("takes one α per head", () => {
 		const x = randomTensor([2, 3, 5, 7], 2);
 		const weights = entmax(x, { alpha: tf.tensor([1.2, 1.5, 2], [1, 3, 1, 1]) });

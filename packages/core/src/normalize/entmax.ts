@@ -23,8 +23,8 @@ import { belowMaximum, sparsemaxRows } from "./sparsemax.ts";
 export interface EntmaxOptions extends NormalizerOptions {
 	/**
 	 * 1 is softmax, 2 is sparsemax, more is sparser. A number from 1, or a float32 tensor that gets a gradient: a scalar, or
-	 * one value per row (the scores' rank, size 1 on `axis`, other sizes equal or 1). Values of a tensor below 1.001 are
-	 * taken as 1.001.
+	 * one value per row (the scores' rank, size 1 on `axis`, other sizes equal or 1). Values below 1.001 are taken as 1.001,
+	 * but for the number 1.
 	 */
 	readonly alpha: number | tf.Tensor;
 }
@@ -77,9 +77,10 @@ function rowsOfAlpha(alpha: number): RowNormalizer {
 	if (alpha === 1) return softmaxRows;
 	if (alpha === 1.5) return entmax15Rows;
 	if (alpha === 2) return sparsemaxRows;
+	const used = Math.max(alpha, smallestAlpha);
 	return {
-		forward: (rows) => bisect(rows, tf.scalar(Math.max(alpha, smallestAlpha))),
-		backward: (weights, upstream) => entmaxBackward(slopes(weights, tf.scalar(alpha)), upstream),
+		forward: (rows) => bisect(rows, tf.scalar(used)),
+		backward: (weights, upstream) => entmaxBackward(slopes(weights, tf.scalar(used)), upstream),
 	};
 }
 

@@ -56,6 +56,14 @@ describeOnEveryBackend("every normaliser", () => {
 			expect(name === "hardmax" ? 0 : total).toBe(name === "hardmax" ? 0 : Number.NaN);
 		});
 
+		it("makes a row with +Infinity NaN on every backend, unless it can tell the weight", () => {
+			const x = tf.tensor([1, Number.POSITIVE_INFINITY, 2, 1, 2, 3], [2, 3]);
+			const weights = [...normalize(x).dataSync()];
+			const told: Record<string, number> = { hardmax: 1, sigmoidNormalizer: 1 };
+			expect(weights[1]).toBe(told[name] ?? Number.NaN);
+			expect(weights.slice(3).every(Number.isFinite)).toBe(true);
+		});
+
 		it("has the gradient of finite differences, zero in dead rows", () => {
 			const step = { step: 4e-3, tolerance: 3e-3 };
 			expectGradientsMatch((x) => normalize(x), [scores()], step);

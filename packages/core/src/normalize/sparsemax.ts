@@ -8,7 +8,8 @@ import { type NormalizerOptions, normalizeRows, normalizerOptions } from "./norm
  *     τ = (sum of the k largest x - 1) / k,  k = the largest count with 1 + k x_(k) > sum of the k largest x
  *     Jacobian: diag(s) - s sᵀ / |s|,  s = 1 where w > 0
  *
- * Masked and -Infinity scores get 0, as if they were not there; a row with nothing live is all zeros.
+ * Masked and -Infinity scores get 0, as if they were not there; a row with nothing live is all zeros. A live score of
+ * +Infinity makes its row NaN, as it does in every normaliser but `hardmax` and `sigmoidNormalizer`.
  *
  * Martins and Astudillo 2016, From Softmax to Sparsemax, https://arxiv.org/abs/1602.02068
  *
@@ -38,7 +39,9 @@ export const sparsemaxRows: {
 		const support = tf.sum(chosen, -1, true); // [..., 1], at least 1
 		const total = tf.sum(tf.mul(chosen, sorted), -1, true); // [..., 1]
 		const threshold = tf.div(tf.sub(total, 1), support); // [..., 1]
-		return tf.relu(tf.sub(z, threshold));
+		const largest = tf.max(rows, -1, true);
+		const invalid = tf.sub(largest, largest); // NaN if it is infinite, else 0; relu on wasm would hide a NaN
+		return tf.add(tf.relu(tf.sub(z, threshold)), invalid);
 	},
 	backward: (weights, upstream) => {
 		const support = tf.step(weights); // 1 where the weight is positive

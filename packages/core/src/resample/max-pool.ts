@@ -8,9 +8,6 @@ export type MaxPoolOptions = PoolOptions;
 
 const where = "maxPool";
 
-/** Padding that is never the maximum: the lowest float32. */
-const lowest = -3.4028234663852886e38;
-
 /** Where each number of `shape` stands in a flat array, if the axes are `steps` apart. */
 function flatIndex(shape: readonly number[], steps: readonly number[]): tf.Tensor {
 	const axes = shape.map((size, axis) => {
@@ -106,7 +103,9 @@ export function maxPool(x: tf.Tensor4D, poolSize: Pair, options: MaxPoolOptions 
 	const [vertical, horizontal] = window.padding;
 	const padded = [...vertical, ...horizontal].some((pixels) => pixels > 0);
 	return tf.tidy(() => {
-		const whole = padded ? tf.pad(x, [[0, 0], [...vertical], [...horizontal], [0, 0]], lowest) : x;
+		const whole = padded
+			? tf.pad(x, [[0, 0], [...vertical], [...horizontal], [0, 0]], Number.NEGATIVE_INFINITY)
+			: x;
 		register(tf.getBackend());
 		return tf
 			.engine()

@@ -166,4 +166,13 @@ describeOnEveryBackend("pooling", () => {
 			expectNoLeak(() => tf.tidy(call), { throws: true });
 		}
 	});
+
+	it("maxPool gives -Infinity for a window of nothing else, padding or not", () => {
+		const [low, high] = [Number.NEGATIVE_INFINITY, 1];
+		const x = tf.tensor4d([low, low, low, low, high, low, low, low, -4e37], [1, 3, 3, 1]);
+		expectClose(maxPool(x, 2, { padding: 1 }), [low, low, low, high], { atol: 0 });
+		expectClose(maxPool(x, 2, { padding: "same" }), [high, low, low, -4e37], { atol: 1e32 });
+		const gradient = tf.grad((y) => maxPool(y as tf.Tensor4D, 2, { padding: "same" }))(x);
+		expect([...gradient.dataSync()].every(Number.isFinite)).toBe(true);
+	});
 });
