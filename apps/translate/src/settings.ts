@@ -75,7 +75,7 @@ const pairDefaults: Settings = {
 		maxLength: 30,
 		batchSize: 32,
 		learningRate: 0.003,
-		decay: 0.8,
+		decay: 0.85,
 		limit: 0,
 	},
 	run: { ...dateDefaults.run, epochs: 8, beam: 5 },

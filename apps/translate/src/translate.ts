@@ -30,7 +30,7 @@ export function buildModel(settings: ModelSettings, codec: Codec): Seq2Seq {
 	return new Seq2Seq({
 		sourceVocabularySize: codec.source.size,
 		targetVocabularySize: codec.target.size,
-		attention: attention === "luong" ? { kind: "luong" } : { kind: "bahdanau", units },
+		attention: attention === "luong" ? { kind: "luong", scale: true } : { kind: "bahdanau", units },
 		cell,
 		units,
 		embeddingSize: embedding,

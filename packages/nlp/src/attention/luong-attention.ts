@@ -6,7 +6,10 @@ import { ScoreAttention } from "./score-attention.ts";
 
 /** Arguments of {@link LuongAttention}. */
 export interface LuongAttentionArgs extends AttentionLayerArgs {
-	/** Multiply the scores by a trainable number, which starts at 1. Default false. */
+	/**
+	 * Multiply the scores by a trainable number, which starts at `1 / √querySize`, so that the softmax is not saturated
+	 * before anything is learned. Default false, as in the paper.
+	 */
 	readonly scale?: boolean;
 }
 
@@ -21,8 +24,8 @@ export interface LuongAttentionArgs extends AttentionLayerArgs {
  * sentence, so all steps of a teacher-forced sequence are two products of matrices. Weights: `memory/kernel` W
  * [memorySize, querySize], with `scale` also `score/scale` g [].
  *
- * When not to use it: with large states and without `scale` the scores grow with the size of the state, and the softmax
- * saturates.
+ * When not to use it: without `scale` the scores grow with the size of the state; the softmax saturates, and a decoder can
+ * get stuck on one position of every sentence, usually the last.
  *
  * Luong, Pham, Manning 2015, "Effective Approaches to Attention-based Neural Machine Translation",
  * https://arxiv.org/abs/1508.04025
@@ -41,7 +44,8 @@ export class LuongAttention extends ScoreAttention {
 
 	protected addWeights(querySize: number, memorySize: number): void {
 		this.#memory = this.addSeededWeight("memory/kernel", [memorySize, querySize]);
-		if (this.scale) this.#scale = this.addWeight("score/scale", [], "float32", initializers.ones());
+		if (this.scale)
+			this.#scale = this.addWeight("score/scale", [], "float32", startingAt(1 / Math.sqrt(querySize)));
 	}
 
 	protected projectMemory(memory: tf.Tensor3D): tf.Tensor3D {
