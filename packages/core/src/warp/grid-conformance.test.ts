@@ -4,6 +4,7 @@ import {
 	fixtureTensor,
 	type OnnxCase,
 	onnxCases,
+	sharedPath,
 	type TorchCase,
 	torchCases,
 } from "@heed/testing";
@@ -22,6 +23,7 @@ const interpolations: Record<string, GridSampleOptions["interpolation"]> = {
 	nearest: "nearest",
 };
 
+const absent = sharedPath("conformance") === undefined; // says so
 const operators = { GridSample: onnxCases("GridSample"), AffineGrid: onnxCases("AffineGrid") };
 const onnx = Object.values(operators).flat();
 const skipped = onnx.filter((c) => c.features.includes("3d"));
@@ -56,6 +58,13 @@ function warpOf({ config, inputs }: TorchCase): (...tensors: tf.Tensor[]) => tf.
 }
 
 describeOnEveryBackend("gridSample and affineGrid against published cases", () => {
+	it.skipIf(absent)("has all of its cases", () => {
+		expect(planar(operators.GridSample)).toHaveLength(9);
+		expect(planar(operators.AffineGrid)).toHaveLength(1);
+		expect(skipped).toHaveLength(4);
+		expect(fixtures).toHaveLength(19);
+	});
+
 	it.each(planar(operators.GridSample))("ONNX $name", ({ inputs, outputs, attributes }) => {
 		const [image, grid] = inputs.map(fixtureTensor) as [tf.Tensor, tf.Tensor4D];
 		const interpolation = interpolations[String(attributes.mode ?? "linear")] ?? "bilinear";
