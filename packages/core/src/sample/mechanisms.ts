@@ -56,6 +56,13 @@ export const sampleMechanisms: readonly Mechanism[] = [
 		gradient: "estimator",
 		paper: showAttendTell,
 	},
+	{
+		...common,
+		name: "movingBaseline",
+		summary: "The running mean of the rewards, which lowers the variance of reinforceSurrogate.",
+		gradient: "none",
+		paper: showAttendTell,
+	},
 	{ ...common, name: "entropy", summary: "-Σ p log p, with a finite gradient at 0." },
 	{
 		...common,
@@ -74,5 +81,12 @@ export const sampleMechanisms: readonly Mechanism[] = [
 			year: 2017,
 			url: "https://arxiv.org/abs/1704.00784",
 		},
+	},
+	{
+		...common,
+		name: "firstAlignment",
+		summary: "What monotonicAttention begins with: all weight on the first key.",
+		domain: "sequence",
+		gradient: "none",
 	},
 ];

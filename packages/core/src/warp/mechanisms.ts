@@ -37,4 +37,10 @@ export const warpMechanisms: readonly Mechanism[] = [
 		summary: "Grid of the smoothest warp through moved control points: one constant matrix product.",
 		paper: { title: "Principal Warps", year: 1989, url: "https://doi.org/10.1109/34.24792" },
 	},
+	{
+		...common,
+		name: "thinPlateSplineControlPoints",
+		summary: "Control points at rest, a square grid of them: thinPlateSplineGrid of these is the identity.",
+		gradient: "none",
+	},
 ];
