@@ -11,11 +11,11 @@ export interface BeamDecodeOptions extends TokenRules {
 	/** How many hypotheses of a source go on at every step. */
 	readonly beamSize: number;
 	/** How many to return per source, at most `beamSize`. Default 1. */
-	readonly nBest?: number;
+	readonly nBest?: number | undefined;
 	/** Default `{ type: 'gnmt', alpha: 0.6 }`. */
-	readonly lengthPenalty?: LengthPenalty;
+	readonly lengthPenalty?: LengthPenalty | undefined;
 	/** Stop a source as soon as `beamSize` hypotheses are finished, though a better one may still come. Default false. */
-	readonly earlyStopping?: boolean;
+	readonly earlyStopping?: boolean | undefined;
 }
 
 interface Search {
@@ -38,8 +38,8 @@ interface Search {
  *
  * @param model For instance a `Seq2Seq`.
  * @param source What the model starts from, for instance `{ source, sourceLengths }`.
- * @returns For each source its best hypotheses, best first: `nBest`, or fewer where there are no more.
- * @throws HeedError `OPTION`.
+ * @returns For each source its best hypotheses, best first: `nBest`, or fewer where there are no more, but at least one.
+ * @throws HeedError `OPTION`; `VALUE` if the model gives nothing but NaN.
  */
 export async function beamDecode<Source, State>(
 	model: StepDecoder<Source, State>,
@@ -60,7 +60,7 @@ export async function beamDecode<Source, State>(
 		{ length: model.batchSize(source) },
 		(): Search => ({ live: [], finished: [], done: false }),
 	);
-	await runSteps(model, source, beamSize, rules.bos, (values, step) => {
+	await runSteps(model, source, beamSize, rules, (values, step) => {
 		const tokens = new Int32Array(searches.length * beamSize).fill(rules.eos);
 		const parents = Int32Array.from(tokens, (_, row) => row);
 		searches.forEach((search, index) => {
@@ -112,11 +112,20 @@ export async function beamDecode<Source, State>(
 				search.finished.push({ path, score: path.logProb / penaltyFor(lengthPenalty, path.length) });
 			}
 		});
+		if (live.length + search.finished.length === 0) search.finished.push(cutOff(starts[0], values, first));
 		search.finished.sort((a, b) => b.score - a.score); // stable: of equals the earlier stays first
 		search.finished.length = Math.min(search.finished.length, beamSize);
 		search.live = live;
 		search.done = isDone(search, step);
 		return search.done ? [] : beams;
+	}
+
+	/** The best hypothesis, ended by an EOS that the model holds impossible: there is nothing else. */
+	function cutOff(parent: Path | undefined, values: StepValues, row: number): Search["finished"][number] {
+		const logProb = Number.NEGATIVE_INFINITY;
+		const alignment = values.alignment?.slice(row * values.source, (row + 1) * values.source);
+		const path = { token: rules.eos, logProb, length: (parent?.length ?? 0) + 1, alignment, parent };
+		return { path, score: logProb };
 	}
 
 	function isDone({ live, finished }: Search, step: number): boolean {

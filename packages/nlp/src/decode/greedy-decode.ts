@@ -8,12 +8,13 @@ import { applyTokenRules, resolveTokenRules, type TokenRules, tokenRuleNames } f
 export interface GreedyDecodeOptions extends TokenRules {}
 
 /**
- * Takes the likeliest token at every step; of equally likely ones that with the lower id. The same as a beam of 1.
+ * Takes the likeliest token at every step; of equally likely ones that with the lower id. The same as a beam
+ * of 1 without a length penalty.
  *
  * @param model For instance a `Seq2Seq`.
  * @param source What the model starts from, for instance `{ source, sourceLengths }`.
  * @returns One hypothesis per source, its score the log-probability.
- * @throws HeedError `OPTION`.
+ * @throws HeedError `OPTION`; `VALUE` if the model gives nothing but NaN.
  */
 export async function greedyDecode<Source, State>(
 	model: StepDecoder<Source, State>,
@@ -25,7 +26,7 @@ export async function greedyDecode<Source, State>(
 	const rules = resolveTokenRules(where, options);
 	const paths: (Path | undefined)[] = Array.from({ length: model.batchSize(source) });
 	const isOpen = (path: Path | undefined): boolean => path?.token !== rules.eos;
-	await runSteps(model, source, 1, rules.bos, (values, step) => {
+	await runSteps(model, source, 1, rules, (values, step) => {
 		paths.forEach((path, row) => {
 			if (!isOpen(path)) return;
 			const logProbs = values.logProbs.slice(row * values.classes, (row + 1) * values.classes);
@@ -45,7 +46,7 @@ export async function greedyDecode<Source, State>(
 	return paths.map((path) => toHypothesis(path as Path, (path as Path).logProb));
 }
 
-/** The first of the highest; the EOS where nothing is possible, so that every row ends. */
+/** The first of the highest; the EOS where nothing is possible, not even the EOS, so that every row ends. */
 function likeliest(logProbs: Float32Array, eos: number): number {
 	let best = eos;
 	let highest = Number.NEGATIVE_INFINITY;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { StepDecoder } from "./step-decoder.ts";
+import type { StepDecoder, StepResult } from "./step-decoder.ts";
+import { checkRuleIds, type ResolvedTokenRules } from "./token-rules.ts";
 
 /** What one step gives to a search, in plain arrays. */
 export interface StepValues {
@@ -23,23 +24,26 @@ export interface StepChoice {
  * Drives a {@link StepDecoder}: `choose` sees the numbers of each step and says how to go on, or `undefined` to stop.
  * Reads from the device asynchronously, so it works on every backend, and leaves no tensor behind, also when it throws.
  *
- * @param first The token that every row starts with.
+ * @param rules Their BOS starts every row; their ids are checked as soon as the number of classes is known.
  */
 export async function runSteps<Source, State>(
 	model: StepDecoder<Source, State>,
 	source: Source,
 	beams: number,
-	first: number,
+	rules: ResolvedTokenRules,
 	choose: (values: StepValues, step: number) => StepChoice | undefined,
 ): Promise<void> {
+	checkRuleIds(rules, model.classes);
 	let state = model.start(source, beams);
 	try {
-		let tokens: Int32Array = new Int32Array(model.batchSize(source) * beams).fill(first);
+		let tokens: Int32Array = new Int32Array(model.batchSize(source) * beams).fill(rules.bos);
 		for (let step = 0; ; step++) {
 			const result = withIds(tokens, (ids) => model.step(ids, state));
 			disposeReplaced(state, result.state);
 			state = result.state;
-			const choice = choose(await readStep(result.logProbs, result.alignment), step);
+			const values = await readStep(result);
+			if (step === 0) checkRuleIds(rules, values.classes);
+			const choice = choose(values, step);
 			if (choice === undefined) return;
 			tokens = choice.tokens;
 			if (choice.parents === undefined) continue;
@@ -62,7 +66,8 @@ function withIds<Result>(values: Int32Array, use: (ids: tf.Tensor1D) => Result):
 	}
 }
 
-async function readStep(logProbs: tf.Tensor2D, alignment: tf.Tensor2D | undefined): Promise<StepValues> {
+/** Fetches the numbers of a step, and frees their tensors but those that the state holds too. */
+async function readStep<State>({ logProbs, alignment, state }: StepResult<State>): Promise<StepValues> {
 	try {
 		return {
 			logProbs: Float32Array.from(await logProbs.data()),
@@ -71,7 +76,7 @@ async function readStep(logProbs: tf.Tensor2D, alignment: tf.Tensor2D | undefine
 			source: alignment?.shape[1] ?? 0,
 		};
 	} finally {
-		tf.dispose([logProbs, ...(alignment ? [alignment] : [])]);
+		disposeReplaced([logProbs, alignment], state);
 	}
 }
 

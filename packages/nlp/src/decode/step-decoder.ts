@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** What one step of a {@link StepDecoder} gives; the search disposes it. */
+/** What one step of a {@link StepDecoder} gives; the search disposes it, and a tensor that is in the state too with the state. */
 export interface StepResult<State> {
-	/** Log-probabilities of the next token, `[rows, classes]`. */
+	/** Log-probabilities of the next token, `[rows, classes]`; NaN counts as impossible. */
 	readonly logProbs: tf.Tensor2D;
 	/** Where the step looked, `[rows, source]`, if the model can say. */
 	readonly alignment?: tf.Tensor2D;
@@ -16,6 +16,8 @@ export interface StepResult<State> {
  * A state is made of tensors in plain objects and arrays. The search disposes those that the next state does not share.
  */
 export interface StepDecoder<Source, State> {
+	/** How many tokens there are, if that is known beforehand: ids that are none are then refused before the first step. */
+	readonly classes?: number;
 	/** How many sources there are. */
 	batchSize(source: Source): number;
 	/** The state before the first token: each source `beams` times in a row (b0 b0 b1 b1). */
