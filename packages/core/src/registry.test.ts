@@ -15,8 +15,6 @@ const others: Record<string, readonly string[]> = {
 		"resolveAxis",
 	],
 	"kernels, which a backend may replace": [
-		"gridSampleComposition",
-		"gridSampleGradComposition",
 		"onKernelPath",
 		"registerFusedAttention",
 		"registerFusedGridSample",
