@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { displayWidth, graphemes, pad, truncate } from "./display-width.ts";
 
 describe("display width", () => {
@@ -20,6 +20,17 @@ describe("display width", () => {
 		expect(truncate("abcdef", 4)).toBe("abc…");
 		expect(truncate("今日は", 4)).toBe("今…"); // half a character is no character
 		expect(truncate("abc", 3)).toBe("abc");
+	});
+
+	it("measures no more of a long text than its beginning, and splits no pair", () => {
+		const segment = vi.spyOn(Intl.Segmenter.prototype, "segment");
+		for (const token of ["x".repeat(1e6), "é".repeat(1e6), "\u0301".repeat(1e6), `a${"😀".repeat(5e5)}`]) {
+			expect(displayWidth(truncate(token, 20))).toBeLessThanOrEqual(20);
+			expect(truncate(token, 20)).toMatch(/…$/);
+			expect(graphemes(token).join("")).not.toMatch(/\p{Cs}/u);
+		}
+		for (const [text] of segment.mock.calls) expect(text.length).toBeLessThanOrEqual(1000);
+		segment.mockRestore();
 	});
 
 	it("pads to exactly the width (property)", () => {
