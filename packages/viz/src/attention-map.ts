@@ -15,7 +15,10 @@ export interface AttentionMap {
 	readonly queryTokens: readonly string[];
 	/** The columns: what is attended to. */
 	readonly keyTokens: readonly string[];
-	/** `weights[q * keyTokens.length + k]`: how much query q attends to key k. NaN is drawn as such. */
+	/**
+	 * `weights[q * keyTokens.length + k]`: how much query q attends to key k. NaN is drawn as such, infinities as the
+	 * ends of the range.
+	 */
 	readonly weights: ArrayLike<number>;
 	/** True where attention is allowed, laid out like `weights`. The other cells are drawn as masked. */
 	readonly mask?: ArrayLike<boolean | number>;
@@ -28,6 +31,9 @@ export type ValueRange = readonly [min: number, max: number];
 
 /** Refuses a map whose parts do not fit each other. */
 export function checkMap(where: string, map: AttentionMap): void {
+	if (typeof map !== "object" || map === null) {
+		throw new VizError("SHAPE", where, `the map is ${map}; expected { queryTokens, keyTokens, weights }.`);
+	}
 	const { queryTokens, keyTokens, weights, mask } = map;
 	for (const [name, tokens] of Object.entries({ queryTokens, keyTokens })) {
 		if (!Array.isArray(tokens) || tokens.some((token) => typeof token !== "string")) {
@@ -75,12 +81,18 @@ export function valueRange(where: string, map: AttentionMap, range?: ValueRange)
 		if (weight < min) min = weight;
 		if (weight > max) max = weight;
 	}
-	return [min, max > min ? max : min + 1];
+	if (max > min) return [min, max];
+	return [min, min < 0 ? 0 : 1];
 }
 
 /** Where a weight lies in the range, from 0 to 1. Infinities go to the ends. */
 export function positionInRange(weight: number, [min, max]: ValueRange): number {
-	return Math.min(1, Math.max(0, (weight - min) / (max - min)));
+	const span = max - min;
+	// Half of everything, where the whole is too much for a number.
+	const position = Number.isFinite(span)
+		? (weight - min) / span
+		: (weight / 2 - min / 2) / (max / 2 - min / 2);
+	return Math.min(1, Math.max(0, position));
 }
 
 /** The heading of a picture: the title, or what is known of where the weights come from. */

@@ -41,6 +41,20 @@ describe("attentionMaps", () => {
 		expect(map).not.toHaveProperty("head");
 	});
 
+	it("leaves a batch item without words out", () => {
+		const maps = attentionMaps(record, { keyTokens: [[], ["d", "e"]] });
+		expect(maps.map(({ title }) => title)).toEqual([0, 1, 2].map((head) => `decoder, batch 1, head ${head}`));
+	});
+
+	it("says how to take the numbers out of a tensor", () => {
+		const tensor = { shape: [2, 3, 2, 3], dataSync: () => record.weights };
+		const captured = { ...record, shape: undefined, weights: tensor } as unknown as CaptureRecord; // as an untyped caller may
+		expect(() => attentionMaps(captured)).toThrow(
+			/^attentionMaps: the weights of the record are a tensor; .*attentionMaps\(await attentionData\(record\)\).*await record\.weights\.data\(\)/,
+		);
+		expect(() => attentionMaps(null as never)).toThrow(VizError);
+	});
+
 	it("names the axes that it has no picture for", () => {
 		const channels = { ...record, axes: ["batch", "channel"], shape: [6, 6] };
 		expect(() => attentionMaps(channels)).toThrow(

@@ -2,8 +2,8 @@ import type { AttentionMap } from "./attention-map.ts";
 import { checkOptions, VizError } from "./errors.ts";
 
 /**
- * What a layer reports while attention is captured, with the numbers taken out of the tensor:
- * `{ ...record, shape: record.weights.shape, weights: await record.weights.data() }`.
+ * What a layer reports while attention is captured, with the numbers taken out of the tensor: what `attentionData` of
+ * `@heed/layers` makes of a record, or `{ ...record, shape: record.weights.shape, weights: await record.weights.data() }`.
  */
 export interface CaptureRecord {
 	/** The name of the layer. */
@@ -26,8 +26,8 @@ export type BatchTokens = readonly string[] | readonly (readonly string[])[];
 /** Options of {@link attentionMaps}. */
 export interface AttentionMapsOptions {
 	/**
-	 * The words on the query axis. A shorter list than the axis crops the map to it, which removes padding. Default:
-	 * the indices.
+	 * The words on the query axis. A shorter list than the axis crops the map to it, which removes padding; an
+	 * empty list leaves the batch item out. Default: the indices.
 	 */
 	readonly queryTokens?: BatchTokens;
 	/** The same for the key axis. */
@@ -44,6 +44,7 @@ const where = "attentionMaps";
  */
 export function attentionMaps(record: CaptureRecord, options: AttentionMapsOptions = {}): AttentionMap[] {
 	checkOptions(where, options, ["queryTokens", "keyTokens"]);
+	checkNumbers(record);
 	const { axes, shape, weights, layer, kind } = record;
 	if (axes.at(-2) !== "query" || axes.at(-1) !== "key") {
 		throw new VizError(
@@ -65,11 +66,12 @@ export function attentionMaps(record: CaptureRecord, options: AttentionMapsOptio
 	const count = leading.reduce((product, length) => product * length, 1);
 	const batchAxis = axes.indexOf("batch");
 	const headAxis = axes.findIndex((axis) => axis === "heads" || axis === "head");
-	return Array.from({ length: count }, (_, item) => {
+	return Array.from({ length: count }, (_, item) => item).flatMap((item) => {
 		const index = unravel(item, leading);
 		const batch = batchAxis < 0 ? 0 : (index[batchAxis] ?? 0);
 		const queryTokens = tokensOf("queryTokens", options.queryTokens, batch, queries);
 		const keyTokens = tokensOf("keyTokens", options.keyTokens, batch, keys);
+		if (queryTokens.length === 0 || keyTokens.length === 0) return [];
 		const base = item * queries * keys;
 		const cut = new Float64Array(queryTokens.length * keyTokens.length);
 		for (let q = 0; q < queryTokens.length; q++) {
@@ -78,15 +80,27 @@ export function attentionMaps(record: CaptureRecord, options: AttentionMapsOptio
 			}
 		}
 		const place = axes.slice(0, -2).map((axis, i) => `${axis === "heads" ? "head" : axis} ${index[i]}`);
-		return {
-			title: [layer, ...place].join(", "),
-			layer,
-			...(headAxis >= 0 && { head: index[headAxis] ?? 0 }),
-			queryTokens,
-			keyTokens,
-			weights: cut,
-		};
+		const head = headAxis >= 0 && { head: index[headAxis] ?? 0 };
+		return [{ title: [layer, ...place].join(", "), layer, ...head, queryTokens, keyTokens, weights: cut }];
 	});
+}
+
+/** Refuses a record as it was captured, whose weights are a tensor still. */
+function checkNumbers(record: CaptureRecord): void {
+	if (
+		typeof record?.weights?.length === "number" &&
+		Array.isArray(record.axes) &&
+		Array.isArray(record.shape)
+	)
+		return;
+	const isTensor =
+		typeof (record?.weights as { readonly dataSync?: unknown } | undefined)?.dataSync === "function";
+	const came = isTensor ? "the weights of the record are a tensor" : "this is no record";
+	throw new VizError(
+		"SHAPE",
+		where,
+		`${came}; expected axes, shape and numbers. Take the numbers out first: \`attentionMaps(await attentionData(record))\` with attentionData of @heed/layers, or pass \`{ ...record, shape: record.weights.shape, weights: await record.weights.data() }\`.`,
+	);
 }
 
 function unravel(item: number, shape: readonly number[]): number[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type HtmlReport, renderHtml } from "../index.ts";
+import { type HtmlReport, renderHtml, VizError } from "../index.ts";
 
 const evil = `<img src=x onerror="alert(1)"></script></style>`;
 const report: HtmlReport = {
@@ -101,6 +101,11 @@ describe("renderHtml", () => {
 	it("has a theme", () => {
 		expect(renderHtml(report)).toContain('<meta name="color-scheme" content="light dark">');
 		expect(renderHtml(report, { theme: "dark" })).not.toContain("prefers-color-scheme");
+	});
+
+	it.each([null, {}, { title: "x" }, { sections: [] }])("refuses %j for a report", (none) => {
+		expect(() => renderHtml(none as never)).toThrow("renderHtml: the report needs { title, sections }");
+		expect(() => renderHtml(none as never)).toThrow(VizError);
 	});
 
 	it("refuses parts that do not fit", () => {

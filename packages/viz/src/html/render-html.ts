@@ -49,6 +49,9 @@ const sectionParts = ["heading", "text", "facts", "charts", "tables", "maps"];
  */
 export function renderHtml(report: HtmlReport, options: RenderHtmlOptions = {}): string {
 	checkOptions(where, options, ["theme", "language"]);
+	if (typeof report?.title !== "string" || !Array.isArray(report.sections)) {
+		throw new VizError("SHAPE", where, "the report needs { title, sections }: a text and an array.");
+	}
 	checkOptions(where, report, ["title", "sections"]);
 	const { theme = "auto", language = "en" } = options;
 	checkChoice(where, "theme", theme, themes);

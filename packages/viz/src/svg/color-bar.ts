@@ -3,6 +3,8 @@ import { hexColor, viridis } from "../viridis.ts";
 
 const steps = 48;
 const barWidth = 144;
+/** How wide the bar is with both special cells beside it. */
+export const legendWidth: number = barWidth + 16 + 70 + 50;
 
 /** The legend: the colours with the weights at their ends, and the special cells where there are some. */
 export function colorBar(map: AttentionMap, range: ValueRange, left: number, top: number): string {

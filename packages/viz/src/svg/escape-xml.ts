@@ -1,3 +1,4 @@
+import { truncate } from "../display-width.ts";
 import { visibleText, visibleToken } from "../visible-token.ts";
 
 const entities: Record<string, string> = {
@@ -16,4 +17,15 @@ export function escapeXml(text: string): string {
 /** The same for a token, whose white space is made visible too. */
 export function escapeToken(token: string): string {
 	return escapeXml(visibleToken(token));
+}
+
+/** The content of a `<text>`: what fits into `width` columns, and the whole when pointed at where that is less. */
+export function shortText(
+	text: string,
+	width: number,
+	visible: (text: string) => string = visibleText,
+): string {
+	const whole = visible(text);
+	const short = truncate(whole, width);
+	return short === whole ? escapeXml(short) : `${escapeXml(short)}<title>${escapeXml(whole)}</title>`;
 }

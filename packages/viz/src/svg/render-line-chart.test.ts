@@ -33,6 +33,43 @@ describe("renderLineChart", () => {
 		expect(ys).toEqual([...(ys ?? [])].sort((a, b) => a - b)); // SVG counts downwards
 	});
 
+	it.each([
+		[[-1e308, 1e308]],
+		[[5e-324, 0]],
+		[[5e-324, 5e-324]],
+		[[1.79e308, 1.79e308]],
+		[[0, 1.79e308]],
+		[[1e16, 1e16 + 2]],
+	])("has axes for the extreme numbers %j", (ys) => {
+		const lines = [ys.map((y, i) => [i, y] as const), ys.map((y, i) => [y, i] as const)];
+		for (const points of lines) {
+			const svg = renderLineChart({ series: [{ name: "a", points }] });
+			expect(svg).not.toMatch(/NaN|Infinity/);
+			expect(svg.match(/class="grid"/g)?.length).toBeLessThan(40);
+		}
+		if (!ys.every((y) => y > 0)) return;
+		const log = renderLineChart({ yScale: "log", series: [{ name: "a", points: lines[0] ?? [] }] });
+		expect(log).not.toMatch(/NaN|Infinity/);
+	});
+
+	it("has some of the powers of ten where there are hundreds", () => {
+		const powers = logTicks(5e-324, 1.79e308);
+		expect(powers.length).toBeLessThan(15);
+		expect(powers.every((power) => power > 0 && Number.isFinite(power))).toBe(true);
+	});
+
+	it("cuts long texts, and keeps them whole in their titles", () => {
+		const name = "n".repeat(10_000);
+		const svg = renderLineChart({
+			title: name,
+			xLabel: name,
+			yLabel: name,
+			series: [{ ...loss, name }, loss],
+		});
+		expect(svg.match(/n{35,}…<title>n{10000}<\/title>/g)).toHaveLength(4);
+		expect(svg).toContain(">loss</text>");
+	});
+
 	it("leaves a gap where there is no number, and a dot where there is only one", () => {
 		const points: [number, number][] = [
 			[1, 1],

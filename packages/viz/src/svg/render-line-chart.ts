@@ -1,6 +1,8 @@
+import { positionInRange } from "../attention-map.ts";
 import { displayWidth } from "../display-width.ts";
 import { checkChoice, checkOptions, VizError } from "../errors.ts";
-import { escapeXml } from "./escape-xml.ts";
+import { largest } from "../largest.ts";
+import { escapeXml, shortText } from "./escape-xml.ts";
 import { seriesColors, type Theme, themeStyle, themes } from "./theme.ts";
 import { logTicks, ticks, wordTick } from "./ticks.ts";
 
@@ -31,6 +33,7 @@ export interface RenderLineChartOptions {
 const where = "renderLineChart";
 const width = 640;
 const height = 320;
+const longestName = 40;
 const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4", "1 4"];
 
 /** Draws a chart as one self-contained SVG picture. Lines differ in colour and in their dashes. */
@@ -51,7 +54,7 @@ export function renderLineChart(chart: LineChart, options: RenderLineChartOption
 	const [yMin, yMax] = extent(points.map(([, y]) => y));
 	const yTicks = yScale === "log" ? logTicks(yMin, yMax) : ticks(yMin, yMax, 5);
 	const xTicks = ticks(xMin, xMax, 8).filter((x) => x >= xMin && x <= xMax);
-	const left = Math.max(...yTicks.map((y) => displayWidth(wordTick(y)))) * 7 + (yLabel === "" ? 16 : 34);
+	const left = largest(yTicks.map((y) => displayWidth(wordTick(y)))) * 7 + (yLabel === "" ? 16 : 34);
 	const top = title === "" ? 40 : 64;
 	const right = width - 16;
 	const bottom = height - (xLabel === "" ? 32 : 50);
@@ -59,8 +62,8 @@ export function renderLineChart(chart: LineChart, options: RenderLineChartOption
 	const low = bend(yTicks[0] ?? 0);
 	const high = bend(yTicks.at(-1) ?? 1);
 	const px = (x: number): number =>
-		round(xMax === xMin ? (left + right) / 2 : left + ((x - xMin) / (xMax - xMin)) * (right - left));
-	const py = (y: number): number => round(bottom - ((bend(y) - low) / (high - low)) * (bottom - top));
+		round(xMax === xMin ? (left + right) / 2 : left + positionInRange(x, [xMin, xMax]) * (right - left));
+	const py = (y: number): number => round(bottom - positionInRange(bend(y), [low, high]) * (bottom - top));
 
 	const lines = series.map(({ name, points: line }, i) => {
 		const style = `class="line" style="stroke:var(--heed-s${i % seriesColors})"`;
@@ -76,7 +79,7 @@ export function renderLineChart(chart: LineChart, options: RenderLineChartOption
 		`<svg xmlns="http://www.w3.org/2000/svg" class="heed-chart" role="img" aria-label="${escapeXml(title || "Line chart")}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12">`,
 		`<title>${escapeXml(title || "Line chart")}</title><desc>${escapeXml(summary(series, usable))}</desc>`,
 		`<style>${themeStyle(".heed-chart", theme)}.heed-chart{background:var(--heed-surface)}.heed-chart text{fill:var(--heed-ink)}.heed-chart .muted{fill:var(--heed-muted)}.heed-chart .grid{stroke:var(--heed-line);stroke-width:1}.heed-chart .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}</style>`,
-		title === "" ? "" : `<text x="8" y="20" font-size="14" font-weight="600">${escapeXml(title)}</text>`,
+		title === "" ? "" : `<text x="8" y="20" font-size="14" font-weight="600">${shortText(title, 80)}</text>`,
 		legend(series, left, top - 18, right),
 		...yTicks.map(
 			(y) =>
@@ -88,10 +91,10 @@ export function renderLineChart(chart: LineChart, options: RenderLineChartOption
 		),
 		xLabel === ""
 			? ""
-			: `<text class="muted" x="${(left + right) / 2}" y="${height - 10}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
+			: `<text class="muted" x="${(left + right) / 2}" y="${height - 10}" text-anchor="middle">${shortText(xLabel, 80)}</text>`,
 		yLabel === ""
 			? ""
-			: `<text class="muted" transform="translate(16 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text>`,
+			: `<text class="muted" transform="translate(16 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${shortText(yLabel, 36)}</text>`,
 		...lines,
 		"</svg>",
 	].join("");
@@ -101,8 +104,8 @@ function legend(series: readonly ChartSeries[], left: number, y: number, right: 
 	let x = left;
 	return series
 		.map(({ name }, i) => {
-			const item = `<line class="line" style="stroke:var(--heed-s${i % seriesColors})" stroke-dasharray="${dashes[i % dashes.length]}" x1="${x}" x2="${x + 22}" y1="${y}" y2="${y}"/><text x="${x + 28}" y="${y}" dominant-baseline="central">${escapeXml(name)}</text>`;
-			x += 28 + displayWidth(name) * 7 + 18;
+			const item = `<line class="line" style="stroke:var(--heed-s${i % seriesColors})" stroke-dasharray="${dashes[i % dashes.length]}" x1="${x}" x2="${x + 22}" y1="${y}" y2="${y}"/><text x="${x + 28}" y="${y}" dominant-baseline="central">${shortText(name, longestName)}</text>`;
+			x += 28 + Math.min(displayWidth(name), longestName) * 7 + 18;
 			return x > right + 18 ? "" : item; // what does not fit is still in the lines' own titles
 		})
 		.join("");

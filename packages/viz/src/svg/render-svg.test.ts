@@ -22,6 +22,7 @@ function expectWellFormed(xml: string): void {
 		},
 	);
 	expect(open).toEqual([]);
+	expect(xml).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u); // the characters of XML 1.0
 	expect(rest).not.toMatch(/[<>]/);
 	expect(rest.replace(/&(amp|lt|gt|quot|#39);/g, "")).not.toContain("&");
 }
@@ -85,6 +86,10 @@ describe("renderSvg", () => {
 		"&amp;",
 		"a\u2028b",
 		"\u0000",
+		"\ufffe",
+		"\uffff",
+		"\u{1fffe}",
+		"\u000b\u0085",
 		"\ud800",
 	])("is safe with %j", (word) => {
 		const svg = renderSvg({
@@ -108,6 +113,35 @@ describe("renderSvg", () => {
 			}),
 			{ seed: 1, numRuns: 60 },
 		);
+	});
+
+	it("gives the legend room for both special cells", () => {
+		const narrow = { queryTokens: ["a", "b"], keyTokens: ["c"], weights: [Number.NaN, 1], mask: [1, 0] };
+		const svg = renderSvg(narrow);
+		const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
+		const word = Number(/x="(\d+)"[^>]*>NaN<\/text>/.exec(svg)?.[1]);
+		expect(word + 3 * 7).toBeLessThan(width);
+	});
+
+	it("cuts long texts where they are drawn, and keeps them whole where they are told", () => {
+		const long = "w".repeat(10_000);
+		const svg = renderSvg({
+			...map,
+			title: long,
+			queryTokens: [long, "x"],
+			axisLabels: { query: long, key: long },
+		});
+		expectWellFormed(svg);
+		expect(Number(/ width="(\d+)"/.exec(svg)?.[1])).toBeLessThan(1000);
+		expect(svg).toContain(`…<title>${long}</title></text>`);
+		expect(svg).toContain(`<title>${"w".repeat(55)}… → Jag 0.412</title>`);
+	});
+
+	it("numbers some of the pooled rows and columns", () => {
+		const tokens = Array.from({ length: 320 }, (_, i) => `t${i}`);
+		const svg = renderSvg({ queryTokens: tokens, keyTokens: tokens, weights: new Float32Array(320 * 320) });
+		expect(count(svg, /class="cell"/g)).toBe(64 * 64);
+		expect(count(svg, />\d+<\/text>/g)).toBe(2 * 16);
 	});
 
 	it("gives wide words room", () => {

@@ -1,4 +1,5 @@
 import { displayWidth, graphemes, pad, truncate } from "../display-width.ts";
+import { largest } from "../largest.ts";
 
 /** A word from top to bottom is cut after this many letters. */
 const tallest = 12;
@@ -17,7 +18,7 @@ export function columnLabels(labels: readonly string[], cellWidth: number): stri
 		const letters = graphemes(label);
 		return letters.length > tallest ? [...letters.slice(0, tallest - 1), "…"] : letters;
 	});
-	const height = Math.max(...columns.map((letters) => letters.length));
+	const height = largest(columns.map((letters) => letters.length));
 	return Array.from({ length: height }, (_, line) =>
 		columns.map((letters) => pad(letters[line - (height - letters.length)] ?? "", cellWidth)).join(""),
 	);
@@ -29,9 +30,10 @@ export function columnLabels(labels: readonly string[], cellWidth: number): stri
  */
 export function cellWidthFor(labels: readonly string[], available: number): number {
 	const room = Math.floor(available / labels.length);
-	const whole = Math.max(2, Math.max(...labels.map(displayWidth)) + 1);
+	if (room === 0) return 0; // whatever the words are
+	const whole = largest(labels.map(displayWidth), 1) + 1;
 	if (whole <= room && whole <= widest) return whole;
 	if (room >= shortened) return Math.min(room, widest);
 	const wide = labels.some((label) => graphemes(label).some((letter) => displayWidth(letter) > 1));
-	return room >= 2 ? 2 : room === 1 && !wide ? 1 : 0;
+	return room >= 2 ? 2 : !wide ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { displayWidth } from "../display-width.ts";
-import { type AttentionMap, renderTerminal } from "../index.ts";
+import { type AttentionMap, renderSvg, renderTerminal, VizError } from "../index.ts";
 
 const map: AttentionMap = {
 	title: "a title",
@@ -85,6 +85,59 @@ describe("renderTerminal", () => {
 		expect(text.match(/@/g)).toHaveLength(2); // the spike and the legend
 	});
 
+	it("shows the largest of neighbouring queries where there are too many rows, and says so", () => {
+		const queryTokens = Array.from({ length: 200 }, (_, i) => `w${i}`);
+		const tall = {
+			queryTokens,
+			keyTokens: ["k"],
+			weights: queryTokens.map((_, i) => (i === 137 ? 1 : 0.01)),
+		};
+		const rows = (text: string): number => lines(text).filter((line) => /^ *\d+ /.test(line)).length;
+		const text = renderTerminal(tall);
+		expect(rows(text)).toBe(50); // 200 queries, 4 at a time, are at most 64
+		expect(text).toMatch(/^136 @/m);
+		expect(text).toContain("Each cell is the largest of 4 queries; numbers say where it starts.");
+		expect(rows(renderTerminal(tall, { maxRows: 10 }))).toBe(10);
+		expect(renderTerminal(tall, { maxRows: 200 })).not.toContain("largest of");
+	});
+
+	it("draws without colour when nothing is said of it", () => {
+		expect(renderTerminal(map)).toBe(renderTerminal(map, { color: false }));
+	});
+
+	it.each([false, true])("breaks a legend that is too wide instead of cutting it, color %s", (color) => {
+		const odd: AttentionMap = {
+			queryTokens: ["q"],
+			keyTokens: ["a", "b"],
+			weights: [9e-301, 1],
+			mask: [1, 0],
+			axisLabels: { query: "English", key: "Swedish" },
+		};
+		const text = lines(renderTerminal(odd, { color, width: 20 }));
+		for (const line of text) expect(displayWidth(line)).toBeLessThanOrEqual(20);
+		for (const word of ["0.000", "9.0e-301", "/ masked", "rows: English,", "columns: Swedish"])
+			expect(text.join(" ")).toContain(word);
+	});
+
+	it.each([
+		[[-1e308, 0, 1e308]],
+		[[5e-324, 0, 0]],
+		[[-1e308, -1e308, -1e308]],
+		[[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5]],
+	])("colours the extreme numbers %j", (weights) => {
+		const extreme = { queryTokens: ["q"], keyTokens: ["a", "b", "c"], weights };
+		for (const color of [true, false])
+			expect(renderTerminal(extreme, { color })).not.toMatch(/NaN|undefined/);
+		expect(renderSvg(extreme)).not.toMatch(/NaN|undefined/);
+	});
+
+	it("draws more words than a call takes arguments", () => {
+		const queryTokens = new Array<string>(150_000).fill("q");
+		const weights = new Float32Array(150_000).fill(0.5);
+		expect(renderTerminal({ queryTokens, keyTokens: ["k"], weights })).toContain("queries");
+		expect(renderTerminal({ queryTokens: ["k"], keyTokens: queryTokens, weights })).toContain("keys");
+	});
+
 	it("steers no terminal", () => {
 		const text = renderTerminal(
 			{ ...map, title: "\u001b]0;pwned\u0007", keyTokens: ["\u001b[2J", " ", "\n", "\u202e"] },
@@ -125,6 +178,7 @@ describe("renderTerminal", () => {
 		[{ mask: [true] }, {}, "`mask` has 1 entries; expected 12"],
 		[{ queryTokens: [], weights: [] }, {}, "there is nothing to draw"],
 		[{ keyTokens: [1, 2, 3, 4] }, {}, "`keyTokens` must be an array of strings"],
+		[{}, { maxRows: 0 }, "`maxRows` is 0; expected a whole number of at least 1"],
 		[{}, { width: 5 }, "`width` is 5; expected a whole number of at least 20"],
 		[{}, { colour: true }, "unknown option `colour`"],
 		[{}, { color: "yes" }, '`color` is "yes"'],
@@ -133,5 +187,14 @@ describe("renderTerminal", () => {
 		expect(() =>
 			renderTerminal({ ...map, ...change } as AttentionMap, { color: false, ...options } as never),
 		).toThrow(message);
+	});
+
+	it("says what a map is when it gets none", () => {
+		for (const none of [null, undefined, 3]) {
+			expect(() => renderTerminal(none as never)).toThrow(VizError);
+			expect(() => renderTerminal(none as never)).toThrow(
+				`the map is ${none}; expected { queryTokens, keyTokens, weights }`,
+			);
+		}
 	});
 });
