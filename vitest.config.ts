@@ -26,7 +26,6 @@ export default defineConfig({
 					name,
 					root,
 					include: ["src/**/*.test.ts", "examples/**/*.test.ts"],
-					passWithNoTests: true,
 					testTimeout: 60_000,
 				},
 			})),
