@@ -1,14 +1,21 @@
 import { expectNoLeak, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { createCache } from "./cache/key-value-cache.ts";
 import { checkOptions } from "./checks.ts";
 import { HeedError } from "./errors.ts";
+import { linearAttention } from "./linear/linear-attention.ts";
 import { entmax } from "./normalize/entmax.ts";
 import { maskedSoftmax } from "./normalize/masked-softmax.ts";
 import { sparsemax } from "./normalize/sparsemax.ts";
 import { topKSoftmax } from "./normalize/top-k-softmax.ts";
+import { alibiBias } from "./position/alibi-bias.ts";
+import { t5RelativeBias } from "./position/t5-relative-bias.ts";
+import { averagePool } from "./resample/average-pool.ts";
+import { resizeBilinear } from "./resample/resize-bilinear.ts";
 import { categoricalSample } from "./sample/categorical-sample.ts";
+import { gumbelSoftmax } from "./sample/gumbel-softmax.ts";
+import { reinforceSurrogate } from "./sample/reinforce-surrogate.ts";
 import { straightThrough } from "./sample/straight-through.ts";
 import { dotScore } from "./score/dot-score.ts";
 import { generalScore } from "./score/general-score.ts";
@@ -64,5 +71,32 @@ describe("what plain JavaScript lets through", () => {
 			}
 		})();
 		expect(HeedError.isInstance(error) && error.code).toBe("OPTION");
+	});
+});
+
+test("an option may be given as undefined, which is its default", () => {
+	const maybe = <T>(): T | undefined => undefined;
+	tf.tidy(() => {
+		const x = tf.zeros<tf.Rank.R3>([2, 3, 5]);
+		const mask = maybe<tf.Tensor>();
+		const image = tf.zeros<tf.Rank.R4>([1, 3, 5, 1]);
+		const [count, flag] = [maybe<number>(), maybe<boolean>()];
+		const results = [
+			sparsemax(x, { mask, axis: count }),
+			gumbelSoftmax(x, { seed: 1, mask, temperature: count, hard: flag }),
+			dotScore(x, x, { scale: count }),
+			alibiBias(2, 3, 5, { maxBias: count, queryOffset: count }),
+			t5RelativeBias(tf.zeros([32, 2]), 3, 5, { bidirectional: flag, queryOffset: count }),
+			linearAttention(image, image, image, {
+				causal: flag,
+				keyLengths: maybe(),
+				epsilon: count,
+				state: maybe(),
+			}),
+			averagePool(image, 2, { strides: count, padding: maybe(), countPadding: flag }),
+			resizeBilinear(image, [2, 2], { coordinates: maybe() }),
+			reinforceSurrogate(x, x, { baseline: maybe(), mask, entropy: maybe(), entropyWeight: count }),
+		];
+		for (const result of results) expect([...result.dataSync()].every(Number.isFinite)).toBe(true);
 	});
 });

@@ -88,15 +88,15 @@ export function checkChoice(where: string, name: string, value: unknown, choices
 /** What {@link checkNumber} accepts. */
 export interface NumberRange {
 	/** Smallest accepted value. */
-	readonly min?: number;
+	readonly min?: number | undefined;
 	/** Largest accepted value. */
-	readonly max?: number;
+	readonly max?: number | undefined;
 	/** The value must be greater than this. */
-	readonly above?: number;
+	readonly above?: number | undefined;
 	/** The value must be less than this. */
-	readonly below?: number;
+	readonly below?: number | undefined;
 	/** Whole numbers only. */
-	readonly integer?: boolean;
+	readonly integer?: boolean | undefined;
 }
 
 /** Refuses a number that is not finite or out of its range. */

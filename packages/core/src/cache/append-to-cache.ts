@@ -6,7 +6,7 @@ import type { KeyValueCache } from "./key-value-cache.ts";
 /** Options of {@link appendToCache}. */
 export interface AppendOptions {
 	/** How many of the new positions count, per batch item: the first ones. Default: all. */
-	readonly lengths?: readonly number[];
+	readonly lengths?: readonly number[] | undefined;
 }
 
 const where = "appendToCache";

@@ -26,7 +26,7 @@ export interface CacheOptions {
 	/** Size of a key. */
 	readonly headDim: number;
 	/** Size of a value. Default: that of a key. */
-	readonly valueDim?: number;
+	readonly valueDim?: number | undefined;
 }
 
 /**

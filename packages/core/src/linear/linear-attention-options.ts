@@ -25,23 +25,23 @@ export interface LinearAttentionState {
 /** Options of `linearAttention`. */
 export interface LinearAttentionOptions {
 	/** φ: one by name, or a function from `[batch, heads, length, headDim]` to `[..., featureDim]`. Default `elu`. */
-	readonly featureMap?: FeatureMap | ((x: tf.Tensor4D) => tf.Tensor4D);
+	readonly featureMap?: FeatureMap | ((x: tf.Tensor4D) => tf.Tensor4D) | undefined;
 	/** Query i sees the keys up to i, and the state. Default false: all keys, and the state. */
-	readonly causal?: boolean;
+	readonly causal?: boolean | undefined;
 	/** Divide by the sum of the weights. Default true, but false for the feature map `identity`. */
-	readonly normalize?: boolean;
+	readonly normalize?: boolean | undefined;
 	/** Added to the sum of the weights before dividing. Default 1e-6. */
-	readonly epsilon?: number;
+	readonly epsilon?: number | undefined;
 	/** True = attend to this key. bool `[batch, keyLength]`: there are no pairs of a query and a key here to mask. */
-	readonly keyMask?: tf.Tensor2D;
+	readonly keyMask?: tf.Tensor2D | undefined;
 	/** How many leading keys of each batch item are real, `[batch]`: int32, or plain numbers. */
-	readonly keyLengths?: Lengths;
+	readonly keyLengths?: Lengths | undefined;
 	/** What earlier calls have left; nothing by default. It is not disposed. */
-	readonly state?: LinearAttentionState;
+	readonly state?: LinearAttentionState | undefined;
 	/** Positions that the causal form does at once: only speed and memory depend on it. Default 64. */
-	readonly chunkLength?: number;
+	readonly chunkLength?: number | undefined;
 	/** Return the state after these keys as well. Default false. */
-	readonly returnState?: boolean;
+	readonly returnState?: boolean | undefined;
 }
 
 const where = "linearAttention";

@@ -94,7 +94,7 @@ export function linearAttention(
 	query: tf.Tensor4D,
 	key: tf.Tensor4D,
 	value: tf.Tensor4D,
-	options?: LinearAttentionOptions & { readonly returnState?: false },
+	options?: LinearAttentionOptions & { readonly returnState?: false | undefined },
 ): tf.Tensor4D;
 export function linearAttention(
 	query: tf.Tensor4D,

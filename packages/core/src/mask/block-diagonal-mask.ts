@@ -4,9 +4,9 @@ import { checkDtype, checkNumber, checkOptions, checkRank, checkShape, describeS
 /** Options of {@link blockDiagonalMask}. */
 export interface BlockDiagonalMaskOptions {
 	/** Segments of the keys, int32 `[batch, keyLength]`. Default: those of the queries. */
-	readonly keySegments?: tf.Tensor2D;
+	readonly keySegments?: tf.Tensor2D | undefined;
 	/** The id that marks padding, which neither attends nor is attended to. Default: none. */
-	readonly paddingId?: number;
+	readonly paddingId?: number | undefined;
 }
 
 /**

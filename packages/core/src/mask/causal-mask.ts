@@ -8,7 +8,7 @@ export interface CausalMaskOptions {
 	 * Position of the first query among the keys; one number, or one per batch item. Default 0: the first query sees the
 	 * first key only (top-left). `keyLength - queryLength` lets the last query see every key (bottom-right).
 	 */
-	readonly queryOffset?: QueryOffset;
+	readonly queryOffset?: QueryOffset | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface AttentionWindow {
 /** Options of {@link windowMask}. */
 export interface WindowMaskOptions extends AttentionWindow {
 	/** Position of the first query among the keys; one number, or one per batch item. Default 0. */
-	readonly queryOffset?: QueryOffset;
+	readonly queryOffset?: QueryOffset | undefined;
 }
 
 /**

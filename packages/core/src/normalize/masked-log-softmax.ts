@@ -14,7 +14,7 @@ import { runRowKernel } from "./row-kernel.ts";
 /** Options of {@link maskedLogSoftmax}. */
 export interface MaskedLogSoftmaxOptions {
 	/** The axis that is normalised. Default -1, the last. */
-	readonly axis?: number;
+	readonly axis?: number | undefined;
 }
 
 /**

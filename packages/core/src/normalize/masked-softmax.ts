@@ -5,7 +5,7 @@ import { normalizeRows } from "./normalize-rows.ts";
 /** Options of {@link maskedSoftmax}. */
 export interface MaskedSoftmaxOptions {
 	/** The axis that the weights are spread over. Default -1, the last. */
-	readonly axis?: number;
+	readonly axis?: number | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { runRowKernel } from "./row-kernel.ts";
  */
 export interface NormalizerOptions {
 	/** The axis that the weights are spread over. Default -1, the last. */
-	readonly axis?: number;
+	readonly axis?: number | undefined;
 	/**
 	 * True = may get weight. Of the scores' rank with sizes that are equal or 1, or of rank 2: `[queryLength, keyLength]`
 	 * for all leading axes.

@@ -5,13 +5,13 @@ import { checkPositions, type QueryOffset } from "../mask/visible-range.ts";
 /** Options of {@link alibiSlopes}. */
 export interface AlibiSlopesOptions {
 	/** The exponent of the last head of a power of two: its slope is `2^-maxBias`. Default 8. */
-	readonly maxBias?: number;
+	readonly maxBias?: number | undefined;
 }
 
 /** Options of {@link alibiBias}. */
 export interface AlibiBiasOptions extends AlibiSlopesOptions {
 	/** Position of the first query among the keys; one number, or one per batch item. Default 0. */
-	readonly queryOffset?: QueryOffset;
+	readonly queryOffset?: QueryOffset | undefined;
 }
 
 /**

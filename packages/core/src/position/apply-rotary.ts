@@ -17,9 +17,9 @@ export interface ApplyRotaryOptions {
 	 * Which features make a pair. `half` (default): `(i, i + rotaryDim/2)`, as in most models of Hugging Face, keras-hub and
 	 * ONNX. `interleaved`: `(2i, 2i + 1)`, as in the paper and Meta's Llama. The wrong one gives fluent nonsense, not an error.
 	 */
-	readonly layout?: "half" | "interleaved";
+	readonly layout?: "half" | "interleaved" | undefined;
 	/** How many leading features are turned; the rest stays. Default: twice the columns of the angles. */
-	readonly rotaryDim?: number;
+	readonly rotaryDim?: number | undefined;
 }
 
 const axes = ["batch", "heads", "length", "headDim"];

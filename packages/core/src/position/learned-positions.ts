@@ -5,7 +5,7 @@ import { HeedError } from "../errors.ts";
 /** Options of {@link learnedPositions}. */
 export interface LearnedPositionsOptions {
 	/** The row of the first position, with a length only. Default 0. */
-	readonly offset?: number;
+	readonly offset?: number | undefined;
 }
 
 /**

@@ -5,11 +5,11 @@ import { HeedError } from "../errors.ts";
 /** Options of {@link rotaryAngles}. */
 export interface RotaryAnglesOptions {
 	/** Sets the slowest frequency, `base^(2 / rotaryDim - 1)`. Default 10000. */
-	readonly base?: number;
+	readonly base?: number | undefined;
 	/** Linear scaling of positions: 4 lets a model see 4 times the length it was trained for. Default 1. */
-	readonly scaling?: number;
+	readonly scaling?: number | undefined;
 	/** The position of the first row, with a length only. Default 0; a cache passes its length. */
-	readonly offset?: number;
+	readonly offset?: number | undefined;
 }
 
 /** Cosines and sines of rotary angles, both `[length, rotaryDim / 2]` or `[batch, length, rotaryDim / 2]`. */

@@ -8,11 +8,11 @@ export interface SinusoidalPositionsOptions {
 	 * `interleaved` (default): sine and cosine take turns, as in the paper. `half`: all sines, then all cosines, of the same
 	 * frequencies.
 	 */
-	readonly layout?: "interleaved" | "half";
+	readonly layout?: "interleaved" | "half" | undefined;
 	/** The longest wave is `2π · base` positions, nearly. Default 10000. */
-	readonly base?: number;
+	readonly base?: number | undefined;
 	/** The position of the first row. Default 0. */
-	readonly offset?: number;
+	readonly offset?: number | undefined;
 }
 
 /**

@@ -7,11 +7,11 @@ import { distancesToKeys, rowsByDistance } from "./by-distance.ts";
 /** Options of {@link t5Bucket}. */
 export interface T5BucketOptions {
 	/** Encoders tell the past from the future, decoders see the past only. Default true. */
-	readonly bidirectional?: boolean;
+	readonly bidirectional?: boolean | undefined;
 	/** How many buckets there are. Default 32. */
-	readonly numBuckets?: number;
+	readonly numBuckets?: number | undefined;
 	/** From here on all distances share the last bucket. Default 128. */
-	readonly maxDistance?: number;
+	readonly maxDistance?: number | undefined;
 }
 
 /** Options of {@link t5RelativeBias}; the number of buckets is that of the table's rows. */

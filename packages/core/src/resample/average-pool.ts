@@ -9,7 +9,7 @@ export interface AveragePoolOptions extends PoolOptions {
 	 * True: padding counts as zeros, and every window is divided by its full size. False, the default: only pixels of
 	 * the image count.
 	 */
-	readonly countPadding?: boolean;
+	readonly countPadding?: boolean | undefined;
 }
 
 const where = "averagePool";

@@ -13,12 +13,12 @@ import {
 /** Options that both poolings share. */
 export interface PoolOptions {
 	/** Steps from window to window. Default: the size of the window. */
-	readonly strides?: Pair;
+	readonly strides?: Pair | undefined;
 	/**
 	 * `valid`, the default: windows stay inside the image. `same`: as many outputs as ⌈size / stride⌉, the odd pixel of
 	 * padding after the image. Or the pixels to add on each side, fewer than the window has.
 	 */
-	readonly padding?: "valid" | "same" | SidePadding;
+	readonly padding?: "valid" | "same" | SidePadding | undefined;
 }
 
 /** The geometry of a pooling: vertical, then horizontal. */

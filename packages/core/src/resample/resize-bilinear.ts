@@ -10,7 +10,7 @@ export type ResizeCoordinates = "half-pixel" | "align-corners" | "asymmetric";
 /** Options of {@link resizeBilinear}. */
 export interface ResizeBilinearOptions {
 	/** The convention, see {@link resizeBilinear}. Default `half-pixel`. */
-	readonly coordinates?: ResizeCoordinates;
+	readonly coordinates?: ResizeCoordinates | undefined;
 }
 
 const where = "resizeBilinear";

@@ -12,7 +12,7 @@ export interface CategoricalSampleOptions {
 	/** Seed of the draw, a whole number from 0. The same seed draws the same: give every step its own. */
 	readonly seed: number;
 	/** True = may be drawn. Of the logits' rank with sizes equal or 1, or of rank 2 for the last two axes. */
-	readonly mask?: tf.Tensor;
+	readonly mask?: tf.Tensor | undefined;
 }
 
 /** What {@link categoricalSample} draws. Dispose all three. */

@@ -12,11 +12,11 @@ export interface GumbelSoftmaxOptions {
 	/** Seed of the noise, a whole number from 0. The same seed draws the same: give every step its own. */
 	readonly seed: number;
 	/** Softness: near 0 the weights are nearly one-hot and the gradient is noisy. Default 1. */
-	readonly temperature?: number;
+	readonly temperature?: number | undefined;
 	/** True: one-hot forward, the soft weights' gradient backward ({@link straightThrough}). Default false. */
-	readonly hard?: boolean;
+	readonly hard?: boolean | undefined;
 	/** True = may get weight. Of the logits' rank with sizes equal or 1, or of rank 2 for the last two axes. */
-	readonly mask?: tf.Tensor;
+	readonly mask?: tf.Tensor | undefined;
 }
 
 const where = "gumbelSoftmax";

@@ -10,13 +10,13 @@ export type MonotonicMode = "parallel" | "recursive" | "hard";
 /** Options of {@link monotonicAttention}. */
 export interface MonotonicAttentionOptions {
 	/** Default `parallel`. See {@link monotonicAttention}. */
-	readonly mode?: MonotonicMode;
+	readonly mode?: MonotonicMode | undefined;
 	/** True = may be stopped at. bool `[batch, keyLength]`. */
-	readonly mask?: tf.Tensor2D;
+	readonly mask?: tf.Tensor2D | undefined;
 	/** Standard deviation of Gaussian noise on the energies, which makes the choice harder while training. Default 0. */
-	readonly noise?: number;
+	readonly noise?: number | undefined;
 	/** Seed of the noise, a whole number from 0; needed with `noise`. Give every step its own. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 }
 
 const where = "monotonicAttention";

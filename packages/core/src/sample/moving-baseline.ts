@@ -3,9 +3,9 @@ import { checkNumber, checkOptions } from "../checks.ts";
 /** Options of {@link movingBaseline}. */
 export interface MovingBaselineOptions {
 	/** How much of the old value stays. Default 0.9. */
-	readonly decay?: number;
+	readonly decay?: number | undefined;
 	/** Where it starts. Default 0. */
-	readonly initial?: number;
+	readonly initial?: number | undefined;
 }
 
 /** A baseline that follows the rewards: plain numbers in and out, no hidden state, so that a checkpoint can hold it. */

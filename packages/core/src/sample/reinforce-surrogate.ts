@@ -7,15 +7,15 @@ import { stopGradient } from "./stop-gradient.ts";
 /** Options of {@link reinforceSurrogate}. */
 export interface ReinforceOptions {
 	/** What is subtracted from the reward: a number, or a tensor of the reward's possible shapes. Default 0. */
-	readonly baseline?: number | tf.Tensor;
+	readonly baseline?: number | tf.Tensor | undefined;
 	/** Factor on the score-function term, λ_r in the paper. Default 1. */
-	readonly rewardWeight?: number;
+	readonly rewardWeight?: number | undefined;
 	/** Entropy of each policy, in the shape of `logProb`; see `entropy`. */
-	readonly entropy?: tf.Tensor;
+	readonly entropy?: tf.Tensor | undefined;
 	/** Factor on the entropy bonus, λ_e in the paper. Default 0; positive keeps the policy undecided. */
-	readonly entropyWeight?: number;
+	readonly entropyWeight?: number | undefined;
 	/** True = this decision counts; in the shape of `logProb`. */
-	readonly mask?: tf.Tensor;
+	readonly mask?: tf.Tensor | undefined;
 }
 
 const where = "reinforceSurrogate";

@@ -5,9 +5,9 @@ import { checkQueryAndKey } from "./check-scores.ts";
 /** Options of {@link cosineScore}. */
 export interface CosineScoreOptions {
 	/** A factor; softmax over plain cosines is nearly even. Default 1. */
-	readonly scale?: number;
+	readonly scale?: number | undefined;
 	/** Added to squared norms, inside the root. Default 1e-6. */
-	readonly epsilon?: number;
+	readonly epsilon?: number | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { checkQueryAndKey } from "./check-scores.ts";
 /** Options of {@link dotScore}. */
 export interface DotScoreOptions {
 	/** A factor, or `inverseRoot` for `1 / sqrt(dim)`. Default 1: Luong's unscaled product. */
-	readonly scale?: number | "inverseRoot";
+	readonly scale?: number | "inverseRoot" | undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface GaussianScoreOptions {
 	/** The standard deviation, in positions. Local attention takes half its half-window, `D / 2`. */
 	readonly sigma: number;
 	/** The position of the first key. Default 0; 1 for formulas that count from one. */
-	readonly firstPosition?: number;
+	readonly firstPosition?: number | undefined;
 }
 
 /**

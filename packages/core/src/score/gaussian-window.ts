@@ -12,7 +12,7 @@ export interface GaussianWindowOptions {
 	/** How many keys there are. */
 	readonly keyLength: number;
 	/** The position of the first key. Default 0; the paper counts from 1. */
-	readonly firstPosition?: number;
+	readonly firstPosition?: number | undefined;
 }
 
 const axes = ["batch", "queryLength", "components"];

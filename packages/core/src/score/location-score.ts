@@ -7,7 +7,7 @@ export interface LocationScoreOptions {
 	/** One column of weights for every position of the source, `[queryDim, maxLength]`. */
 	readonly w: tf.Tensor2D;
 	/** How long the source is. Default: `maxLength`. */
-	readonly keyLength?: number;
+	readonly keyLength?: number | undefined;
 }
 
 /**

@@ -7,14 +7,14 @@ import { runGridSample } from "./register-grid-sample.ts";
 /** Options of {@link gridSample}. */
 export interface GridSampleOptions {
 	/** How the value between pixels is found. Default `bilinear`. */
-	readonly interpolation?: GridInterpolation;
+	readonly interpolation?: GridInterpolation | undefined;
 	/** What lies outside of the image. Default `zeros`. */
-	readonly padding?: GridPadding;
+	readonly padding?: GridPadding | undefined;
 	/**
 	 * True: -1 and 1 are the centres of the outermost pixels. False, the default: they are the outer edges. Give the
 	 * function that made the grid the same value.
 	 */
-	readonly alignCorners?: boolean;
+	readonly alignCorners?: boolean | undefined;
 }
 
 const where = "gridSample";

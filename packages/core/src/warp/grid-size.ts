@@ -9,7 +9,7 @@ export interface GridOptions {
 	 * True: -1 and 1 are the centres of the outermost pixels. False, the default: they are the outer edges. Give
 	 * `gridSample` the same value.
 	 */
-	readonly alignCorners?: boolean;
+	readonly alignCorners?: boolean | undefined;
 }
 
 /** Refuses a grid size that is not two positive whole numbers. */

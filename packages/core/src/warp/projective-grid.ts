@@ -7,7 +7,7 @@ import { targetPoints } from "./target-coordinates.ts";
 /** Options of {@link projectiveGrid}. */
 export interface ProjectiveGridOptions extends GridOptions {
 	/** The smallest magnitude that the divisor may have. Default 1e-3. */
-	readonly minDivisor?: number;
+	readonly minDivisor?: number | undefined;
 }
 
 const where = "projectiveGrid";

@@ -8,7 +8,7 @@ import { targetPoints } from "./target-coordinates.ts";
 /** Options of {@link thinPlateSplineGrid}. */
 export interface ThinPlateSplineGridOptions extends GridOptions {
 	/** Control points per side. Default: the square root of their number. */
-	readonly gridSize?: number;
+	readonly gridSize?: number | undefined;
 }
 
 const where = "thinPlateSplineGrid";
