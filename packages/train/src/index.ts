@@ -11,7 +11,7 @@ export { decodeCheckpoint } from "./checkpoint/decode-checkpoint.ts";
 export { encodeCheckpoint } from "./checkpoint/encode-checkpoint.ts";
 
 // loop/
-export type { BestEpoch, EarlyStoppingOptions } from "./loop/early-stopping.ts";
+export type { BestEpoch, EarlyStoppingOptions, StoppingRule } from "./loop/early-stopping.ts";
 export {
 	type Comparison,
 	type FitOptions,

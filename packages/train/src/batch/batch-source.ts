@@ -1,3 +1,5 @@
+import * as tf from "@tensorflow/tfjs-core";
+
 /** Which batch is asked for. A source must give the same batch for the same place, whatever it gave before. */
 export interface BatchPlace {
 	/** The epoch, from 0. */
@@ -22,4 +24,10 @@ export interface BatchSource<Batch> {
 	size(place: BatchPlace): number;
 	/** Called with every batch when it is done with, in place of disposing of it. */
 	release?(batch: Batch): void;
+}
+
+/** Gives a batch back that is done with. */
+export function releaseBatch<Batch>(source: BatchSource<Batch>, batch: Batch): void {
+	if (source.release !== undefined) source.release(batch);
+	else tf.dispose(batch as tf.TensorContainer); // it finds the tensors in whatever it gets
 }

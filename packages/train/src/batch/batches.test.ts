@@ -88,5 +88,8 @@ describeOnEveryBackend("tensorBatches", () => {
 		expect(() => tensorBatches({ inputs: tf.zeros([3, 2]), targets: tf.zeros([4]) })).toThrow(
 			/tensorBatches: the tensors \[3, 2\], \[4\] do not hold the same number/,
 		);
+		expect(() => tensorBatches({ inputs: tf.zeros([0, 2]), targets: tf.zeros([0]) })).toThrow(
+			/tensorBatches: the tensors \[0, 2\], \[0\] hold no examples; expected at least 1/,
+		);
 	});
 });

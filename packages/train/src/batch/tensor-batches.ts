@@ -27,13 +27,16 @@ export function tensorBatches(options: TensorBatchesOptions): BatchSource<Superv
 	const all = [inputs, targets].flat() as tf.Tensor[];
 	const examples = all[0]?.shape[0] ?? 0;
 	const odd = all.find(({ shape }) => shape[0] !== examples);
-	if (odd !== undefined || examples === 0) {
+	const shapes = all.map(({ shape }) => describeShape("", shape).trim()).join(", ");
+	if (odd !== undefined) {
 		throw new HeedError(
 			"SHAPE",
 			where,
-			`the tensors ${all.map(({ shape }) => describeShape("", shape).trim()).join(", ")} do not hold the same ` +
-				"number of examples, at least 1, along their first axis.",
+			`the tensors ${shapes} do not hold the same number of examples along their first axis.`,
 		);
+	}
+	if (examples === 0) {
+		throw new HeedError("SHAPE", where, `the tensors ${shapes} hold no examples; expected at least 1.`);
 	}
 	return exampleBatches({
 		examples,

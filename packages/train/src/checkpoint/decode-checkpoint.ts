@@ -50,6 +50,7 @@ export function stateOf({ tensors, metadata }: Safetensors): TrainingState {
 				...(best.weights === true && { weights: parts.best }),
 			},
 		}),
+		...(json.stopping !== undefined && { stopping: stoppingOf(record("stopping", json.stopping)) }),
 		weights: parts.weights,
 		optimizer: {
 			kind: optimizer.kind,
@@ -57,6 +58,22 @@ export function stateOf({ tensors, metadata }: Safetensors): TrainingState {
 			tensors: parts.optimizer,
 		},
 		config: json.config ?? null,
+	};
+}
+
+function stoppingOf({
+	monitor,
+	mode,
+	minDelta,
+	since,
+}: ReturnType<typeof record>): NonNullable<TrainingState["stopping"]> {
+	if (typeof monitor !== "string") throw notOurs("`stopping.monitor` is not text");
+	if (mode !== "min" && mode !== "max") throw notOurs("`stopping.mode` is neither 'min' nor 'max'");
+	return {
+		monitor,
+		mode,
+		minDelta: number("stopping.minDelta", minDelta),
+		since: count("stopping.since", since),
 	};
 }
 

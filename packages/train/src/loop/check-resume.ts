@@ -1,6 +1,7 @@
 import { HeedError } from "@heed/core";
 import type { NamedVariable } from "../optimizer/named-variables.ts";
 import { hostDtype, type SavedTensors } from "../optimizer/saved-tensor.ts";
+import type { StoppingRule } from "./early-stopping.ts";
 import type { JsonValue, TrainingState } from "./training-state.ts";
 
 /** What a run is, to be compared with the state that it is to resume from. */
@@ -9,6 +10,7 @@ export interface ResumingRun {
 	readonly optimizer: string;
 	readonly seed: number;
 	readonly batches: number;
+	readonly stopping: StoppingRule | undefined;
 	readonly config: JsonValue;
 }
 
@@ -20,6 +22,7 @@ export function checkResume(where: string, state: TrainingState, run: ResumingRu
 		...optimizerDifferences(state, run),
 		...valueDifferences("seed", state.seed, run.seed),
 		...valueDifferences("batches per epoch", state.batches, run.batches),
+		...stoppingDifferences(state, run),
 		...valueDifferences("config", state.config, run.config),
 	];
 	if (differences.length === 0) return;
@@ -62,6 +65,13 @@ function optimizerDifferences({ optimizer }: TrainingState, run: ResumingRun): s
 	return wrong.length > 0
 		? [`Optimizer values that fit no variable: ${some(wrong.map(([key]) => key))}`]
 		: [];
+}
+
+/** Early stopping may begin or end at a resume, but values of different rules cannot be compared. */
+function stoppingDifferences({ stopping }: TrainingState, run: ResumingRun): string[] {
+	if (stopping === undefined || run.stopping === undefined) return [];
+	const { since: _, ...rule } = stopping;
+	return valueDifferences("earlyStopping", rule, { ...run.stopping });
 }
 
 function valueDifferences(path: string, there: JsonValue, here: JsonValue): string[] {

@@ -25,6 +25,28 @@ export interface BestEpoch {
 	readonly weights?: SavedTensors;
 }
 
+/** How epochs are compared. Values of different rules cannot be. */
+export interface StoppingRule {
+	readonly monitor: string;
+	readonly mode: "min" | "max";
+	readonly minDelta: number;
+}
+
+/** The rule of a run, with all defaults filled in. */
+export function stoppingRule(options: {
+	readonly earlyStopping?: EarlyStoppingOptions;
+	readonly validation?: unknown;
+}): StoppingRule | undefined {
+	const { earlyStopping, validation } = options;
+	if (earlyStopping === undefined) return undefined;
+	const {
+		monitor = validation === undefined ? "loss" : "valLoss",
+		mode = "min",
+		minDelta = 0,
+	} = earlyStopping;
+	return { monitor, mode, minDelta };
+}
+
 /** Checks the options of early stopping. */
 export function checkEarlyStopping(where: string, options: EarlyStoppingOptions): void {
 	checkOptions(where, options, ["monitor", "mode", "patience", "minDelta", "restoreBest"]);

@@ -1,4 +1,4 @@
-import { checkOptions } from "@heed/core";
+import { checkOptions, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type SupervisedBatch, tensorBatches } from "../batch/tensor-batches.ts";
 import { loopOptionNames, train } from "./train.ts";
@@ -53,7 +53,7 @@ export interface FitOptions extends LoopOptions, ModelObjective, SupervisedBatch
  * Weights go by the names of their layers, so name the layers of a model that is to be resumed: the host numbers the
  * others in the order in which the process made them.
  */
-export function fit(model: TrainableModel, options: FitOptions): Promise<TrainingResult> {
+export async function fit(model: TrainableModel, options: FitOptions): Promise<TrainingResult> {
 	checkOptions("fit", options, [
 		...loopOptionNames,
 		...["loss", "metrics", "inputs", "targets", "batchSize", "validation"],
@@ -69,9 +69,12 @@ export function fit(model: TrainableModel, options: FitOptions): Promise<Trainin
 
 /** The variables of a model and its loss, for a {@link train} with batches from elsewhere. */
 export function modelTask(model: TrainableModel, objective: ModelObjective): ModelTask {
+	const variables = variablesOf(model.trainableWeights);
+	const untrained = variablesOf(model.nonTrainableWeights);
+	checkNames([...variables, ...untrained]);
 	return {
-		variables: variablesOf(model.trainableWeights),
-		untrained: variablesOf(model.nonTrainableWeights),
+		variables: new Map(variables),
+		untrained: new Map(untrained),
 		loss: (batch, { training }) => {
 			const inputs = list(batch.inputs);
 			const targets = list(batch.targets);
@@ -93,9 +96,27 @@ export function modelTask(model: TrainableModel, objective: ModelObjective): Mod
 	};
 }
 
-function variablesOf(weights: readonly ModelWeight[]): Map<string, tf.Variable> {
+/** The variables by name, each once: a layer that is shared may be listed twice. */
+function variablesOf(weights: readonly ModelWeight[]): [string, tf.Variable][] {
 	// What `read` gives is the variable itself, under a plainer type.
-	return new Map(weights.map((weight) => [weight.originalName, weight.read() as tf.Variable]));
+	const all = weights.map((weight): [string, tf.Variable] => [
+		weight.originalName,
+		weight.read() as tf.Variable,
+	]);
+	return all.filter(([, variable], i) => all.findIndex((other) => other[1] === variable) === i);
+}
+
+/** Two weights of one name could be told apart neither in a checkpoint nor in the training itself. */
+function checkNames(weights: readonly (readonly [string, tf.Variable])[]): void {
+	const names = weights.map(([name]) => name);
+	const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
+	if (twice.size === 0) return;
+	throw new HeedError(
+		"VALUE",
+		"modelTask",
+		`several weights of the model are named ${[...twice].join(", ")}; expected each name once. Give the layers ` +
+			"different names, also across models within the model.",
+	);
 }
 
 function list(tensors: tf.Tensor | readonly tf.Tensor[]): tf.Tensor[] {

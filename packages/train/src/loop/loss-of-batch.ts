@@ -1,6 +1,7 @@
 import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedVariable } from "../optimizer/named-variables.ts";
+import { checkMetricName } from "./metric-average.ts";
 import type { LossContext, LossParts, TrainOptions } from "./train-options.ts";
 
 type Loss<Batch> = TrainOptions<Batch>["loss"];
@@ -20,6 +21,13 @@ export interface BatchGradients extends BatchMetrics {
 
 function partsOf(result: tf.Scalar | LossParts): LossParts {
 	const parts = result instanceof tf.Tensor ? { loss: result } : result;
+	for (const name of Object.keys(parts.metrics ?? {})) {
+		checkMetricName(name, "the loss function");
+		if (name === "loss") {
+			const message = "the loss function gave a metric 'loss' beside its `loss`. Rename the metric.";
+			throw new HeedError("OPTION", "train", message);
+		}
+	}
 	const scalars = { loss: parts.loss, ...parts.metrics };
 	for (const [name, value] of Object.entries(scalars)) {
 		if (value instanceof tf.Tensor && value.rank === 0) continue;
@@ -69,8 +77,8 @@ export async function gradientsOfBatch<Batch>(
 	variables: readonly NamedVariable[],
 ): Promise<BatchGradients> {
 	let weight = examples;
-	const { scalars, slopes } = tf.tidy(() => {
-		let metrics: Readonly<Record<string, tf.Scalar>> = {};
+	let metrics: Readonly<Record<string, tf.Scalar>> = {};
+	const gradientsInTidy = () => {
 		const { value, grads } = tf.variableGrads(
 			() => {
 				const parts = partsOf(loss(batch, context));
@@ -82,7 +90,15 @@ export async function gradientsOfBatch<Batch>(
 			variables.map(({ variable }) => variable),
 		);
 		return { scalars: { loss: value, ...metrics }, slopes: grads };
-	});
+	};
+	let result: ReturnType<typeof gradientsInTidy>;
+	try {
+		result = tf.tidy(gradientsInTidy);
+	} catch (error) {
+		tf.dispose(metrics); // they were kept beyond the tidy
+		throw error;
+	}
+	const { scalars, slopes } = result;
 	try {
 		const gradients = variables.map(({ variable }) => slopes[variable.name] ?? null);
 		return { metrics: await readScalars(scalars), weight, gradients };

@@ -1,3 +1,5 @@
+import { HeedError } from "@heed/core";
+
 /** Sums of one metric: the weighted values, and the weights. */
 export type MetricSums = Readonly<Record<string, readonly [sum: number, weight: number]>>;
 
@@ -26,5 +28,35 @@ export class MetricAverage {
 	/** The sums so far, for a checkpoint. */
 	sums(): MetricSums {
 		return Object.fromEntries([...this.#sums].map(([name, [sum, weight]]) => [name, [sum, weight] as const]));
+	}
+}
+
+/** What observers and logs have beside the metrics. */
+const reserved = ["event", "epoch", "step", "learningRate", "seconds"];
+
+/** Refuses a name of a metric that would hide something else in an event or a log. */
+export function checkMetricName(name: string, source: string): void {
+	if (!reserved.includes(name)) return;
+	throw new HeedError(
+		"OPTION",
+		"train",
+		`${source} gave a metric '${name}', which is the name of another entry of the log. Rename it; ` +
+			`${reserved.join(", ")} are taken.`,
+	);
+}
+
+/** Adds the metrics that `source` gave to those of an epoch, and refuses names that are taken. */
+export function addMetrics(
+	metrics: Record<string, number>,
+	more: Readonly<Record<string, number>>,
+	source: "validation" | "evaluate",
+): void {
+	for (const [name, value] of Object.entries(more)) {
+		checkMetricName(name, `\`${source}\``);
+		if (Object.hasOwn(metrics, name)) {
+			const message = `\`${source}\` gave a metric '${name}', but this epoch has one of that name. Rename one of them.`;
+			throw new HeedError("OPTION", "train", message);
+		}
+		metrics[name] = value;
 	}
 }

@@ -1,7 +1,8 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
 import { listVariables } from "../optimizer/named-variables.ts";
+import { checkJson } from "./check-json.ts";
 import { checkResume } from "./check-resume.ts";
-import { checkEarlyStopping } from "./early-stopping.ts";
+import { checkEarlyStopping, stoppingRule } from "./early-stopping.ts";
 import type { TrainingResult, TrainOptions } from "./train-options.ts";
 import { TrainingLoop } from "./training-loop.ts";
 import type { StopReason } from "./training-observer.ts";
@@ -43,6 +44,10 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<Traini
 	checkNumber(where, "epochs", epochs, { integer: true, min: 1 });
 	checkNumber(where, "seed", seed, { integer: true });
 	checkNumber(where, "data.batches", data.batches, { integer: true, min: 1 });
+	if (options.validation !== undefined) {
+		checkNumber(where, "validation.batches", options.validation.batches, { integer: true, min: 1 });
+	}
+	checkJson(where, "config", config);
 	if (clipNorm !== undefined) checkNumber(where, "clipNorm", clipNorm, { above: 0 });
 	if (typeof options.learningRate === "number") {
 		checkNumber(where, "learningRate", options.learningRate, { min: 0 });
@@ -62,6 +67,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<Traini
 			optimizer: optimizer.getClassName(),
 			seed,
 			batches: data.batches,
+			stopping: stoppingRule(options),
 			config,
 		});
 		loop.restore(resume);

@@ -1,18 +1,20 @@
 import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BatchPlace, BatchSource } from "../batch/batch-source.ts";
+import { type BatchPlace, releaseBatch } from "../batch/batch-source.ts";
 import { clipByGlobalNorm } from "../optimizer/clip-by-global-norm.ts";
+import { firstNonFinite } from "../optimizer/first-non-finite.ts";
 import { learningRateOf, setLearningRate } from "../optimizer/learning-rate.ts";
 import type { NamedVariable } from "../optimizer/named-variables.ts";
 import { captureOptimizer, restoreOptimizer } from "../optimizer/optimizer-state.ts";
-import { assignSaved, type SavedTensors, saveTensor } from "../optimizer/saved-tensor.ts";
 import { stepSeed } from "../random/step-seed.ts";
-import { type BestEpoch, improves } from "./early-stopping.ts";
-import { gradientsOfBatch, lossOfBatch } from "./loss-of-batch.ts";
-import { MetricAverage } from "./metric-average.ts";
+import { type BestEpoch, improves, type StoppingRule, stoppingRule } from "./early-stopping.ts";
+import { gradientsOfBatch } from "./loss-of-batch.ts";
+import { addMetrics, MetricAverage } from "./metric-average.ts";
 import type { TrainOptions } from "./train-options.ts";
 import type { EpochEvent, StepEvent, StopReason, TrainingRun } from "./training-observer.ts";
 import type { EpochRecord, TrainingState } from "./training-state.ts";
+import { validationMetrics } from "./validation-metrics.ts";
+import { assignWeights, saveWeights } from "./weights.ts";
 import { yieldNowAndThen } from "./yield-now-and-then.ts";
 
 /** The moving parts of one run. `train` checks the options, drives it and reports. */
@@ -25,10 +27,13 @@ export class TrainingLoop<Batch> implements TrainingRun {
 	best: BestEpoch | undefined;
 	history: EpochRecord[] = [];
 	readonly #options: TrainOptions<Batch>;
+	readonly #rule: StoppingRule | undefined;
 	readonly #seed: number;
 	readonly #trained: readonly NamedVariable[];
-	readonly #all: readonly NamedVariable[];
+	readonly #untrained: readonly NamedVariable[];
 	readonly #breathe = yieldNowAndThen();
+	/** Complete epochs when the search for the best one began. */
+	#since = 0;
 	#averages = new MetricAverage();
 	#stopReason: StopReason | undefined;
 
@@ -38,9 +43,10 @@ export class TrainingLoop<Batch> implements TrainingRun {
 		untrained: readonly NamedVariable[],
 	) {
 		this.#options = options;
+		this.#rule = stoppingRule(options);
 		this.#seed = options.seed ?? 0;
 		this.#trained = trained;
-		this.#all = [...trained, ...untrained];
+		this.#untrained = untrained;
 		this.epochs = options.epochs;
 		this.batches = options.data.batches;
 	}
@@ -60,7 +66,8 @@ export class TrainingLoop<Batch> implements TrainingRun {
 			running: this.#averages.sums(),
 			history: [...history],
 			...(best && { best }),
-			weights: await this.#saveWeights(),
+			...(this.#rule && { stopping: { ...this.#rule, since: this.#since } }),
+			weights: await saveWeights(this.#trained, this.#untrained, this.step),
 			optimizer: await captureOptimizer(this.#options.optimizer, this.#trained),
 			config: this.#options.config ?? null,
 		};
@@ -71,10 +78,13 @@ export class TrainingLoop<Batch> implements TrainingRun {
 		this.epoch = state.epoch;
 		this.index = state.index;
 		this.step = state.step;
-		this.best = state.best;
+		if (this.#rule !== undefined) {
+			this.best = state.best;
+			this.#since = state.stopping?.since ?? state.epoch;
+		}
 		this.history = [...state.history];
 		this.#averages = new MetricAverage(state.running);
-		this.#assign(state.weights);
+		assignWeights([...this.#trained, ...this.#untrained], state.weights);
 		restoreOptimizer(this.#options.optimizer, state.optimizer, this.#trained);
 	}
 
@@ -100,7 +110,8 @@ export class TrainingLoop<Batch> implements TrainingRun {
 	restoreBest(): void {
 		const { earlyStopping } = this.#options;
 		const wanted = earlyStopping !== undefined && (earlyStopping.restoreBest ?? true);
-		if (wanted && this.best?.weights !== undefined) this.#assign(this.best.weights);
+		if (wanted && this.best?.weights !== undefined)
+			assignWeights([...this.#trained, ...this.#untrained], this.best.weights);
 	}
 
 	async #update(): Promise<void> {
@@ -120,7 +131,10 @@ export class TrainingLoop<Batch> implements TrainingRun {
 			gradients = [...result.gradients];
 			this.#checkFinite("loss", result.metrics.loss);
 			let gradientNorm: number | undefined;
-			if (clipNorm !== undefined) {
+			if (clipNorm === undefined) {
+				const broken = this.#trained[await firstNonFinite(gradients)];
+				if (broken !== undefined) this.#refuse(`gradient of '${broken.name}' is not finite`);
+			} else {
 				const present = gradients.filter((gradient) => gradient !== null);
 				const short = await clipByGlobalNorm(present, clipNorm);
 				clipped = short.gradients;
@@ -160,37 +174,29 @@ export class TrainingLoop<Batch> implements TrainingRun {
 
 	/** The means of the epoch and of its validation, or nothing when the run was stopped meanwhile. */
 	async #metricsOfEpoch(): Promise<Record<string, number> | undefined> {
-		// Stopped at the end of an epoch: what closes it is left to the run that resumes.
-		if (this.#stopped() !== undefined) return undefined;
+		// Stopped before its end was reached: what closes the epoch is left to the run that resumes.
+		const isStopped = (): boolean => this.#stopped() !== undefined;
+		if (isStopped()) return undefined;
 		const { validation, evaluate, loss } = this.#options;
 		const metrics = this.#averages.means();
 		if (validation !== undefined) {
-			const averages = new MetricAverage();
-			for (let index = 0; index < validation.batches; index++) {
-				if (this.#stopped() !== undefined) return undefined;
-				const place = this.#place(0, index);
-				const batch = await validation.batch(place);
-				try {
-					const context = {
-						training: false,
-						epoch: this.epoch,
-						step: this.step,
-						seed: stepSeed(this.#seed, index),
-					};
-					const result = await lossOfBatch(loss, batch, validation.size(place), context);
-					averages.add(result.metrics, result.weight);
-				} finally {
-					releaseBatch(validation, batch);
-				}
-				await this.#breathe();
-			}
-			for (const [name, mean] of Object.entries(averages.means())) {
-				metrics[`val${name.charAt(0).toUpperCase()}${name.slice(1)}`] = mean;
-			}
+			const means = await validationMetrics(validation, loss, {
+				epoch: this.epoch,
+				step: this.step,
+				seed: this.#seed,
+				afterBatch: async () => {
+					await this.#breathe();
+					return isStopped();
+				},
+			});
+			if (means === undefined) return undefined;
+			addMetrics(metrics, means, "validation");
 		}
-		if (evaluate !== undefined)
-			Object.assign(metrics, await evaluate({ epoch: this.epoch + 1, step: this.step }));
-		return metrics;
+		if (evaluate !== undefined) {
+			addMetrics(metrics, await evaluate({ epoch: this.epoch + 1, step: this.step }), "evaluate");
+			await this.#breathe();
+		}
+		return isStopped() ? undefined : metrics;
 	}
 
 	async #closeEpoch(metrics: Record<string, number>, started: number): Promise<void> {
@@ -201,19 +207,24 @@ export class TrainingLoop<Batch> implements TrainingRun {
 		const record: EpochRecord = { epoch: this.epoch, step: this.step, metrics };
 		this.history.push(record);
 		let improved = false;
-		if (earlyStopping !== undefined) {
-			const value = metrics[this.#monitor()];
+		if (earlyStopping !== undefined && this.#rule !== undefined) {
+			const { monitor } = this.#rule;
+			const value = Object.hasOwn(metrics, monitor) ? metrics[monitor] : undefined;
 			if (value === undefined) {
 				throw new HeedError(
 					"OPTION",
 					"train",
-					`\`earlyStopping.monitor\` is '${this.#monitor()}'; the metrics are ${Object.keys(metrics).join(", ")}.`,
+					`\`earlyStopping.monitor\` is '${monitor}'; the metrics are ${Object.keys(metrics).join(", ")}.`,
 				);
 			}
 			improved = improves(value, this.best?.value, earlyStopping);
 			if (improved) {
 				const keep = earlyStopping.restoreBest ?? true;
-				this.best = { epoch: this.epoch, value, ...(keep && { weights: await this.#saveWeights() }) };
+				this.best = {
+					epoch: this.epoch,
+					value,
+					...(keep && { weights: await saveWeights(this.#trained, this.#untrained, this.step) }),
+				};
 			}
 		}
 		const rate = learningRateOf(optimizer);
@@ -227,14 +238,11 @@ export class TrainingLoop<Batch> implements TrainingRun {
 		for (const observer of observers) await observer.onEpoch?.(event);
 	}
 
-	#monitor(): string {
-		const { earlyStopping, validation } = this.#options;
-		return earlyStopping?.monitor ?? (validation === undefined ? "loss" : "valLoss");
-	}
-
 	#isPatienceOver(): boolean {
 		const { earlyStopping } = this.#options;
-		return earlyStopping !== undefined && this.epoch - (this.best?.epoch ?? 0) >= earlyStopping.patience;
+		return (
+			earlyStopping !== undefined && this.epoch - (this.best?.epoch ?? this.#since) >= earlyStopping.patience
+		);
 	}
 
 	#stopped(): Exclude<StopReason, "failed"> | undefined {
@@ -247,31 +255,16 @@ export class TrainingLoop<Batch> implements TrainingRun {
 	}
 
 	#checkFinite(what: string, value: number | undefined): void {
-		if (Number.isFinite(value)) return;
+		if (!Number.isFinite(value)) this.#refuse(`${what} is ${value}`);
+	}
+
+	#refuse(problem: string): never {
 		throw new HeedError(
 			"VALUE",
 			"train",
-			`the ${what} is ${value} at step ${this.step + 1} (epoch ${this.epoch + 1}, batch ${this.index + 1} of ` +
+			`the ${problem} at step ${this.step + 1} (epoch ${this.epoch + 1}, batch ${this.index + 1} of ` +
 				`${this.batches}); the weights are those before it. Lower the learning rate, set \`clipNorm\`, or look for ` +
 				"a logarithm, root or division of 0 in the loss.",
 		);
 	}
-
-	async #saveWeights(): Promise<SavedTensors> {
-		const weights = new Map();
-		for (const { name, variable } of this.#all) weights.set(name, await saveTensor(variable));
-		return weights;
-	}
-
-	#assign(weights: SavedTensors): void {
-		for (const { name, variable } of this.#all) {
-			const saved = weights.get(name);
-			if (saved !== undefined) assignSaved(variable, saved);
-		}
-	}
-}
-
-function releaseBatch<Batch>(source: BatchSource<Batch>, batch: Batch): void {
-	if (source.release !== undefined) source.release(batch);
-	else tf.dispose(batch as tf.TensorContainer); // it finds the tensors in whatever it gets
 }

@@ -1,6 +1,6 @@
 import type { OptimizerState } from "../optimizer/optimizer-state.ts";
 import type { SavedTensors } from "../optimizer/saved-tensor.ts";
-import type { BestEpoch } from "./early-stopping.ts";
+import type { BestEpoch, StoppingRule } from "./early-stopping.ts";
 import type { MetricSums } from "./metric-average.ts";
 
 /** Anything that JSON can hold. */
@@ -43,6 +43,8 @@ export interface TrainingState {
 	readonly history: readonly EpochRecord[];
 	/** The best epoch, when one is looked for. */
 	readonly best?: BestEpoch;
+	/** How epochs are compared, when they are, and how many were complete when that began. */
+	readonly stopping?: StoppingRule & { readonly since: number };
 	/** The variables, trained or not. */
 	readonly weights: SavedTensors;
 	readonly optimizer: OptimizerState;

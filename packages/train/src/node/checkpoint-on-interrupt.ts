@@ -1,10 +1,11 @@
 import type { TrainingObserver } from "../loop/training-observer.ts";
 import { saveCheckpoint } from "./checkpoint-files.ts";
+import { prepareFolder } from "./prepare-folder.ts";
 
 /**
  * Ends a run gracefully on Ctrl-C (SIGINT) or SIGTERM: the first signal lets the update finish, writes a checkpoint and
  * ends `train` with the reason `interrupted`; a second one ends the process at once, as if there were no handler. The
- * handlers are there only while the run is.
+ * handlers are there only while the run is. A folder that is missing is made when the run starts.
  *
  * @param path The checkpoint to write.
  * @param say Is told what happens, one line at a time. Default: nothing is said.
@@ -13,10 +14,12 @@ export function checkpointOnInterrupt(
 	path: string,
 	say: (line: string) => void = () => {},
 ): TrainingObserver {
+	let signals = 0;
 	let uninstall = (): void => {};
 	return {
-		onStart(run) {
-			let signals = 0;
+		async onStart(run) {
+			await prepareFolder("checkpointOnInterrupt", path);
+			signals = 0;
 			const handle = (signal: NodeJS.Signals): void => {
 				signals++;
 				if (signals === 1) {
@@ -36,7 +39,8 @@ export function checkpointOnInterrupt(
 		},
 		async onStop({ run, reason }) {
 			try {
-				if (reason !== "interrupted") return;
+				// A signal that came when nothing was left to stop has been answered all the same.
+				if (reason === "failed" || (signals === 0 && reason !== "interrupted")) return;
 				await saveCheckpoint(path, await run.state());
 				say(`Saved ${path} at step ${run.step}.`);
 			} finally {

@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions } from "@heed/core";
 import type { TrainingObserver, TrainingRun } from "../loop/training-observer.ts";
 import { saveCheckpoint } from "./checkpoint-files.ts";
+import { prepareFolder } from "./prepare-folder.ts";
 
 /** The options of {@link saveCheckpoints}. */
 export interface SaveCheckpointsOptions {
@@ -10,7 +11,10 @@ export interface SaveCheckpointsOptions {
 	readonly everySteps?: number;
 }
 
-/** Writes a checkpoint now and then, and when the run ends, unless an error ended it. */
+/**
+ * Writes a checkpoint now and then, and when the run ends, unless an error ended it. A folder that is missing is made
+ * when the run starts.
+ */
 export function saveCheckpoints(path: string, options: SaveCheckpointsOptions = {}): TrainingObserver {
 	checkOptions("saveCheckpoints", options, ["everyEpochs", "everySteps"]);
 	const { everyEpochs = 1, everySteps } = options;
@@ -26,6 +30,10 @@ export function saveCheckpoints(path: string, options: SaveCheckpointsOptions = 
 		saved = place;
 	};
 	return {
+		async onStart() {
+			saved = ""; // the observer may have watched another run
+			await prepareFolder("saveCheckpoints", path);
+		},
 		onStep: ({ run, step }) => (everySteps !== undefined && step % everySteps === 0 ? save(run) : undefined),
 		onEpoch: ({ run, epoch }) => (epoch % everyEpochs === 0 ? save(run) : undefined),
 		onStop: ({ run, reason }) => (reason === "failed" ? undefined : save(run)),
