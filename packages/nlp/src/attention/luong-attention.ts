@@ -44,8 +44,9 @@ export class LuongAttention extends ScoreAttention {
 
 	protected addWeights(querySize: number, memorySize: number): void {
 		this.#memory = this.addSeededWeight("memory/kernel", [memorySize, querySize]);
-		if (this.scale)
-			this.#scale = this.addWeight("score/scale", [], "float32", startingAt(1 / Math.sqrt(querySize)));
+		if (!this.scale) return;
+		const start = initializers.constant({ value: 1 / Math.sqrt(querySize) });
+		this.#scale = this.addWeight("score/scale", [], "float32", start);
 	}
 
 	protected projectMemory(memory: tf.Tensor3D): tf.Tensor3D {

@@ -10,6 +10,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { type AttentionConfig, attentionByName } from "./attention-by-name.ts";
+import { LuongAttention } from "./luong-attention.ts";
 import type { ScoreAttention } from "./score-attention.ts";
 
 const [batch, time, source, querySize, memorySize] = [3, 2, 5, 4, 7];
@@ -138,6 +139,13 @@ describeOnEveryBackend("Bahdanau and Luong attention", () => {
 			]);
 			disposeAttention(records);
 		});
+	});
+
+	it("starts Luong's scale at 1 / √querySize", () => {
+		const layer = new LuongAttention({ scale: true });
+		layer.buildFor(querySize, memorySize);
+		const scale = layer.weights.find(({ originalName }) => originalName.endsWith("score/scale"));
+		expect(scale?.read().dataSync()[0]).toBeCloseTo(1 / Math.sqrt(querySize), 6);
 	});
 
 	it("leaves nothing behind, and says what is wrong", () => {
