@@ -1,6 +1,6 @@
 import { expectSameAsCpu, randomTensor, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import "../index.ts";
 
 const sides = [false, true];
@@ -49,4 +49,27 @@ describe("_FusedMatMul on wasm", () => {
 		"with prelu slopes of the shape %j",
 		async (slope) => expectFused({ items: 3, activation: "prelu", slope, transposeB: true }),
 	);
+
+	it.each([[[4]], [[2, 2, 3]], [[3, 3, 2, 2]]])(
+		"refuses the prelu slopes %j of another shape",
+		async (slope) => {
+			await tf.setBackend("wasm");
+			const before = tf.memory().numDataBuffers;
+			const refused = (): tf.Tensor =>
+				tf.tidy(() => {
+					const [a, b] = [tf.ones<tf.Rank.R3>([3, 2, 5]), tf.ones<tf.Rank.R3>([3, 5, 2])];
+					return tf.fused.matMul({ a, b, activation: "prelu", preluActivationWeights: tf.ones(slope) });
+				});
+			expect(refused).toThrow(/broadcast/);
+			expect(tf.memory().numDataBuffers).toBe(before);
+		},
+	);
+
+	it("names the shapes where slopes would make the product larger", () => {
+		const [a, b] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([3, 2])];
+		const preluActivationWeights = tf.ones([3, 2, 2]);
+		expect(() => tf.fused.matMul({ a, b, activation: "prelu", preluActivationWeights })).toThrow(
+			"the prelu slopes [3,2,2] do not broadcast to the product [1,2,2]",
+		);
+	});
 });

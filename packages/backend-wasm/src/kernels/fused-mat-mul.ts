@@ -1,5 +1,4 @@
-import { type NamedAttrMap, type TensorInfo, util } from "@tensorflow/tfjs-core";
-import type { HostMemory } from "../host-memory.ts";
+import { broadcast_util, type NamedAttrMap, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "../wasm-kernel.ts";
 import { broadcastItems } from "./broadcast-items.ts";
 import { batchProduct } from "./matrix-product.ts";
@@ -33,32 +32,36 @@ export const fusedMatMul: WasmKernel = {
 		const easy = itemsA === 1 && itemsB === 1 && !transposeA && !transposeB && slope === undefined;
 		if (!fits || easy || a.shape.includes(0) || b.shape.includes(0)) return stock();
 
+		const items = Math.max(itemsA, itemsB);
+		const outShape = [items, transposeA ? columnsA : rowsA, transposeB ? rowsB : columnsB];
+		const slopeOf = slope && broadcastItems(checkedSlope(slope, outShape), outShape);
 		const { preluActivationWeights: _, ...others } = inputs;
 		const activation = slope === undefined ? attrs.activation : "linear";
 		const plain = { ...attrs, transposeA: false, transposeB: false, activation } as NamedAttrMap;
 		const product = (left: TensorInfo, right: TensorInfo): TensorInfo =>
 			host("_FusedMatMul", { ...others, a: asItem(left), b: asItem(right) }, plain);
-		const pairs = Array.from({ length: Math.max(itemsA, itemsB) }, (__, item) => {
+		const pairs = Array.from({ length: items }, (__, item) => {
 			return [itemsA === 1 ? 0 : item, itemsB === 1 ? 0 : item] as const;
 		});
 		const output = batchProduct(run, a, b, { transposeA, transposeB, pairs, product });
-		if (slope !== undefined) applyPrelu(memory, output, slope);
+		if (slope !== undefined) {
+			const xs = memory.floats(output);
+			const slopes = memory.floats(slope);
+			slopeOf?.forEach((at, i) => {
+				const x = xs[i] ?? 0;
+				if (x < 0) xs[i] = x * (slopes[at] ?? 0);
+			});
+		}
 		return output;
 	},
 };
 
 const asItem = (matrix: TensorInfo): TensorInfo => ({ ...matrix, shape: [1, ...matrix.shape] });
 
-/** `x < 0 → slope · x`, in place. The host reads any slope as one for each column. */
-function applyPrelu(memory: HostMemory, x: TensorInfo, slope: TensorInfo): void {
-	// The op has folded the batch axes of x into one, but not those of the slope.
-	const [m = 1, n = 1] = slope.shape.slice(-2);
-	const [rows, columns] = slope.shape.length < 2 ? [1, util.sizeFromShape(slope.shape)] : [m, n];
-	const items = util.sizeFromShape(slope.shape.slice(0, -2));
-	const xs = memory.floats(x);
-	const slopes = memory.floats(slope);
-	broadcastItems([items, rows, columns], x.shape).forEach((at, i) => {
-		const value = xs[i] ?? 0;
-		if (value < 0) xs[i] = value * (slopes[at] ?? 0);
-	});
+/** The shape of a slope, with its batch axes folded into one as the op has folded those of the output. */
+function checkedSlope({ shape }: TensorInfo, outShape: number[]): number[] {
+	const folded = shape.length < 3 ? shape : [util.sizeFromShape(shape.slice(0, -2)), ...shape.slice(-2)];
+	const joint = broadcast_util.assertAndGetBroadcastShape(folded, outShape);
+	if (util.arraysEqual(joint, outShape)) return folded;
+	throw new Error(`_FusedMatMul: the prelu slopes [${shape}] do not broadcast to the product [${outShape}].`);
 }
