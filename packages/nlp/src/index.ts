@@ -28,9 +28,10 @@ export type { DecoderState } from "./models/attentional-decoder.ts";
 export { Seq2Seq, type Seq2SeqBatch, type Seq2SeqLossOptions, type SourceBatch } from "./models/seq2seq.ts";
 export type { ResolvedSeq2SeqConfig, Seq2SeqConfig } from "./models/seq2seq-config.ts";
 export { type SequenceLossOptions, sequenceLoss } from "./models/sequence-loss.ts";
+// ops/
+export { embed } from "./ops/embed.ts";
 // recurrent/
 export { assignWeights } from "./recurrent/assign-weights.ts";
-export { embed } from "./recurrent/embed.ts";
 export {
 	type GruWeightValues,
 	gruFromTorch,

@@ -1,5 +1,6 @@
 import { checkDtype, checkRank, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { gatherRows } from "../ops/gather-rows.ts";
 import type { AttentionState } from "./decoder-attention.ts";
 
 /** Refuses a memory or lengths that do not fit each other. */
@@ -33,10 +34,4 @@ export function reorderWithinSource(state: AttentionState, indices: tf.Tensor1D)
 	const { keys, memory, mask, ...moving } = state;
 	const moved = Object.entries(moving).map(([name, tensor]) => [name, gatherRows(tensor, indices)]);
 	return { keys, memory, mask, ...Object.fromEntries(moved) };
-}
-
-/** The rows `indices` of a tensor; the host gathers no bool. */
-export function gatherRows<T extends tf.Tensor>(x: T, indices: tf.Tensor1D): T {
-	if (x.dtype !== "bool") return tf.gather(x, indices);
-	return tf.tidy(() => tf.cast(tf.gather(tf.cast(x, "int32"), indices), "bool"));
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "../recurrent/differentiable-op.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
 
 /**
  * The weighted sum of the memory, one row of weights per query: `[B, Tq, S] · [B, S, M] = [B, Tq, M]`.

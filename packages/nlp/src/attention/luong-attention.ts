@@ -1,7 +1,7 @@
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
-import { project } from "../recurrent/project.ts";
+import { project } from "../ops/project.ts";
 import { ScoreAttention } from "./score-attention.ts";
 
 /** Arguments of {@link LuongAttention}. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { gatherRows } from "../attention/attention-state.ts";
+import { gatherRows } from "../ops/gather-rows.ts";
 
 /** Every tensor of a nested state with each of its rows `count` times in a row: b0 b0 b1 b1, never b0 b1 b0 b1. */
 export function repeatRows<State>(state: State, count: number): State {

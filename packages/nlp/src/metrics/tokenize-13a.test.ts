@@ -18,6 +18,17 @@ describe("tokenize13a", () => {
 		expect(tokenize13a("one\ntwo thir-\nteen <skipped>")).toEqual(["one", "two", "thirteen"]);
 	});
 
+	it("takes for white space what Python does", () => {
+		expect(splitSpaces("a\u0085b\u001cc\u001fd\u2028e\u3000f\ufeffg")).toEqual([
+			"a",
+			"b",
+			"c",
+			"d",
+			"e",
+			"f\ufeffg",
+		]);
+	});
+
 	it("splits ready tokens at any white space", () => {
 		expect(splitSpaces("  a,\tb  c\u00a0d ")).toEqual(["a,", "b", "c", "d"]);
 	});

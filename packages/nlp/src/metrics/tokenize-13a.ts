@@ -14,10 +14,16 @@ export function tokenize13a(text: string): string[] {
 	);
 }
 
-/** Words between white space, which is how already tokenised text is counted. */
+/**
+ * Words between white space, which is how already tokenised text is counted. White space is what Python's `str.split`
+ * takes for it, as the reference does: U+0085 and the separators U+001C to U+001F too, the byte order mark U+FEFF not.
+ */
 export function splitSpaces(text: string): string[] {
-	return text.split(/\s+/u).filter((word) => word !== "");
+	return text.split(whiteSpace).filter((word) => word !== "");
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python takes these separators for white space.
+const whiteSpace = /(?:(?!\ufeff)[\s\u0085\u001c-\u001f])+/u;
 
 function unescapeMarkup(text: string): string {
 	return text

@@ -1,15 +1,16 @@
 import { isCapturing, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AttentionConfig, attentionByName } from "../attention/attention-by-name.ts";
-import { gatherRows, reorderWithinSource } from "../attention/attention-state.ts";
+import { reorderWithinSource } from "../attention/attention-state.ts";
 import {
 	type AttentionState,
 	type DecoderAttentionLayer,
 	isParallel,
 	type ParallelDecoderAttention,
 } from "../attention/decoder-attention.ts";
+import { gatherRows } from "../ops/gather-rows.ts";
+import { project } from "../ops/project.ts";
 import type { ParameterScope } from "../recurrent/parameters.ts";
-import { project } from "../recurrent/project.ts";
 import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
 import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
 import { unstackSteps } from "../recurrent/recurrent-steps.ts";

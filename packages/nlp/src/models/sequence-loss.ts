@@ -1,6 +1,6 @@
 import { checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "../recurrent/differentiable-op.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
 
 /** What {@link sequenceLoss} accepts. */
 export interface SequenceLossOptions {

@@ -1,10 +1,10 @@
 import { checkNumber, checkOptions } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { project } from "../ops/project.ts";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
 import { gruResetBeforeSequence } from "./gru-reset-before-sequence.ts";
 import { gruSequence } from "./gru-sequence.ts";
 import type { ParameterScope } from "./parameters.ts";
-import { project } from "./project.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
 /** What {@link GruCell} accepts. */

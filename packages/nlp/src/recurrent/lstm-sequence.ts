@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "./differentiable-op.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
 import { asRows, previousStates, stepsInOrder } from "./recurrent-steps.ts";
 
 /** The tensors of {@link lstmSequence}. */

@@ -1,7 +1,7 @@
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { embed } from "./embed.ts";
+import { embed } from "../ops/embed.ts";
 import { orthogonalValues } from "./orthogonal-values.ts";
 import { Parameters } from "./parameters.ts";
 import { RecurrentEncoder } from "./recurrent-encoder.ts";

@@ -1,6 +1,6 @@
 import { checkChoice, checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { embed } from "./embed.ts";
+import { embed } from "../ops/embed.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
 import type { ParameterScope } from "./parameters.ts";

@@ -45,7 +45,7 @@ describe("batchPairs", () => {
 	it("holds every pair once, whatever the options", () => {
 		const options = fc.record({
 			batchSize: fc.integer({ min: 1, max: 30 }),
-			seed: fc.integer(),
+			seed: fc.nat(),
 			epoch: fc.nat(100),
 			bucketBatches: fc.nat(8),
 		});
@@ -60,12 +60,14 @@ describe("batchPairs", () => {
 	});
 
 	it("refuses what it cannot batch", () => {
-		expect(() => batchPairs([], { batchSize: 2 })).toThrow("no pairs came");
+		expect(() => batchPairs([], { batchSize: 2 })).toThrow("batchPairs: nothing came");
 		expect(() => batchPairs(pairs, { batchSize: 0 })).toThrow("`batchSize` is 0");
 		expect(() => batchPairs(pairs, { batchSize: 2, bucketBatches: -1 })).toThrow("`bucketBatches` is -1");
 		expect(() => batchPairs(pairs, { batchSize: 2, shuffle: true } as never)).toThrow(
 			"unknown option `shuffle`",
 		);
+		expect(() => batchOrder([], { batchSize: 2 })).toThrow("batchOrder: nothing came");
+		expect(() => batchOrder(lengths, { batchSize: 2, seed: -1 })).toThrow("`seed` is -1");
 		expect(() => padPairs(pairs, [23])).toThrow("index is 23; expected 0 to 22");
 	});
 });

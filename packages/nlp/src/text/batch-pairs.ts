@@ -39,7 +39,7 @@ export interface PairBatch {
  */
 export function batchPairs(pairs: readonly EncodedPair[], options: BatchPairsOptions): PairBatch[] {
 	const lengths = pairs.map(({ source, target }) => source.length + target.length);
-	return batchOrder(lengths, options).map((indices) => padPairs(pairs, indices));
+	return orderBatches("batchPairs", lengths, options).map((indices) => padPairs(pairs, indices));
 }
 
 /** One batch of chosen pairs. */
@@ -60,16 +60,21 @@ export function padPairs(pairs: readonly EncodedPair[], indices: readonly number
  * Which items go into which batch.
  *
  * @param lengths What an item costs, for instance the number of its tokens.
+ * @throws HeedError `VALUE` for no items, `OPTION`.
  */
 export function batchOrder(lengths: readonly number[], options: BatchPairsOptions): number[][] {
-	const where = "batchPairs";
+	return orderBatches("batchOrder", lengths, options);
+}
+
+function orderBatches(where: string, lengths: readonly number[], options: BatchPairsOptions): number[][] {
 	checkOptions(where, options, ["batchSize", "seed", "epoch", "bucketBatches"]);
 	const { batchSize, seed, epoch = 0, bucketBatches = 1 } = options;
 	checkNumber(where, "batchSize", batchSize, { integer: true, min: 1 });
 	checkNumber(where, "epoch", epoch, { integer: true, min: 0 });
 	checkNumber(where, "bucketBatches", bucketBatches, { integer: true, min: 0 });
-	if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true });
-	if (lengths.length === 0) throw new HeedError("VALUE", where, "no pairs came; expected at least one.");
+	if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
+	if (lengths.length === 0)
+		throw new HeedError("VALUE", where, "nothing came to put into batches; expected at least one.");
 
 	const shuffle = (size: number, purpose: string): number[] => {
 		const order = Array.from({ length: size }, (_, i) => i);

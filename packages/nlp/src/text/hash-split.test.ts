@@ -48,6 +48,7 @@ describe("hashText", () => {
 		}
 		for (const count of ones) expect(Math.abs(count - 1000)).toBeLessThan(120); // 5 times sqrt(2000) / 2
 		expect(new Set(["", "a", "ab", "ba", "b"].map((text) => hashText(text))).size).toBe(5);
-		expect(hashText("a", 0)).not.toBe(hashText("a", 1));
+		const seeds = [0, 1, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 33];
+		expect(new Set(seeds.map((seed) => hashText("a", seed))).size).toBe(seeds.length);
 	});
 });

@@ -27,7 +27,7 @@ export function hashSplit<Item>(items: Iterable<Item>, options: HashSplitOptions
 	checkOptions(where, options, ["key", "fraction", "seed"]);
 	const { key, fraction = 0.1, seed = 0 } = options;
 	checkNumber(where, "fraction", fraction, { min: 0, max: 1 });
-	checkNumber(where, "seed", seed, { integer: true });
+	checkNumber(where, "seed", seed, { integer: true, min: 0 });
 	const split: HashSplit<Item> = { train: [], heldOut: [] };
 	for (const item of items) {
 		const held = hashText(key(item), seed) < fraction * 2 ** 32;
