@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { mixBits } from "../random/mix-bits.ts";
 import { type SeedKey, seedKey } from "../random/seed-key.ts";
 
-export { type SeedKey as DropoutKey, seedKey as dropoutKey };
+export { seedKey as dropoutKey };
 
 /**
  * The counter hash that decides which weights dropout keeps: a function of the key, the head of the whole batch
