@@ -68,6 +68,14 @@ export async function lossOfBatch<Batch>(
 	}
 }
 
+/** Gives back what the host saved for gradients that will not be computed, which it forgets when a loss throws. */
+function disposeOfTape(): void {
+	const { state } = tf.engine();
+	if (state.gradientDepth > 0 || !Array.isArray(state.activeTape)) return;
+	for (const { saved } of state.activeTape) tf.dispose(saved);
+	state.activeTape = [];
+}
+
 /** Computes the loss of a batch and its gradients, which the caller disposes of. */
 export async function gradientsOfBatch<Batch>(
 	loss: Loss<Batch>,
@@ -96,6 +104,7 @@ export async function gradientsOfBatch<Batch>(
 		result = tf.tidy(gradientsInTidy);
 	} catch (error) {
 		tf.dispose(metrics); // they were kept beyond the tidy
+		disposeOfTape();
 		throw error;
 	}
 	const { scalars, slopes } = result;

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { useBackend } from "@heed/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { regression } from "../../test/regression.ts";
-import { Adam, encodeCheckpoint, train } from "../index.ts";
+import { Adam, encodeCheckpoint, type LoopOptions, type TrainingObserver, train } from "../index.ts";
 import { loadCheckpoint } from "./checkpoint-files.ts";
+import { checkpointOnInterrupt } from "./checkpoint-on-interrupt.ts";
 
 const loader = new URL("../../test/typescript-loader.mjs", import.meta.url).href;
 const program = fileURLToPath(new URL("../../test/interrupted-run.ts", import.meta.url));
@@ -71,6 +72,54 @@ describe("checkpointOnInterrupt", () => {
 		});
 		expect(new Uint8Array(await readFile(path))).toEqual(whole);
 		expect(await readdir(folder)).toEqual(["run.safetensors"]);
+	});
+
+	/** Sends this process a signal, which the run catches, and waits until it came. */
+	const signal = async (name: "SIGINT" | "SIGTERM") => {
+		const came = new Promise((resolve) => process.once(name, resolve));
+		process.kill(process.pid, name);
+		await came;
+	};
+
+	it.each(["SIGINT", "SIGTERM"] as const)("stops in the last epoch's evaluation, too: %s", async (name) => {
+		const path = join(folder, "run");
+		const said: string[] = [];
+		const run = (options: Partial<LoopOptions>) =>
+			train({ ...regression(), optimizer: new Adam(), epochs: 1, ...options });
+		const observers = [checkpointOnInterrupt(path, (line) => said.push(line))];
+		const evaluate = async () => {
+			await signal(name);
+			return { score: 1 };
+		};
+		const { reason, epoch } = await run({ evaluate, observers });
+		expect({ reason, epoch }).toEqual({ reason: "interrupted", epoch: 0 });
+		expect(said.at(-1)).toBe(`Saved ${path} at step 5.`);
+		expect(process.listenerCount(name)).toBe(0);
+		const rest = await run({ resume: await loadCheckpoint(path), evaluate: () => ({ score: 2 }) });
+		expect(rest).toMatchObject({ reason: "completed", step: 5, history: [{ metrics: { score: 2 } }] });
+	});
+
+	it("saves what a signal came to when it was over, but not what has failed", async () => {
+		for (const fails of [false, true]) {
+			const path = join(folder, `run-${fails}`);
+			const late: TrainingObserver = {
+				onEpoch: async () => {
+					await signal("SIGINT");
+					if (fails) throw new Error("boom");
+				},
+			};
+			const observers = [checkpointOnInterrupt(path), late];
+			const attempt = train({ ...regression(), optimizer: new Adam(), epochs: 1, observers });
+			if (fails) await expect(attempt).rejects.toThrow("boom");
+			else expect((await attempt).reason).toBe("completed");
+			expect(
+				await loadCheckpoint(path).then(
+					({ epoch }) => epoch,
+					({ code }) => code,
+				),
+			).toBe(fails ? "ENOENT" : 1);
+			expect(process.listenerCount("SIGINT")).toBe(0);
+		}
 	});
 
 	it("dies of a second Ctrl-C, even in a step that never ends", async () => {
