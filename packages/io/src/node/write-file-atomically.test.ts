@@ -60,11 +60,25 @@ describe("writeFileAtomically", () => {
 		expect(await readFile(path, "utf8")).toBe("x");
 	});
 
+	it("replaces nothing that is not a file", async () => {
+		const path = join(folder, "folder");
+		await mkdir(path);
+		await expect(writeFileAtomically(path, "x")).rejects.toThrow(
+			"folder is not a file, so it is not replaced",
+		);
+		await expect(writeFileAtomically("/dev/null", "x")).rejects.toThrow("/dev/null is not a file");
+		expect((await stat(path)).isDirectory()).toBe(true);
+		expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);
+		expect(await readdir(folder)).toEqual(["folder"]);
+	});
+
 	it("removes its temporary file and keeps the old state when it fails", async () => {
-		const path = join(folder, "taken");
-		await mkdir(path); // a folder cannot be replaced by a file
-		await expect(writeFileAtomically(path, "x")).rejects.toThrow(/EISDIR|EEXIST|ENOTEMPTY/);
-		expect(await readdir(folder)).toEqual(["taken"]);
+		const path = join(folder, "kept");
+		await writeFile(path, "old");
+		// Fails in the middle of writing, after the temporary file was made.
+		await expect(writeFileAtomically(path, 5 as never)).rejects.toThrow();
+		expect(await readFile(path, "utf8")).toBe("old");
+		expect(await readdir(folder)).toEqual(["kept"]);
 		await expect(writeFileAtomically(join(folder, "no", "file"), "x")).rejects.toThrow(/ENOENT/);
 	});
 

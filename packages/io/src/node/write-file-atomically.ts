@@ -12,12 +12,19 @@ import { basename, dirname, join, resolve } from "node:path";
  * file (`.NAME.UUID.tmp`) behind. A symbolic link is followed, and the old file's permissions are kept. Where the system
  * does not let a folder be synced, the last step is left out.
  *
- * @throws The error of the file system, for instance ENOENT when the folder does not exist.
+ * @throws The error of the file system, for instance ENOENT when the folder does not exist; an error that names the path
+ *   when there is something else than a file, such as a folder or a device.
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
 	const target = await resolveLinks(path);
 	const folder = dirname(target);
 	const old = await stat(target).catch(unlessAbsent);
+	// Renaming over a device or a pipe would replace it by a file; over a folder it fails only after all is written.
+	if (old !== undefined && !old.isFile()) {
+		throw new Error(
+			`writeFileAtomically: ${path} is not a file, so it is not replaced. Give the path of a file.`,
+		);
+	}
 	// 50 characters are at most 200 bytes: with the rest, within the 255 of most file systems.
 	const name = [...basename(target)].slice(0, 50).join("");
 	const temporary = join(folder, `.${name}.${randomUUID()}.tmp`);
