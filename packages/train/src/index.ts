@@ -38,6 +38,7 @@ export type {
 	StopReason,
 	TrainingObserver,
 	TrainingRun,
+	ValidationEvent,
 } from "./loop/training-observer.ts";
 export type { EpochRecord, JsonValue, TrainingState } from "./loop/training-state.ts";
 

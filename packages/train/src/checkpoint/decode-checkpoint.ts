@@ -1,10 +1,12 @@
 import { HeedError } from "@heed/core";
 import { readSafetensors, type Safetensors, type SafetensorsTensor } from "@heed/io";
 import type { JsonValue, TrainingState } from "../loop/training-state.ts";
+import { digest } from "./digest.ts";
 import { checkpointFormat } from "./encode-checkpoint.ts";
 
 /**
- * Reads what `encodeCheckpoint` wrote. The result is checked in form, but whether it fits a run is for `train` to see.
+ * Reads what `encodeCheckpoint` wrote. The result is checked in form and by the checksum, but whether it fits a run is for
+ * `train` to see.
  *
  * @throws SafetensorsError when the bytes are no safetensors file, HeedError when they are one of something else.
  */
@@ -18,7 +20,18 @@ export function stateOf({ tensors, metadata }: Safetensors): TrainingState {
 	if (format !== checkpointFormat) {
 		throw notOurs(`its format is ${JSON.stringify(format ?? "not stated")}, expected "${checkpointFormat}"`);
 	}
-	const json = record("state", parse(metadata.get("state") ?? ""));
+	const text = metadata.get("state") ?? "";
+	const stated = metadata.get("digest");
+	// A program that writes the format by other means may leave it out.
+	if (stated !== undefined && stated !== digest(text, tensors)) {
+		throw new HeedError(
+			"VALUE",
+			"decodeCheckpoint",
+			`the file is damaged: the checksum of its contents is ${digest(text, tensors)}, and it says ` +
+				`${JSON.stringify(stated)}. Take an earlier copy of it.`,
+		);
+	}
+	const json = record("state", parse(text));
 	const optimizer = record("optimizer", json.optimizer);
 	if (typeof optimizer.kind !== "string") throw notOurs("`optimizer.kind` is not text");
 	const parts = groups(tensors);

@@ -1,12 +1,13 @@
 import { type SafetensorsTensor, writeSafetensors } from "@heed/io";
 import type { TrainingState } from "../loop/training-state.ts";
+import { digest } from "./digest.ts";
 
 /** The mark of a checkpoint, and the version of its form. */
 export const checkpointFormat = "heed-checkpoint-1";
 
 /**
  * Turns the state of a run into one safetensors file: `weights/…`, `best/…` and `optimizer/…` are tensors, everything
- * else is JSON in the metadata `state`. Equal states give equal bytes.
+ * else is JSON in the metadata `state`, and `digest` is a checksum of it all. Equal states give equal bytes.
  */
 export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> {
 	const { weights, optimizer, best, ...rest } = state;
@@ -19,9 +20,11 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
 		best: best && { epoch: best.epoch, value: best.value, weights: best.weights !== undefined },
 		optimizer: { kind: optimizer.kind, iterations: optimizer.iterations },
 	};
+	const text = JSON.stringify(json, nonFiniteAsText);
 	return writeSafetensors(tensors, [
 		["format", checkpointFormat],
-		["state", JSON.stringify(json, nonFiniteAsText)],
+		["state", text],
+		["digest", digest(text, tensors)],
 	]);
 }
 

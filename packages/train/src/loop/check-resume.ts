@@ -1,13 +1,18 @@
 import { HeedError } from "@heed/core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { NamedVariable } from "../optimizer/named-variables.ts";
+import { expectedValues } from "../optimizer/optimizer-state.ts";
 import { hostDtype, type SavedTensors } from "../optimizer/saved-tensor.ts";
+import { checkState } from "./check-state.ts";
 import type { StoppingRule } from "./early-stopping.ts";
 import type { JsonValue, TrainingState } from "./training-state.ts";
 
 /** What a run is, to be compared with the state that it is to resume from. */
 export interface ResumingRun {
 	readonly variables: readonly NamedVariable[];
-	readonly optimizer: string;
+	/** Those of them that are trained. */
+	readonly trained: readonly NamedVariable[];
+	readonly optimizer: tf.Optimizer;
 	readonly seed: number;
 	readonly batches: number;
 	readonly stopping: StoppingRule | undefined;
@@ -16,6 +21,7 @@ export interface ResumingRun {
 
 /** Refuses a state that does not fit, naming everything that differs at once. */
 export function checkResume(where: string, state: TrainingState, run: ResumingRun): void {
+	checkState(where, state);
 	const differences = [
 		...tensorDifferences("weights", state.weights, run.variables),
 		...(state.best?.weights ? tensorDifferences("best weights", state.best.weights, run.variables) : []),
@@ -53,18 +59,23 @@ function tensorDifferences(what: string, saved: SavedTensors, variables: readonl
 }
 
 function optimizerDifferences({ optimizer }: TrainingState, run: ResumingRun): string[] {
-	if (optimizer.kind !== run.optimizer) {
-		return [`The optimizer is ${optimizer.kind} there and ${run.optimizer} here`];
-	}
-	const shapes = new Map(run.variables.map(({ name, variable }) => [name, variable.shape.join()]));
+	const kind = run.optimizer.getClassName();
+	if (optimizer.kind !== kind) return [`The optimizer is ${optimizer.kind} there and ${kind} here`];
+	const shapes = new Map(run.trained.map(({ name, variable }) => [name, variable.shape.join()]));
 	const wrong = [...optimizer.tensors].filter(([key, { dtype, shape }]) => {
 		const slash = key.indexOf("/");
 		const expected = slash < 0 ? "" : shapes.get(key.slice(slash + 1));
 		return dtype !== "F32" || shape.join() !== expected;
 	});
-	return wrong.length > 0
-		? [`Optimizer values that fit no variable: ${some(wrong.map(([key]) => key))}`]
-		: [];
+	const missing = expectedValues(run.optimizer, optimizer, run.trained).filter(
+		(key) => !optimizer.tensors.has(key),
+	);
+	return [
+		...(wrong.length > 0
+			? [`Optimizer values that fit no variable: ${some(wrong.map(([key]) => key))}`]
+			: []),
+		...(missing.length > 0 ? [`Missing optimizer values: ${some(missing)}`] : []),
+	];
 }
 
 /** Early stopping may begin or end at a resume, but values of different rules cannot be compared. */

@@ -64,7 +64,8 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<Traini
 	if (resume !== undefined) {
 		checkResume(where, resume, {
 			variables: [...trained, ...untrained],
-			optimizer: optimizer.getClassName(),
+			trained,
+			optimizer,
 			seed,
 			batches: data.batches,
 			stopping: stoppingRule(options),

@@ -11,7 +11,7 @@ import { type BestEpoch, improves, type StoppingRule, stoppingRule } from "./ear
 import { gradientsOfBatch } from "./loss-of-batch.ts";
 import { addMetrics, MetricAverage } from "./metric-average.ts";
 import type { TrainOptions } from "./train-options.ts";
-import type { EpochEvent, StepEvent, StopReason, TrainingRun } from "./training-observer.ts";
+import type { EpochEvent, StepEvent, StopReason, TrainingRun, ValidationEvent } from "./training-observer.ts";
 import type { EpochRecord, TrainingState } from "./training-state.ts";
 import { validationMetrics } from "./validation-metrics.ts";
 import { assignWeights, saveWeights } from "./weights.ts";
@@ -180,11 +180,13 @@ export class TrainingLoop<Batch> implements TrainingRun {
 		const { validation, evaluate, loss } = this.#options;
 		const metrics = this.#averages.means();
 		if (validation !== undefined) {
+			await this.#tellValidation("validating", 0, validation.batches);
 			const means = await validationMetrics(validation, loss, {
 				epoch: this.epoch,
 				step: this.step,
 				seed: this.#seed,
-				afterBatch: async () => {
+				afterBatch: async (index) => {
+					await this.#tellValidation("validating", index, validation.batches);
 					await this.#breathe();
 					return isStopped();
 				},
@@ -193,10 +195,20 @@ export class TrainingLoop<Batch> implements TrainingRun {
 			addMetrics(metrics, means, "validation");
 		}
 		if (evaluate !== undefined) {
+			await this.#tellValidation("evaluating", 0, 0);
 			addMetrics(metrics, await evaluate({ epoch: this.epoch + 1, step: this.step }), "evaluate");
 			await this.#breathe();
 		}
 		return isStopped() ? undefined : metrics;
+	}
+
+	async #tellValidation(
+		activity: ValidationEvent["activity"],
+		index: number,
+		batches: number,
+	): Promise<void> {
+		const event: ValidationEvent = { run: this, epoch: this.epoch + 1, activity, index, batches };
+		for (const observer of this.#options.observers ?? []) await observer.onValidation?.(event);
 	}
 
 	async #closeEpoch(metrics: Record<string, number>, started: number): Promise<void> {

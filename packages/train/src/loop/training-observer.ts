@@ -43,6 +43,19 @@ export interface StepEvent {
 	readonly gradientNorm?: number;
 }
 
+/** While an epoch is being validated. */
+export interface ValidationEvent {
+	readonly run: TrainingRun;
+	/** The epoch that is under way, from 1. */
+	readonly epoch: number;
+	/** `validating` on the batches of a validation, `evaluating` in the option `evaluate`. */
+	readonly activity: "validating" | "evaluating";
+	/** Batches done, from 0. */
+	readonly index: number;
+	/** Batches of the validation, 0 for an evaluation, which does not tell. */
+	readonly batches: number;
+}
+
 /** After one epoch and its validation. */
 export interface EpochEvent extends EpochRecord {
 	readonly run: TrainingRun;
@@ -66,6 +79,8 @@ export interface TrainingObserver {
 	/** Before the first update, after a state was resumed. */
 	onStart?(run: TrainingRun): void | Promise<void>;
 	onStep?(event: StepEvent): void | Promise<void>;
+	/** Before the first batch of a validation, after each of them, and before an evaluation. */
+	onValidation?(event: ValidationEvent): void | Promise<void>;
 	onEpoch?(event: EpochEvent): void | Promise<void>;
 	/** Whatever ends the run, also an error. */
 	onStop?(event: StopEvent): void | Promise<void>;

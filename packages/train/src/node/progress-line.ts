@@ -9,6 +9,8 @@ export interface Progress {
 	readonly metrics: Readonly<Record<string, number>>;
 	/** Updates per second, when it is known. */
 	readonly rate?: number;
+	/** What is done other than training; `index` and `batches` are of it. */
+	readonly activity?: string;
 }
 
 /** Wraps a text in colour codes, or not. */
@@ -22,20 +24,21 @@ export const paintAnsi: Paint = (text, style) => `${codes[style]}${text}\u001b[0
 export const paintNothing: Paint = (text) => text;
 
 /**
- * One line that fits in `width` columns: parts that do not fit are left out, the least important first, and the bar takes
- * what is free.
+ * One line that fits in `width` columns. What does not fit is left out from the least important part on: the other
+ * metrics first, then the rate, the time left, the loss and the count; the bar takes what is free.
  *
  *     epoch 2/10 ━━━━━━━━──────────── 42/100 loss 0.4213 12.3 steps/s eta 1:15
  */
 export function progressLine(progress: Progress, width: number, paint: Paint): string {
-	const { epoch, epochs, index, batches, metrics, rate } = progress;
+	const { epoch, epochs, index, batches, metrics, rate, activity = "" } = progress;
 	const total = String(batches).length;
 	const left = (epochs - epoch) * batches + (batches - index);
 	const [loss, ...others] = Object.entries(metrics).map(([name, value]) => `${name} ${short(value)}`);
 	// In the order of importance: what comes late is left out first.
 	const parts = [
-		{ place: 0, text: `epoch ${epoch}/${epochs}` },
-		{ place: 2, text: `${String(index).padStart(total)}/${batches}` },
+		{ place: 0, text: `epoch ${epoch}/${epochs}`.slice(0, width) },
+		{ place: 3, text: activity },
+		{ place: 2, text: batches === 0 ? "" : `${String(index).padStart(total)}/${batches}` },
 		{ place: 3, text: loss ?? "" },
 		{ place: 6, text: rate === undefined ? "" : `eta ${clock(left / rate)}` },
 		{ place: 5, text: rate === undefined ? "" : `${short(rate)} steps/s` },
@@ -44,11 +47,11 @@ export function progressLine(progress: Progress, width: number, paint: Paint): s
 	const shown: typeof parts = [];
 	let used = 0;
 	for (const part of parts) {
-		if (used + part.text.length > width) continue;
+		if (used + part.text.length > width) break;
 		used += part.text.length + 1;
 		shown.push(part);
 	}
-	const bar = Math.min(width - used, 30);
+	const bar = batches === 0 ? 0 : Math.min(width - used, 30);
 	const filled = Math.round((bar * index) / batches);
 	const pieces = shown.map(({ place, text }) => ({ place, text: place > 3 ? paint(text, "dim") : text }));
 	if (bar >= 5) {

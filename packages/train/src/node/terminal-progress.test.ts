@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import { useBackend } from "@heed/testing";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { regression } from "../../test/regression.ts";
-import { Adam, train } from "../index.ts";
+import { type Batch, regression, regressionBatches } from "../../test/regression.ts";
+import { Adam, type LoopOptions, type TrainingRun, type TrainOptions, train } from "../index.ts";
 import { clock, paintAnsi, paintNothing, progressLine, short } from "./progress-line.ts";
 import { type ProgressStream, terminalProgress } from "./terminal-progress.ts";
 
@@ -22,7 +22,7 @@ describe("progressLine", () => {
 		);
 		fc.assert(
 			fc.property(
-				fc.integer({ min: 20, max: 200 }),
+				fc.integer({ min: 0, max: 200 }),
 				fc.nat(100),
 				fc.double({ min: 1e-6 }),
 				(width, index, rate) => {
@@ -35,6 +35,23 @@ describe("progressLine", () => {
 			),
 			{ seed: 1, numRuns: 200 },
 		);
+	});
+
+	it("stops at the first part that does not fit", () => {
+		const metrics = { perplexity: 1234.5, a: 1 };
+		const at = (width: number) => progressLine({ ...progress, metrics, rate: 1e5 }, width, paintNothing);
+		expect(at(100)).toMatch(/42\/100 perplexity 1234\.5 a 1\.0000 100000\.0 steps\/s eta 0:00$/);
+		// The loss is too long, so neither the time left nor the rate are shown, though they would fit.
+		expect(at(30)).toMatch(/^epoch 2\/10 [━─]{11} {2}42\/100$/u);
+		expect(at(9)).toBe("epoch 2/1");
+		expect(at(0)).toBe("");
+	});
+
+	it("shows what is done other than training", () => {
+		const validating = { ...progress, metrics: {}, index: 3, batches: 7, activity: "validating" };
+		expect(progressLine(validating, 40, paintNothing)).toBe("epoch 2/10 ━━━━━━──────── 3/7 validating");
+		const evaluating = { ...validating, index: 0, batches: 0, activity: "evaluating" };
+		expect(progressLine(evaluating, 40, paintNothing)).toBe("epoch 2/10 evaluating");
 	});
 
 	it("writes numbers and times shortly", () => {
@@ -55,13 +72,17 @@ describe("terminalProgress", () => {
 	useBackend("cpu");
 	afterEach(() => vi.unstubAllEnvs());
 
-	async function show(stream: Partial<ProgressStream>, options: Parameters<typeof terminalProgress>[1]) {
+	async function show(
+		stream: Partial<ProgressStream>,
+		options: Parameters<typeof terminalProgress>[1],
+		more: Partial<LoopOptions> & Pick<TrainOptions<Batch>, "validation"> = {},
+	) {
 		let text = "";
 		const write = (part: string) => {
 			text += part;
 		};
 		const observers = [terminalProgress({ ...stream, write }, options)];
-		await train({ ...regression(), optimizer: new Adam(), epochs: 2, observers });
+		await train({ ...regression(), optimizer: new Adam(), epochs: 2, observers, ...more });
 		return text;
 	}
 
@@ -74,6 +95,61 @@ describe("terminalProgress", () => {
 		expect(drawings[6]).toMatch(/^epoch 1\/2 {2}loss \d\.\d+ {2}distance \d\.\d+ {2}0:00\n$/);
 		expect(drawings.at(-1)).toBe(""); // nothing of the line is left
 		expect(text).not.toMatch(/\?25/); // the cursor is never hidden
+	});
+
+	it.each([
+		[0, 79],
+		[undefined, 79],
+		[12, 11],
+		[3, 2],
+	])("never wraps where the terminal has %s columns", async (columns, width) => {
+		const size = columns === undefined ? {} : { columns };
+		const text = await show({ isTTY: true, ...size }, { redrawSeconds: 0, color: false });
+		const live = text.split("\r\u001b[K").filter((part) => !part.endsWith("\n"));
+		expect(Math.max(...live.map((part) => part.length))).toBeLessThanOrEqual(width);
+		expect(live.some((part) => part.startsWith("epoch 1/2".slice(0, width)))).toBe(true);
+		if (width === 79) expect(live.some((part) => part.length > 50)).toBe(true);
+	});
+
+	it("shows a validation and an evaluation at once, however seldom it draws", async () => {
+		const more = { epochs: 1, validation: regressionBatches(false), evaluate: () => ({ score: 1 }) };
+		const stream = { isTTY: true, columns: 60 };
+		const parts = (await show(stream, { redrawSeconds: 1e6, color: false }, more)).split("\r\u001b[K");
+		expect(parts.filter((part) => part.includes("0/5 validating")).length).toBe(1);
+		expect(parts.filter((part) => part.endsWith("evaluating"))).toEqual(["epoch 1/1 evaluating"]);
+		const often = await show(stream, { redrawSeconds: 0, color: false }, more);
+		for (let done = 0; done <= 5; done++) expect(often).toContain(`${done}/5 validating`);
+		const plain = await show({ isTTY: false }, {}, more);
+		expect(plain).not.toContain("validating");
+	});
+
+	it("writes plain lines within an epoch, as often as it is asked to", async () => {
+		const lines = (await show({ isTTY: false }, { plainSeconds: 0 })).trimEnd().split("\n");
+		expect(lines.length).toBe(2 * (5 + 1));
+		expect(lines[2]).toMatch(/^epoch 1\/2 .* 3\/5 loss /);
+		expect(lines.join()).not.toContain("\u001b");
+	});
+
+	it("counts the rate from the step at which a run resumes", async () => {
+		let time = 0;
+		const clock = vi.spyOn(performance, "now").mockImplementation(() => time);
+		try {
+			let text = "";
+			const write = (part: string) => {
+				text += part;
+			};
+			const progress = terminalProgress(
+				{ isTTY: true, columns: 100, write },
+				{ redrawSeconds: 0, color: false },
+			);
+			const run = { epochs: 300, batches: 5, epoch: 200, index: 0, step: 1000 } as TrainingRun;
+			progress.onStart?.(run);
+			time = 2000;
+			progress.onStep?.({ run, epoch: 201, index: 4, step: 1004, metrics: {}, averages: { loss: 1 } });
+			expect(text).toContain("2.0000 steps/s"); // 4 updates in 2 seconds
+		} finally {
+			clock.mockRestore();
+		}
 	});
 
 	it("writes plain lines elsewhere, one per epoch", async () => {

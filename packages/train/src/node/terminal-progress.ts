@@ -1,6 +1,6 @@
 import { checkNumber, checkOptions } from "@heed/core";
 import type { TrainingObserver } from "../loop/training-observer.ts";
-import { clock, paintAnsi, paintNothing, progressLine, short } from "./progress-line.ts";
+import { clock, type Progress, paintAnsi, paintNothing, progressLine, short } from "./progress-line.ts";
 
 /** Where progress goes: `process.stderr`, `process.stdout` or anything like them. */
 export interface ProgressStream {
@@ -44,6 +44,12 @@ export function terminalProgress(
 	const pause = live ? redrawSeconds : plainSeconds;
 	let drawn = 0;
 	let first = { at: 0, step: 0 };
+	const draw = (progress: Progress): void => {
+		// A line as wide as the terminal would wrap in some of them; some say that they have 0 columns.
+		const width = live ? (stream.columns || 80) - 1 : 120;
+		const line = progressLine(progress, width, paint);
+		stream.write(live ? eraseLine + line : `${line}\n`);
+	};
 
 	return {
 		onStart({ step }) {
@@ -56,10 +62,14 @@ export function terminalProgress(
 			drawn = time;
 			const { epochs, batches } = run;
 			const rate = (step - first.step) / Math.max(time - first.at, 1e-3);
-			// A line as wide as the terminal would wrap in some of them.
-			const width = live ? Math.max((stream.columns ?? 80) - 1, 20) : 120;
-			const line = progressLine({ epoch, epochs, index, batches, metrics: averages, rate }, width, paint);
-			stream.write(live ? eraseLine + line : `${line}\n`);
+			draw({ epoch, epochs, index, batches, metrics: averages, rate });
+		},
+		onValidation({ run, epoch, index, batches, activity }) {
+			const time = now();
+			// A first drawing at once: the work itself may let nothing else happen for long.
+			if (time - drawn < pause && !(live && index === 0)) return;
+			drawn = time;
+			draw({ epoch, epochs: run.epochs, index, batches, metrics: {}, activity });
 		},
 		onEpoch({ run, epoch, metrics, improved, seconds }) {
 			const values = Object.entries(metrics).map(([name, value]) => `${name} ${short(value)}`);

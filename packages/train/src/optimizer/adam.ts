@@ -43,6 +43,7 @@ export interface AdamOptions {
  */
 export class Adam extends tf.Optimizer implements StatefulOptimizer {
 	static readonly className = "HeedAdam";
+	readonly slots: readonly string[] = ["mean", "square"];
 	/** The size of the next step. */
 	learningRate: number;
 	readonly #options: Required<AdamOptions>;
@@ -123,13 +124,15 @@ export class Adam extends tf.Optimizer implements StatefulOptimizer {
 		const tensors: OptimizerState["tensors"] = new Map();
 		for (const { name, variable } of variables) {
 			const moments = this.#moments.get(variable.name);
-			if (moments === undefined) continue;
-			const { shape } = variable;
+			const { shape, size } = variable;
 			for (const key of ["mean", "square"] as const) {
+				// A variable without a gradient so far has sums of zero.
 				const saved =
-					moments.kind === "host"
-						? { dtype: "F32" as const, shape, data: moments[key].slice() }
-						: await saveTensor(moments[key]);
+					moments === undefined
+						? { dtype: "F32" as const, shape, data: new Float32Array(size) }
+						: moments.kind === "host"
+							? { dtype: "F32" as const, shape, data: moments[key].slice() }
+							: await saveTensor(moments[key]);
 				tensors.set(`${key}/${name}`, saved);
 			}
 		}

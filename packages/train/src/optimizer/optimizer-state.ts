@@ -15,6 +15,8 @@ export interface OptimizerState {
 
 /** An optimizer that saves and restores its own state. Others are read by their fields. */
 export interface StatefulOptimizer {
+	/** The fields that a state has for every variable, once there was an update. Default: not known. */
+	readonly slots?: readonly string[];
 	captureState(variables: readonly NamedVariable[]): Promise<OptimizerState>;
 	restoreState(state: OptimizerState, variables: readonly NamedVariable[]): void;
 }
@@ -66,6 +68,37 @@ export async function captureOptimizer(
 		}
 	}
 	return { kind: optimizer.getClassName(), iterations: optimizer.iterations ?? 0, tensors };
+}
+
+/** What the host's optimizers have kept for every variable once there was an update. */
+const hostSlots: Readonly<Record<string, readonly string[]>> = {
+	Adam: ["accumulatedFirstMoment", "accumulatedSecondMoment"],
+	Adamax: ["accumulatedFirstMoment", "accumulatedWeightedInfNorm"],
+	Momentum: ["accumulations"],
+	RMSProp: ["accumulatedMeanSquares", "accumulatedMoments"],
+	Adagrad: ["accumulatedGrads"],
+	Adadelta: ["accumulatedGrads", "accumulatedUpdates"],
+};
+
+/**
+ * The names of the values that a state of an optimizer must have: the single ones, and one per variable of each field
+ * that is known to be kept or was kept for any of them.
+ */
+export function expectedValues(
+	optimizer: tf.Optimizer,
+	state: OptimizerState,
+	variables: readonly NamedVariable[],
+): string[] {
+	const seen = [...state.tensors.keys()].flatMap((key) =>
+		key.includes("/") ? [key.slice(0, key.indexOf("/"))] : [],
+	);
+	const stateful = isStateful(optimizer);
+	const known = stateful ? (optimizer.slots ?? []) : (hostSlots[state.kind] ?? []);
+	const fields = new Set(state.iterations > 0 ? [...seen, ...known] : seen);
+	return [
+		...(stateful ? [] : scalarsOf(optimizer).map(([field]) => field)),
+		...[...fields].flatMap((field) => variables.map(({ name }) => `${field}/${name}`)),
+	];
 }
 
 /** Gives an optimizer a state that was checked to fit it. */
