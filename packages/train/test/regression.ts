@@ -56,6 +56,16 @@ export function regression(): Pick<TrainOptions<Batch>, "loss" | "data"> & {
 	};
 }
 
+/** The same with dropout on what is given, by the seed of the step. */
+export function regressionWithDropout(): ReturnType<typeof regression> {
+	const task = regression();
+	return {
+		...task,
+		loss: ({ x, y }, context) =>
+			task.loss({ x: tf.dropout(x, 0.4, undefined, context.seed) as tf.Tensor2D, y }, context),
+	};
+}
+
 /** The numbers of all variables, copied. */
 export function valuesOf(variables: Readonly<Record<string, tf.Variable>>): Record<string, number[]> {
 	return Object.fromEntries(Object.entries(variables).map(([name, v]) => [name, [...v.dataSync()]]));

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "@heed/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { regression } from "../../test/regression.ts";
+import { regression, regressionWithDropout } from "../../test/regression.ts";
 import { Adam, encodeCheckpoint, type LoopOptions, type TrainingObserver, train } from "../index.ts";
 import { loadCheckpoint } from "./checkpoint-files.ts";
 import { checkpointOnInterrupt } from "./checkpoint-on-interrupt.ts";
@@ -34,6 +34,34 @@ async function run(args: string[], at: string[] = []) {
 	}
 	return { lines, ...(await end) };
 }
+
+describe("a process that was killed", () => {
+	useBackend("cpu");
+
+	it("loses only what came after its last checkpoint, dropout or not", async () => {
+		const path = join(folder, "run.safetensors");
+		const killed = await run([path, "4", "die"]);
+		expect(killed).toMatchObject({ lines: ["running"], code: null, signal: "SIGKILL" });
+		const resume = await loadCheckpoint(path);
+		expect(resume).toMatchObject({ epoch: 1, index: 1, step: 6 }); // the last multiple of 3 before step 8
+		const last = async (task: ReturnType<typeof regression>, more: Partial<LoopOptions> = {}) => {
+			let bytes = new Uint8Array(0);
+			const keep: TrainingObserver = {
+				onStop: async (event) => {
+					bytes = encodeCheckpoint(await event.run.state());
+				},
+			};
+			const optimizer = new Adam({ learningRate: 0.01 });
+			await train({ ...task, optimizer, epochs: 4, clipNorm: 1, observers: [keep], ...more });
+			return bytes;
+		};
+		const whole = await last(regressionWithDropout());
+		expect(await last(regressionWithDropout(), { resume })).toEqual(whole);
+		expect(await last(regressionWithDropout())).toEqual(whole);
+		expect(await last(regressionWithDropout(), { seed: 1 })).not.toEqual(whole);
+		expect(await last(regression())).not.toEqual(whole); // the dropout is really there
+	});
+});
 
 describe("checkpointOnInterrupt", () => {
 	useBackend("cpu");
