@@ -2,6 +2,7 @@
 
 // attention/
 export { type AttentionConfig, attentionKinds } from "./attention/attention-by-name.ts";
+export type { AttentionFactory } from "./attention/attention-factory.ts";
 export { BahdanauAttention, type BahdanauAttentionArgs } from "./attention/bahdanau-attention.ts";
 export type {
 	AttentionState,
@@ -24,9 +25,13 @@ export { type BleuOptions, type BleuScore, bleu } from "./metrics/bleu.ts";
 export { type ExactMatch, exactMatch } from "./metrics/exact-match.ts";
 export { tokenize13a } from "./metrics/tokenize-13a.ts";
 // models/
-export type { DecoderState } from "./models/attentional-decoder.ts";
+export {
+	AttentionalDecoder,
+	type AttentionalDecoderOptions,
+	type DecoderState,
+} from "./models/attentional-decoder.ts";
 export { Seq2Seq, type Seq2SeqBatch, type Seq2SeqLossOptions, type SourceBatch } from "./models/seq2seq.ts";
-export type { ResolvedSeq2SeqConfig, Seq2SeqConfig } from "./models/seq2seq-config.ts";
+export type { ResolvedSeq2SeqConfig, Seq2SeqConfig, Seq2SeqParts } from "./models/seq2seq-config.ts";
 export { type SequenceLossOptions, sequenceLoss } from "./models/sequence-loss.ts";
 // ops/
 export { embed } from "./ops/embed.ts";

@@ -2,6 +2,7 @@ import { additiveScore, checkNumber } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
+import { checkFlag } from "../checks/check-flag.ts";
 import { project } from "../ops/project.ts";
 import { ScoreAttention } from "./score-attention.ts";
 
@@ -10,7 +11,7 @@ export interface BahdanauAttentionArgs extends AttentionLayerArgs {
 	/** Size of the space in which query and keys meet. */
 	readonly units: number;
 	/** Normalise the weight of the score: `g · v / ‖v‖`, and add a bias inside the tanh. Default false. */
-	readonly normalize?: boolean;
+	readonly normalize?: boolean | undefined;
 }
 
 /**
@@ -47,6 +48,7 @@ export class BahdanauAttention extends ScoreAttention {
 		super(args, ["units", "normalize"]);
 		const { units, normalize = false } = args;
 		checkNumber(this.where, "units", units, { integer: true, min: 1 });
+		checkFlag(this.where, "normalize", normalize);
 		this.units = units;
 		this.normalize = normalize;
 	}

@@ -32,7 +32,10 @@ export interface AttentionStep {
  * next one has come. Steps may share tensors with the state before them.
  */
 export interface DecoderAttention {
-	name: string;
+	/** Which one it is, in records. */
+	readonly name: string;
+	/** What its records are called, for instance `bahdanauAttention`. */
+	readonly kind: string;
 	/** Projects the memory once, and remembers which positions are valid. */
 	setUp(memory: tf.Tensor3D, lengths?: tf.Tensor1D): AttentionState;
 	/** Attends once with `[batch, querySize]`. */
@@ -49,8 +52,7 @@ export interface ParallelDecoderAttention extends DecoderAttention {
 
 /** A mechanism that is a layer as well: what a model builds, trains and stores. */
 export interface DecoderAttentionLayer extends AttentionLayer, DecoderAttention {
-	/** What its records are called. */
-	readonly kind: string;
+	name: string;
 	/** Builds the weights outside of a `tf.layers` model. */
 	buildFor(querySize: number, memorySize: number): void;
 }

@@ -1,6 +1,7 @@
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
+import { checkFlag } from "../checks/check-flag.ts";
 import { project } from "../ops/project.ts";
 import { ScoreAttention } from "./score-attention.ts";
 
@@ -10,7 +11,7 @@ export interface LuongAttentionArgs extends AttentionLayerArgs {
 	 * Multiply the scores by a trainable number, which starts at `1 / √querySize`, so that the softmax is not saturated
 	 * before anything is learned. Default false, as in the paper.
 	 */
-	readonly scale?: boolean;
+	readonly scale?: boolean | undefined;
 }
 
 /**
@@ -37,9 +38,12 @@ export class LuongAttention extends ScoreAttention {
 	#memory: LayerVariable | undefined;
 	#scale: LayerVariable | undefined;
 
+	/** @throws HeedError `OPTION`. */
 	constructor(args: LuongAttentionArgs = {}) {
 		super(args, ["scale"]);
-		this.scale = args.scale ?? false;
+		const { scale = false } = args;
+		checkFlag(this.where, "scale", scale);
+		this.scale = scale;
 	}
 
 	protected addWeights(querySize: number, memorySize: number): void {

@@ -90,6 +90,31 @@ describeOnEveryBackend("Bahdanau and Luong attention", () => {
 		});
 	});
 
+	it.each(configs)("has the gradients of its weights: %o", (config) => {
+		const layer = make(config);
+		tf.tidy(() => {
+			const weigh = randomTensor([batch, time, memorySize], 5);
+			const loss = (): tf.Scalar => {
+				const { context } = layer.attendAll(query(), layer.setUp(memory(), lengths()));
+				return tf.sum(tf.mul(context, weigh));
+			};
+			const variables = layer.weights.map((weight) => weight.read() as tf.Variable);
+			const { grads } = tf.variableGrads(() => tf.tidy(loss), variables);
+			for (const variable of variables) {
+				const gradient = grads[variable.name] as tf.Tensor;
+				const norm = Number(tf.norm(gradient).dataSync()[0]);
+				expect(norm, variable.name).toBeGreaterThan(1e-2);
+				const start = tf.clone(variable);
+				const at = (shift: number): number => {
+					variable.assign(tf.add(start, tf.mul(gradient, shift / norm)));
+					return Number(loss().dataSync()[0]);
+				};
+				expectClose([(at(1e-2) - at(-1e-2)) / 2e-2 / norm], [1], { atol: 2e-2, label: variable.name });
+				variable.assign(start);
+			}
+		});
+	});
+
 	it.each(configs)("is not influenced by what is past the length, to the bit: %o", (config) => {
 		const layer = make(config);
 		tf.tidy(() => {

@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions } from "@heed/core";
+import { checkFlag } from "../checks/check-flag.ts";
 import { type Hypothesis, type Path, toHypothesis } from "./hypothesis.ts";
 import { bestReachable, checkLengthPenalty, type LengthPenalty, penaltyFor } from "./length-penalty.ts";
 import { runSteps, type StepValues } from "./run-steps.ts";
@@ -55,6 +56,7 @@ export async function beamDecode<Source, State>(
 	checkNumber(where, "beamSize", beamSize, { integer: true, min: 1 });
 	checkNumber(where, "nBest", nBest, { integer: true, min: 1, max: beamSize });
 	checkLengthPenalty(where, lengthPenalty);
+	checkFlag(where, "earlyStopping", earlyStopping);
 
 	const searches = Array.from(
 		{ length: model.batchSize(source) },

@@ -4,13 +4,13 @@ import { splitSpaces, tokenize13a } from "./tokenize-13a.ts";
 /** What {@link bleu} accepts. */
 export interface BleuOptions {
 	/** `13a` (default): the shared tasks' tokens. `none`: the texts are tokenised already, by spaces. */
-	readonly tokenize?: "13a" | "none";
+	readonly tokenize?: "13a" | "none" | undefined;
 	/** What an order without a match counts. `exp` (default): 1/2, 1/4, … match. `none`: 0, and so the score. */
-	readonly smoothing?: "exp" | "none";
+	readonly smoothing?: "exp" | "none" | undefined;
 	/** The longest n-gram. Default 4. */
-	readonly maxOrder?: number;
+	readonly maxOrder?: number | undefined;
 	/** Compare in lower case. Default false. */
-	readonly lowercase?: boolean;
+	readonly lowercase?: boolean | undefined;
 }
 
 /** What {@link bleu} found. */

@@ -1,13 +1,16 @@
+import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
 import { isCapturing, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { type AttentionConfig, attentionByName } from "../attention/attention-by-name.ts";
+import type { AttentionConfig } from "../attention/attention-by-name.ts";
+import { type AttentionFactory, attentionFactory } from "../attention/attention-factory.ts";
 import { reorderWithinSource } from "../attention/attention-state.ts";
 import {
 	type AttentionState,
-	type DecoderAttentionLayer,
+	type DecoderAttention,
 	isParallel,
 	type ParallelDecoderAttention,
 } from "../attention/decoder-attention.ts";
+import { checkFlag } from "../checks/check-flag.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import { project } from "../ops/project.ts";
 import type { ParameterScope } from "../recurrent/parameters.ts";
@@ -21,13 +24,15 @@ export interface AttentionalDecoderOptions {
 	readonly units: number;
 	readonly cell: "gru" | "lstm";
 	readonly layers: number;
-	readonly attention: AttentionConfig;
+	/** A mechanism of this package by its config, or a function that makes one of your own. */
+	readonly attention: AttentionConfig | AttentionFactory;
 	/** Who asks: the previous state, before the cell runs, or the current one, after it. */
 	readonly attend: "beforeCell" | "afterCell";
 	readonly inputFeeding: boolean;
 	readonly bridge: "dense" | "zero";
 	/** Size of a vector of the memory, which is also that of the encoder's last state. */
 	readonly memorySize: number;
+	/** Seed of a mechanism that is given by its config. */
 	readonly seed: number;
 }
 
@@ -60,13 +65,19 @@ interface DecoderStep {
  */
 export class AttentionalDecoder {
 	readonly cells: readonly RecurrentCell[];
-	readonly attention: DecoderAttentionLayer;
+	readonly attention: DecoderAttention;
 	readonly #options: AttentionalDecoderOptions;
 	readonly #bridges: readonly { readonly kernel: tf.Variable; readonly bias: tf.Variable }[][];
 	readonly #combine: { readonly kernel: tf.Variable; readonly bias: tf.Variable };
 
+	/**
+	 * @param parameters Where the weights are registered, for instance `new Parameters({ seed: 1 })`.
+	 * @throws HeedError `OPTION`.
+	 */
 	constructor(parameters: ParameterScope, options: AttentionalDecoderOptions) {
+		checkDecoderOptions(options);
 		const { embeddingSize, units, memorySize, attend, inputFeeding } = options;
+		const makeAttention = attentionFactory("AttentionalDecoder", options.attention, options.seed);
 		this.#options = options;
 		const extra = attend === "beforeCell" ? memorySize : inputFeeding ? units : 0;
 		this.cells = Array.from({ length: options.layers }, (_, layer) => {
@@ -82,11 +93,7 @@ export class AttentionalDecoder {
 				};
 			}),
 		);
-		this.attention = attentionByName("Seq2Seq", options.attention, options.seed);
-		this.attention.buildFor(units, memorySize);
-		for (const weight of this.attention.weights) {
-			parameters.adopt(`attention/${weight.originalName}`, weight.read() as tf.Variable);
-		}
+		this.attention = makeAttention(parameters.scope("attention"), { querySize: units, memorySize });
 		this.#combine = {
 			kernel: parameters.add("combine/kernel", [memorySize + units, units]),
 			bias: parameters.add("combine/bias", [units], "zeros"),
@@ -116,7 +123,7 @@ export class AttentionalDecoder {
 		embedded: tf.Tensor2D,
 		state: DecoderState,
 	): { vector: tf.Tensor2D } & Pick<DecoderStep, "alignment" | "state"> {
-		const { hidden, context, alignment, state: next } = this.#step(embedded, state);
+		const { hidden, context, alignment, state: next } = this.#step(embedded, state, (x) => x);
 		const vector = next.fed ?? this.#vector(context, hidden);
 		return { vector, alignment, state: next };
 	}
@@ -124,9 +131,11 @@ export class AttentionalDecoder {
 	/**
 	 * Every step of a known target, `[T, B, E]`.
 	 *
+	 * @param between Applied to the output of every layer but the last: of all steps at once where they run at once, else
+	 *   of each step. Default: nothing.
 	 * @returns The attentional vectors, `[T, B, U]`.
 	 */
-	run(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers): tf.Tensor3D {
+	run(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers = (x) => x): tf.Tensor3D {
 		const { attend, inputFeeding } = this.#options;
 		if (attend === "afterCell" && !inputFeeding && isParallel(this.attention)) {
 			return this.#runAtOnce(this.attention, embedded, initial, between);
@@ -134,7 +143,7 @@ export class AttentionalDecoder {
 		let state = initial;
 		const steps: DecoderStep[] = [];
 		for (const input of unstackSteps(embedded)) {
-			const step = this.#step(input, state);
+			const step = this.#step(input, state, between);
 			steps.push(step);
 			state = step.state;
 		}
@@ -176,16 +185,17 @@ export class AttentionalDecoder {
 		return this.#vector(tf.transpose(context, [1, 0, 2]), x);
 	}
 
-	#step(embedded: tf.Tensor2D, state: DecoderState): DecoderStep {
+	#step(embedded: tf.Tensor2D, state: DecoderState, between: BetweenLayers): DecoderStep {
 		if (this.#options.attend === "beforeCell") {
 			const previous = state.cells[this.cells.length - 1]?.[0] as tf.Tensor2D;
 			const asked = this.attention.step(previous, state.attention);
-			const cells = this.#runCells(tf.concat([embedded, asked.context], 1), state.cells);
+			const cells = this.#runCells(tf.concat([embedded, asked.context], 1), state.cells, between);
 			const hidden = cells[cells.length - 1]?.[0] as tf.Tensor2D;
 			return { ...asked, hidden, state: { cells, attention: asked.state } };
 		}
 		const { fed } = state;
-		const cells = this.#runCells(fed === undefined ? embedded : tf.concat([embedded, fed], 1), state.cells);
+		const input = fed === undefined ? embedded : (tf.concat([embedded, fed], 1) as tf.Tensor2D);
+		const cells = this.#runCells(input, state.cells, between);
 		const hidden = cells[cells.length - 1]?.[0] as tf.Tensor2D;
 		const asked = this.attention.step(hidden, state.attention);
 		const next = fed === undefined ? {} : { fed: this.#vector(asked.context, hidden) };
@@ -200,10 +210,10 @@ export class AttentionalDecoder {
 		);
 	}
 
-	#runCells(input: tf.Tensor2D, states: readonly RecurrentState[]): RecurrentState[] {
+	#runCells(input: tf.Tensor2D, states: readonly RecurrentState[], between: BetweenLayers): RecurrentState[] {
 		let x = input;
 		return this.cells.map((cell, layer) => {
-			const next = cell.step(x, states[layer] as RecurrentState);
+			const next = cell.step(layer === 0 ? x : between(x), states[layer] as RecurrentState);
 			x = next[0] as tf.Tensor2D;
 			return next;
 		});
@@ -214,4 +224,29 @@ export class AttentionalDecoder {
 		const joined = tf.concat([context, hidden], context.rank - 1) as T;
 		return tf.tanh(project(joined, this.#combine.kernel, this.#combine.bias));
 	}
+}
+
+function checkDecoderOptions(options: AttentionalDecoderOptions): void {
+	const where = "AttentionalDecoder";
+	const sizes = ["embeddingSize", "units", "layers", "memorySize"] as const;
+	const others = ["cell", "attention", "attend", "inputFeeding", "bridge", "seed"];
+	checkOptions(where, options, [...sizes, ...others]);
+	for (const name of sizes) checkNumber(where, name, options[name], { integer: true, min: 1 });
+	checkNumber(where, "seed", options.seed, { integer: true, min: 0 });
+	checkChoice(where, "cell", options.cell, ["gru", "lstm"]);
+	checkChoice(where, "attend", options.attend, ["beforeCell", "afterCell"]);
+	checkChoice(where, "bridge", options.bridge, ["dense", "zero"]);
+	checkFlag(where, "inputFeeding", options.inputFeeding);
+	checkFeeding(where, options);
+}
+
+/** Refuses input feeding where the cell gets the context already. */
+export function checkFeeding(
+	where: string,
+	{ attend, inputFeeding }: Pick<AttentionalDecoderOptions, "attend" | "inputFeeding">,
+): void {
+	if (!inputFeeding || attend === "afterCell") return;
+	const message =
+		"`inputFeeding` is true with `attend` 'beforeCell', where the cell gets the context already. Use 'afterCell'.";
+	throw new HeedError("OPTION", where, message);
 }

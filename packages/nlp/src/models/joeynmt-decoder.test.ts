@@ -3,6 +3,7 @@ import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
+import type { BahdanauAttention } from "../attention/bahdanau-attention.ts";
 import { assignWeights } from "../recurrent/assign-weights.ts";
 import { gruFromTorch } from "../recurrent/from-torch.ts";
 import { Parameters } from "../recurrent/parameters.ts";
@@ -53,7 +54,7 @@ function makeDecoder(weights: Fixture): AttentionalDecoder {
 			if (cell !== undefined) assignWeights(cell, { ...gruFromTorch(torch) });
 		});
 		const turned = (matrix: number[][]): tf.Tensor2D => tf.transpose(tf.tensor2d(matrix));
-		decoder.attention.setWeights([
+		(decoder.attention as BahdanauAttention).setWeights([
 			turned(weights.query_layer),
 			turned(weights.key_layer),
 			tf.tensor1d(weights.energy_layer[0] as number[]),

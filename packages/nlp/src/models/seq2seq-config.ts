@@ -1,5 +1,8 @@
 import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
-import { type AttentionConfig, attentionKinds } from "../attention/attention-by-name.ts";
+import { type AttentionConfig, attentionByName, attentionKinds } from "../attention/attention-by-name.ts";
+import type { AttentionFactory } from "../attention/attention-factory.ts";
+import { checkFlag } from "../checks/check-flag.ts";
+import { checkFeeding } from "./attentional-decoder.ts";
 
 /** What a `Seq2Seq` is made of, as JSON. */
 export interface Seq2SeqConfig {
@@ -8,36 +11,44 @@ export interface Seq2SeqConfig {
 	/** Number of target ids. */
 	readonly targetVocabularySize: number;
 	/** Size of a token's embedding, on both sides. Default 64. */
-	readonly embeddingSize?: number;
+	readonly embeddingSize?: number | undefined;
 	/** Size of the state of the decoder, and of each direction of the encoder. Default 128. */
-	readonly units?: number;
+	readonly units?: number | undefined;
 	/** Default `gru`. */
-	readonly cell?: "gru" | "lstm";
+	readonly cell?: "gru" | "lstm" | undefined;
 	/** Default 1. */
-	readonly encoderLayers?: number;
+	readonly encoderLayers?: number | undefined;
 	/** Default 1. */
-	readonly decoderLayers?: number;
+	readonly decoderLayers?: number | undefined;
 	/** Read the source in both directions. Default true. */
-	readonly bidirectional?: boolean;
-	/** Default `bahdanau` with as many units as the decoder. */
-	readonly attention?: AttentionConfig;
+	readonly bidirectional?: boolean | undefined;
+	/** Default `bahdanau` with as many units as the decoder; `custom` stands for a mechanism of {@link Seq2SeqParts}. */
+	readonly attention?: AttentionConfig | { readonly kind: "custom" } | undefined;
 	/**
 	 * Who asks: `beforeCell`, the previous state, whose answer goes into the cell (Bahdanau), or `afterCell`, the current
 	 * state, whose answer meets it behind the cell (Luong; much faster to train). Default: as the mechanism's paper does.
 	 */
-	readonly attend?: "beforeCell" | "afterCell";
+	readonly attend?: "beforeCell" | "afterCell" | undefined;
 	/** Feed the attentional vector into the next step; only `afterCell`. Default false. */
-	readonly inputFeeding?: boolean;
+	readonly inputFeeding?: boolean | undefined;
 	/** Start the decoder from the encoder's last state through a layer, or from zero. Default `dense`. */
-	readonly bridge?: "dense" | "zero";
+	readonly bridge?: "dense" | "zero" | undefined;
 	/** Share of embeddings, layer outputs and attentional vectors that training drops. Default 0. */
-	readonly dropout?: number;
+	readonly dropout?: number | undefined;
 	/** Seed of the initial weights. Default 0. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 }
 
 /** A config with every choice made. */
-export type ResolvedSeq2SeqConfig = Required<Seq2SeqConfig>;
+export type ResolvedSeq2SeqConfig = {
+	readonly [Name in keyof Seq2SeqConfig]-?: Exclude<Seq2SeqConfig[Name], undefined>;
+};
+
+/** What a `Seq2Seq` is made of besides its config, since it cannot be written as JSON. */
+export interface Seq2SeqParts {
+	/** Makes a mechanism of your own; `config.attention` is then `{ kind: "custom" }` or left out. */
+	readonly attention?: AttentionFactory | undefined;
+}
 
 const sizes = [
 	"sourceVocabularySize",
@@ -64,25 +75,27 @@ const known = [
  *
  * @throws HeedError `OPTION`.
  */
-export function resolveSeq2SeqConfig(config: Seq2SeqConfig): ResolvedSeq2SeqConfig {
+export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts = {}): ResolvedSeq2SeqConfig {
 	const where = "Seq2Seq";
 	checkOptions(where, config, known);
-	const units = config.units ?? 128;
-	const attention = config.attention ?? { kind: "bahdanau", units };
+	checkOptions(where, parts, ["attention"]);
+	const { units = 128 } = config;
+	const attention = resolveAttention(where, config.attention, units, parts);
 	const resolved: ResolvedSeq2SeqConfig = {
-		embeddingSize: 64,
-		cell: "gru",
-		encoderLayers: 1,
-		decoderLayers: 1,
-		bidirectional: true,
-		attend: attention.kind === "luong" ? "afterCell" : "beforeCell",
-		inputFeeding: false,
-		bridge: "dense",
-		dropout: 0,
-		seed: 0,
-		...config,
+		sourceVocabularySize: config.sourceVocabularySize,
+		targetVocabularySize: config.targetVocabularySize,
+		embeddingSize: config.embeddingSize ?? 64,
 		units,
+		cell: config.cell ?? "gru",
+		encoderLayers: config.encoderLayers ?? 1,
+		decoderLayers: config.decoderLayers ?? 1,
+		bidirectional: config.bidirectional ?? true,
 		attention,
+		attend: config.attend ?? (attention.kind === "luong" ? "afterCell" : "beforeCell"),
+		inputFeeding: config.inputFeeding ?? false,
+		bridge: config.bridge ?? "dense",
+		dropout: config.dropout ?? 0,
+		seed: config.seed ?? 0,
 	};
 	for (const name of sizes) checkNumber(where, name, resolved[name], { integer: true, min: 1 });
 	checkNumber(where, "dropout", resolved.dropout, { min: 0, below: 1 });
@@ -90,13 +103,32 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig): ResolvedSeq2SeqConf
 	checkChoice(where, "cell", resolved.cell, ["gru", "lstm"]);
 	checkChoice(where, "attend", resolved.attend, ["beforeCell", "afterCell"]);
 	checkChoice(where, "bridge", resolved.bridge, ["dense", "zero"]);
-	checkChoice(where, "attention.kind", attention.kind, attentionKinds);
-	if (resolved.inputFeeding && resolved.attend === "beforeCell") {
+	checkFlag(where, "bidirectional", resolved.bidirectional);
+	checkFlag(where, "inputFeeding", resolved.inputFeeding);
+	checkFeeding(where, resolved);
+	if (attention.kind !== "custom") attentionByName(where, attention, resolved.seed); // makes no weights yet
+	return resolved;
+}
+
+function resolveAttention(
+	where: string,
+	attention: Seq2SeqConfig["attention"],
+	units: number,
+	parts: Seq2SeqParts,
+): ResolvedSeq2SeqConfig["attention"] {
+	const custom = parts.attention !== undefined;
+	const chosen = attention ?? (custom ? { kind: "custom" } : { kind: "bahdanau", units });
+	if (typeof chosen !== "object") {
 		throw new HeedError(
 			"OPTION",
 			where,
-			"`inputFeeding` is true with `attend` 'beforeCell', where the cell gets the context already. Use 'afterCell'.",
+			`\`attention\` is ${String(chosen)}; expected an object with a \`kind\`.`,
 		);
 	}
-	return resolved;
+	checkChoice(where, "attention.kind", chosen.kind, [...attentionKinds, "custom"]);
+	if (custom === (chosen.kind === "custom")) return chosen;
+	const message = custom
+		? `\`attention\` is '${chosen.kind}', and a mechanism of your own came as well. Leave one of them out.`
+		: "`attention` is 'custom', and no mechanism came. Pass the function that makes it: new Seq2Seq(config, { attention }).";
+	throw new HeedError("OPTION", where, message);
 }

@@ -1,13 +1,14 @@
 import { checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkIds } from "../checks/check-ids.ts";
 import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
 
 /** What {@link sequenceLoss} accepts. */
 export interface SequenceLossOptions {
 	/** 1 for a token that counts, 0 for padding, float32 `[tokens]`. Default: all count. */
-	readonly live?: tf.Tensor1D;
+	readonly live?: tf.Tensor1D | undefined;
 	/** This share of the target goes evenly to all classes, in 0 .. 1. Default 0. */
-	readonly labelSmoothing?: number;
+	readonly labelSmoothing?: number | undefined;
 }
 
 /**
@@ -20,7 +21,8 @@ export interface SequenceLossOptions {
  *
  * @param logits `[tokens, classes]`.
  * @param labels int32 `[tokens]`.
- * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
+ * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`; without `live`, and on backends that compute in plain
+ *   memory, `VALUE` for labels beyond the classes. Where `live` is 0 a label may be any number.
  */
 export function sequenceLoss(
 	logits: tf.Tensor2D,
@@ -35,6 +37,7 @@ export function sequenceLoss(
 	checkDtype(where, "labels", labels, "int32");
 	if (live !== undefined) checkShape(where, "live", live, ["tokens"], [logits.shape[0]], "logits");
 	checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
+	if (live === undefined) checkIds(where, "labels", labels, logits.shape[1], "the classes of logits");
 	return tf.tidy(() => {
 		const counts = live ?? tf.ones([logits.shape[0]]);
 		const [loss] = runDifferentiableOp(lossOp, { logits, labels, live: counts }, { labelSmoothing });

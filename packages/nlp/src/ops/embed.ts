@@ -1,4 +1,6 @@
+import { checkDtype, checkRank } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkIds } from "../checks/check-ids.ts";
 import { type DifferentiableOp, runDifferentiableOp } from "./differentiable-op.ts";
 
 /**
@@ -8,12 +10,18 @@ import { type DifferentiableOp, runDifferentiableOp } from "./differentiable-op.
  * @param table `[V, E]`.
  * @param ids int32 of any shape, each in `0 .. V - 1`.
  * @returns `[...ids, E]`.
+ * @throws HeedError `SHAPE`, `DTYPE`; `VALUE` for ids that the table does not have, on backends that compute in plain memory.
  */
 export function embed(table: tf.Tensor2D, ids: tf.Tensor): tf.Tensor {
+	checkRank("embed", "table", table, ["vocabulary", "size"]);
+	checkDtype("embed", "ids", ids, "int32");
+	checkIds("embed", "ids", ids, table.shape[0], "the table");
 	const [vocabularySize, size] = table.shape;
-	const flat = tf.reshape(ids, [ids.size]);
-	const [rows] = runDifferentiableOp(embedOp, { table, ids: flat }, { vocabularySize }) as [tf.Tensor];
-	return tf.reshape(rows, [...ids.shape, size]);
+	return tf.tidy(() => {
+		const flat = tf.reshape(ids, [ids.size]);
+		const [rows] = runDifferentiableOp(embedOp, { table, ids: flat }, { vocabularySize }) as [tf.Tensor];
+		return tf.reshape(rows, [...ids.shape, size]);
+	});
 }
 
 const embedOp: DifferentiableOp<{ readonly vocabularySize: number }> = {

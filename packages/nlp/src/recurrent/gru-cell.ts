@@ -1,5 +1,6 @@
 import { checkNumber, checkOptions } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFlag } from "../checks/check-flag.ts";
 import { project } from "../ops/project.ts";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
 import { gruResetBeforeSequence } from "./gru-reset-before-sequence.ts";
@@ -17,7 +18,7 @@ export interface GruCellOptions {
 	 * Reset after the recurrent product, as PyTorch and Keras do by default, or before it, as the paper, TensorFlow.js and
 	 * ONNX do. Default true.
 	 */
-	readonly resetAfter?: boolean;
+	readonly resetAfter?: boolean | undefined;
 }
 
 /**
@@ -56,6 +57,7 @@ export class GruCell implements RecurrentCell {
 		const { inputSize, units, resetAfter = true } = options;
 		checkNumber("GruCell", "inputSize", inputSize, { integer: true, min: 1 });
 		checkNumber("GruCell", "units", units, { integer: true, min: 1 });
+		checkFlag("GruCell", "resetAfter", resetAfter);
 		this.inputSize = inputSize;
 		this.units = units;
 		this.resetAfter = resetAfter;

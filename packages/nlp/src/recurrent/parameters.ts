@@ -28,7 +28,7 @@ export interface ParameterScope {
 /** What {@link Parameters} accepts. */
 export interface ParametersOptions {
 	/** Seed of the initial values, any whole number ≥ 0. Default 0. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 }
 
 /**

@@ -9,9 +9,9 @@ export interface SequenceOptions {
 	 * 1 for a step that counts, 0 for padding, float32 `[time, batch]`. Where it is 0 the output is zero and the state
 	 * stays exactly as it was, so the backward direction starts at the last valid step.
 	 */
-	readonly live?: tf.Tensor2D;
+	readonly live?: tf.Tensor2D | undefined;
 	/** Go from the last step to the first. Outputs keep their places. Default false. */
-	readonly reverse?: boolean;
+	readonly reverse?: boolean | undefined;
 }
 
 /** The outputs of all steps and the last state. */

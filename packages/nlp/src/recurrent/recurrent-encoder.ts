@@ -1,5 +1,16 @@
-import { checkChoice, checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
+import {
+	checkChoice,
+	checkDtype,
+	checkNumber,
+	checkOptions,
+	checkRank,
+	checkShape,
+	describeShape,
+	HeedError,
+} from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFlag } from "../checks/check-flag.ts";
+import { checkIds } from "../checks/check-ids.ts";
 import { embed } from "../ops/embed.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
@@ -15,11 +26,11 @@ export interface RecurrentEncoderOptions {
 	/** Size of the state of one direction. */
 	readonly units: number;
 	/** Default `gru`. */
-	readonly cell?: "gru" | "lstm";
+	readonly cell?: "gru" | "lstm" | undefined;
 	/** Default 1. */
-	readonly layers?: number;
+	readonly layers?: number | undefined;
 	/** Read backward as well. Default true. */
-	readonly bidirectional?: boolean;
+	readonly bidirectional?: boolean | undefined;
 }
 
 /** What an encoder makes of a batch. */
@@ -31,7 +42,7 @@ export interface Encoded {
 }
 
 /** A function that a model applies between layers, dropout for instance. */
-export type BetweenLayers = (x: tf.Tensor3D) => tf.Tensor3D;
+export type BetweenLayers = <T extends tf.Tensor>(x: T) => T;
 
 /**
  * Tokens to one vector per token:
@@ -62,6 +73,7 @@ export class RecurrentEncoder {
 		checkNumber(where, "units", units, { integer: true, min: 1 });
 		checkNumber(where, "layers", layers, { integer: true, min: 1 });
 		checkChoice(where, "cell", cell, ["gru", "lstm"]);
+		checkFlag(where, "bidirectional", bidirectional);
 		const directions = bidirectional ? ["forward", "backward"] : ["forward"];
 		this.memorySize = units * directions.length;
 		const table: [number, number] = [vocabularySize, embeddingSize];
@@ -88,6 +100,11 @@ export class RecurrentEncoder {
 		checkRank(where, "ids", ids, ["batch", "source"]);
 		checkDtype(where, "ids", ids, "int32");
 		if (lengths !== undefined) checkShape(where, "lengths", lengths, ["batch"], [ids.shape[0]], "ids");
+		if (ids.size === 0) {
+			const message = `${describeShape("ids", ids.shape, ["batch", "source"])} is empty; expected at least one row and one token.`;
+			throw new HeedError("SHAPE", where, message);
+		}
+		checkIds(where, "ids", ids, this.embedding.shape[0], "the vocabulary");
 		return tf.tidy(() => {
 			const [batch, time] = ids.shape;
 			const live = lengths === undefined ? undefined : liveSteps(lengths, time); // [T, B]

@@ -13,14 +13,14 @@ export interface BatchPairsOptions {
 	/** Pairs per batch; the last batch may have fewer. */
 	readonly batchSize: number;
 	/** Shuffles the pairs; without a seed they keep their order. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 	/** Another epoch is another order of the same seed. Default 0. */
-	readonly epoch?: number;
+	readonly epoch?: number | undefined;
 	/**
 	 * Put pairs of similar length together, so that less padding is computed: every run of this many batches is sorted
 	 * by length, then the batches are shuffled. 1 (default) sorts nothing; 0 sorts all pairs.
 	 */
-	readonly bucketBatches?: number;
+	readonly bucketBatches?: number | undefined;
 }
 
 /** One batch of pairs, padded. */

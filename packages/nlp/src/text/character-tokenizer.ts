@@ -8,9 +8,9 @@ export interface CharacterTokenizerOptions {
 	 * takes for one character (a letter with its marks, an emoji with its modifiers), which depends on the Unicode
 	 * version of the host.
 	 */
-	readonly unit?: "codePoint" | "grapheme";
+	readonly unit?: "codePoint" | "grapheme" | undefined;
 	/** Lower-case the text first. Default false. */
-	readonly lowercase?: boolean;
+	readonly lowercase?: boolean | undefined;
 }
 
 /**

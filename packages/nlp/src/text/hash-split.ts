@@ -6,9 +6,9 @@ export interface HashSplitOptions<Item> {
 	/** The text that decides: items of the same key are never on both sides. */
 	readonly key: (item: Item) => string;
 	/** The share of keys to hold out, between 0 and 1. Default 0.1. */
-	readonly fraction?: number;
+	readonly fraction?: number | undefined;
 	/** Another seed holds out other keys. Default 0. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 }
 
 /** The two sides of {@link hashSplit}, each in the order of the input. */

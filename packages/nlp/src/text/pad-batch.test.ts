@@ -18,6 +18,12 @@ describe("padBatch", () => {
 	it("refuses rows that do not fit, and none", () => {
 		expect(() => padBatch([])).toThrow("padBatch: no rows came");
 		expect(() => padBatch([[1, 2]], { length: 1 })).toThrow("the longest row has 2 ids, `length` is 1");
+		expect(() => padBatch([[3], [1, 1.5]])).toThrow(
+			"rows[1][1] is 1.5; expected a whole number from 0 to 2147483647",
+		);
+		for (const id of [Number.NaN, 2 ** 31, -1, "3", undefined]) {
+			expect(() => padBatch([[id as number]])).toThrow(`rows[0][0] is ${id}`);
+		}
 		expect(() => padBatch([[1]], { size: 1 } as object)).toThrow("unknown option `size`");
 	});
 });

@@ -5,9 +5,9 @@ import { Vocabulary } from "./vocabulary.ts";
 /** What {@link padBatch} accepts. */
 export interface PadBatchOptions {
 	/** Pad every row to this length. Default: the longest row. */
-	readonly length?: number;
+	readonly length?: number | undefined;
 	/** The id that fills. Default {@link Vocabulary.pad}. */
-	readonly pad?: number;
+	readonly pad?: number | undefined;
 }
 
 /** Rows of ids of different lengths as one rectangle, in plain arrays. */
@@ -23,7 +23,8 @@ export interface PaddedBatch {
 /**
  * Pads rows of ids at their end.
  *
- * @throws HeedError `VALUE` for no rows, or a row that is longer than `length`.
+ * @throws HeedError `VALUE` for no rows, a row that is longer than `length`, or an id that is no whole number from 0 to
+ *   2³¹ − 1.
  */
 export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOptions = {}): PaddedBatch {
 	const where = "padBatch";
@@ -40,11 +41,23 @@ export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOp
 			`the longest row has ${longest} ids, \`length\` is ${length}. Cut the rows, or raise \`length\`.`,
 		);
 	}
+	rows.forEach((row, i) => {
+		checkRow(where, row, i);
+	});
 	const ids = new Int32Array(rows.length * length).fill(pad);
 	rows.forEach((row, i) => {
 		ids.set(row, i * length);
 	});
 	return { ids, lengths: Int32Array.from(rows, (row) => row.length), shape: [rows.length, length] };
+}
+
+function checkRow(where: string, row: ArrayLike<number>, i: number): void {
+	for (let place = 0; place < row.length; place++) {
+		const id = row[place];
+		if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < 2 ** 31) continue;
+		const message = `rows[${i}][${place}] is ${String(id)}; expected a whole number from 0 to 2147483647.`;
+		throw new HeedError("VALUE", where, message);
+	}
 }
 
 /** The tensors of a padded batch; the caller disposes them. */

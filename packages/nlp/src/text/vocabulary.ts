@@ -3,17 +3,17 @@ import { checkNumber, checkOptions, HeedError } from "@heed/core";
 /** What {@link Vocabulary.fromTokens} accepts. */
 export interface VocabularyOptions {
 	/** Tokens that occur less often are left out and become `unk`. Default 1. */
-	readonly minCount?: number;
+	readonly minCount?: number | undefined;
 	/** At most this many ids, the four special tokens included; the rarest tokens go. Default: no limit. */
-	readonly maxSize?: number;
+	readonly maxSize?: number | undefined;
 }
 
 /** What {@link Vocabulary.encode} accepts. */
 export interface EncodeOptions {
 	/** Put the `bos` id before the first token. Default false. */
-	readonly bos?: boolean;
+	readonly bos?: boolean | undefined;
 	/** Put the `eos` id after the last token. Default false. */
-	readonly eos?: boolean;
+	readonly eos?: boolean | undefined;
 }
 
 /** A vocabulary as JSON: the tokens of the ids 4, 5, … in order. */

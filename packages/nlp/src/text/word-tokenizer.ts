@@ -4,7 +4,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 /** What {@link wordTokenizer} accepts. */
 export interface WordTokenizerOptions {
 	/** Lower-case the text first. Default false. */
-	readonly lowercase?: boolean;
+	readonly lowercase?: boolean | undefined;
 }
 
 /** Stands at the side of a token where no space belongs; OpenNMT's joiner, U+FFED. */
