@@ -46,9 +46,10 @@ describe("checkpoint files", () => {
 	it("are written for every run that an observer watches", async () => {
 		const path = join(folder, "run.safetensors");
 		const observers = [saveCheckpoints(path)];
-		await run({ observers, seed: 1 });
-		await run({ observers, seed: 2 });
-		expect(await loadCheckpoint(path)).toMatchObject({ seed: 2, epoch: 3 });
+		// Both end at the same place, which is the only one that is saved.
+		await run({ observers, epochs: 1, seed: 1 });
+		await run({ observers, epochs: 1, seed: 2 });
+		expect(await loadCheckpoint(path)).toMatchObject({ seed: 2, epoch: 1 });
 	});
 
 	const observersFor = (path: string): [string, TrainingObserver][] => [
