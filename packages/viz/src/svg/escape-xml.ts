@@ -1,5 +1,5 @@
 import { truncate } from "../display-width.ts";
-import { visibleText, visibleToken } from "../visible-token.ts";
+import { visibleText } from "../visible-token.ts";
 
 const entities: Record<string, string> = {
 	"&": "&amp;",
@@ -12,11 +12,6 @@ const entities: Record<string, string> = {
 /** Text that can stand anywhere in HTML or SVG, inside quotes or not. Control characters are made visible first. */
 export function escapeXml(text: string): string {
 	return visibleText(text).replace(/[&<>"']/g, (character) => entities[character] ?? "");
-}
-
-/** The same for a token, whose white space is made visible too. */
-export function escapeToken(token: string): string {
-	return escapeXml(visibleToken(token));
 }
 
 /** The content of a `<text>`: what fits into `width` columns, and the whole when pointed at where that is less. */
