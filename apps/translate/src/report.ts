@@ -72,11 +72,13 @@ export function renderReport(summary: TrainingSummary): string {
 }
 
 function lossChart({ training, validation }: LossCurve): LineChart {
+	const losses = [...training, ...validation].map(([, loss]) => loss).filter((loss) => loss > 0);
+	const falls = Math.max(...losses) / Math.min(...losses);
 	return {
 		title: "Cross entropy per token",
 		xLabel: "epoch",
 		yLabel: "loss",
-		yScale: "log",
+		yScale: falls > 100 ? "log" : "linear",
 		series: [
 			{ name: "training", points: training },
 			{ name: "validation", points: validation },
