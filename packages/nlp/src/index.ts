@@ -30,7 +30,8 @@ export {
 	type AttentionalDecoderOptions,
 	type DecoderState,
 } from "./models/attentional-decoder.ts";
-export { Seq2Seq, type Seq2SeqBatch, type Seq2SeqLossOptions, type SourceBatch } from "./models/seq2seq.ts";
+export { Seq2Seq, type Seq2SeqLossOptions } from "./models/seq2seq.ts";
+export { type Seq2SeqBatch, type SourceBatch, toSeq2SeqBatch } from "./models/seq2seq-batch.ts";
 export type { ResolvedSeq2SeqConfig, Seq2SeqConfig, Seq2SeqParts } from "./models/seq2seq-config.ts";
 export { type SequenceLossOptions, sequenceLoss } from "./models/sequence-loss.ts";
 // ops/

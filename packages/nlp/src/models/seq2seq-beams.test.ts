@@ -8,7 +8,8 @@ import { lengthMask, reorderState } from "../attention/attention-state.ts";
 import { beamDecode } from "../decode/beam-decode.ts";
 import { greedyDecode } from "../decode/greedy-decode.ts";
 import type { Hypothesis } from "../decode/hypothesis.ts";
-import { Seq2Seq, type SourceBatch } from "./seq2seq.ts";
+import { Seq2Seq } from "./seq2seq.ts";
+import type { SourceBatch } from "./seq2seq-batch.ts";
 import type { Seq2SeqConfig, Seq2SeqParts } from "./seq2seq-config.ts";
 
 /** A mechanism with a state of its own: it shies away from where it looked in the step before. */

@@ -3,7 +3,8 @@ import { describeOnEveryBackend, expectNoLeak } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { greedyDecode } from "../decode/greedy-decode.ts";
-import { Seq2Seq, type Seq2SeqBatch } from "./seq2seq.ts";
+import { Seq2Seq } from "./seq2seq.ts";
+import type { Seq2SeqBatch } from "./seq2seq-batch.ts";
 import type { Seq2SeqConfig } from "./seq2seq-config.ts";
 
 const small: Seq2SeqConfig = {

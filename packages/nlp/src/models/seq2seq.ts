@@ -18,6 +18,7 @@ import { project } from "../ops/project.ts";
 import { Parameters } from "../recurrent/parameters.ts";
 import { type BetweenLayers, liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
 import { AttentionalDecoder, type DecoderState } from "./attentional-decoder.ts";
+import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
 import {
 	type ResolvedSeq2SeqConfig,
 	resolveSeq2SeqConfig,
@@ -25,22 +26,6 @@ import {
 	type Seq2SeqParts,
 } from "./seq2seq-config.ts";
 import { sequenceLoss } from "./sequence-loss.ts";
-
-/** Source sentences as ids. */
-export interface SourceBatch {
-	/** int32 `[batch, source]`. */
-	readonly source: tf.Tensor2D;
-	/** Valid tokens per row, int32 `[batch]`. */
-	readonly sourceLengths: tf.Tensor1D;
-}
-
-/** Pairs of sentences as ids. */
-export interface Seq2SeqBatch extends SourceBatch {
-	/** From BOS to EOS, int32 `[batch, target]`. */
-	readonly target: tf.Tensor2D;
-	/** Valid tokens per row, BOS and EOS counted, int32 `[batch]`. */
-	readonly targetLengths: tf.Tensor1D;
-}
 
 /** What {@link Seq2Seq.loss} accepts. */
 export interface Seq2SeqLossOptions {

@@ -42,9 +42,13 @@ export function batchPairs(pairs: readonly EncodedPair[], options: BatchPairsOpt
 	return orderBatches("batchPairs", lengths, options).map((indices) => padPairs(pairs, indices));
 }
 
-/** One batch of chosen pairs. */
-export function padPairs(pairs: readonly EncodedPair[], indices: readonly number[]): PairBatch {
-	const chosen = indices.map((index) => {
+/**
+ * One batch of chosen pairs.
+ *
+ * @throws HeedError `VALUE` for an index that no pair has, or none at all.
+ */
+export function padPairs(pairs: readonly EncodedPair[], indices: ArrayLike<number>): PairBatch {
+	const chosen = Array.from(indices, (index) => {
 		const pair = pairs[index];
 		if (pair !== undefined) return pair;
 		throw new HeedError("VALUE", "padPairs", `index is ${index}; expected 0 to ${pairs.length - 1}.`);
@@ -52,7 +56,7 @@ export function padPairs(pairs: readonly EncodedPair[], indices: readonly number
 	return {
 		source: padBatch(chosen.map(({ source }) => source)),
 		target: padBatch(chosen.map(({ target }) => target)),
-		indices,
+		indices: Array.from(indices),
 	};
 }
 
