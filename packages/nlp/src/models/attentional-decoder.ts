@@ -122,7 +122,7 @@ export class AttentionalDecoder {
 	step(
 		embedded: tf.Tensor2D,
 		state: DecoderState,
-	): { vector: tf.Tensor2D } & Pick<DecoderStep, "alignment" | "state"> {
+	): { vector: tf.Tensor2D; alignment: tf.Tensor2D; state: DecoderState } {
 		const { hidden, context, alignment, state: next } = this.#step(embedded, state, (x) => x);
 		const vector = next.fed ?? this.#vector(context, hidden);
 		return { vector, alignment, state: next };
