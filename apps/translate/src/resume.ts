@@ -35,6 +35,7 @@ export async function readTraining(path: string): Promise<StoredTraining> {
 	} catch (error) {
 		const { message } = error as Error;
 		const detail = HeedError.isInstance(error) ? message.slice(message.indexOf(": ") + 2) : message;
-		throw new UserError(`${path} cannot be resumed: ${detail}`, { cause: error });
+		const line = detail.startsWith(path) ? detail : `${path} cannot be resumed: ${detail}`;
+		throw new UserError(line, { cause: error });
 	}
 }

@@ -44,7 +44,8 @@ describeOnEveryBackend("memory of blocked attention", (backend) => {
 
 	/**
 	 * The peak with `length` queries. Every block of queries takes the same memory, and only what is kept per query grows,
-	 * so two small numbers of queries give the line: all of them would take the cpu backend minutes.
+	 * so two small numbers of queries give the line: all of them would take the cpu backend minutes. The wasm backend, where
+	 * the same code runs, computes them all.
 	 */
 	const peakAtLength = (work: (...tensors: tf.Tensor[]) => tf.TensorContainer): number => {
 		const [few, more] = [256, 512];
@@ -62,8 +63,8 @@ describeOnEveryBackend("memory of blocked attention", (backend) => {
 	});
 
 	test("the same bound holds with the gradients of all inputs", () => {
-		const peak = peakAtLength(gradients);
+		const peak = backend === "wasm" ? peakAt(length, gradients) : peakAtLength(gradients);
 		console.info(`forward and backward on ${backend}: ${(peak / megabyte).toFixed(1)} MB at the peak`);
 		expect(peak).toBeLessThan(64 * megabyte);
-	});
+	}, 300_000);
 });
