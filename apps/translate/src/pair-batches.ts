@@ -1,4 +1,4 @@
-import { batchOrder, type EncodedPair, padPairs, type Seq2SeqBatch, toTensors } from "@heed/nlp";
+import { batchOrder, type EncodedPair, padPairs, type Seq2SeqBatch, toSeq2SeqBatch } from "@heed/nlp";
 import type { BatchSource } from "@heed/train";
 
 /** Runs of so many batches are sorted by length, so that pairs of a batch need little padding. */
@@ -21,7 +21,7 @@ export function trainingBatches(pairs: readonly EncodedPair[], batchSize: number
 	return {
 		batches: Math.ceil(pairs.length / batchSize),
 		size: (place) => indices(place).length,
-		batch: (place) => toBatch(pairs, indices(place)),
+		batch: (place) => toSeq2SeqBatch(padPairs(pairs, indices(place))),
 	};
 }
 
@@ -34,7 +34,7 @@ export function validationBatches(
 	return {
 		batches: order.length,
 		size: ({ index }) => order[index]?.length ?? 0,
-		batch: ({ index }) => toBatch(pairs, order[index] ?? []),
+		batch: ({ index }) => toSeq2SeqBatch(padPairs(pairs, order[index] ?? [])),
 	};
 }
 
@@ -45,16 +45,4 @@ export function predictedTokens({ targetLengths }: Seq2SeqBatch): number {
 
 function lengthOf({ source, target }: EncodedPair): number {
 	return source.length + target.length;
-}
-
-function toBatch(pairs: readonly EncodedPair[], indices: readonly number[]): Seq2SeqBatch {
-	const batch = padPairs(pairs, indices);
-	const source = toTensors(batch.source);
-	const target = toTensors(batch.target);
-	return {
-		source: source.ids,
-		sourceLengths: source.lengths,
-		target: target.ids,
-		targetLengths: target.lengths,
-	};
 }

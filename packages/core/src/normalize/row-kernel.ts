@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { ensureGradient, ensureKernel } from "../kernel/fused-kernels.ts";
 
 /** A function of rows (the last axis), with a derivative that is written in terms of its own result. */
 export interface RowKernel {
@@ -63,18 +64,11 @@ export function runParametricRowKernel(
  * op carry its functions: the host hands them through untouched, though its types know data only (hence the casts).
  */
 function registerOnce(kernelName: string, gradient: tf.GradConfig): void {
-	const backendName = tf.getBackend();
-	if (!tf.getKernel(kernelName, backendName)) {
-		tf.registerKernel({
-			kernelName,
-			backendName,
-			kernelFunc: ({ inputs, attrs }) => {
-				const { forward } = attrs as unknown as RowKernel | ParametricRowKernel;
-				// Inside a kernel every input is a full tensor; its type speaks of the data only.
-				const { x, parameter } = inputs as Record<string, tf.Tensor>;
-				return tf.tidy(() => forward(x as tf.Tensor, parameter as tf.Tensor));
-			},
-		});
-	}
-	if (!tf.getGradient(kernelName)) tf.registerGradient(gradient);
+	ensureKernel(kernelName, ({ inputs, attrs }) => {
+		const { forward } = attrs as unknown as RowKernel | ParametricRowKernel;
+		// Inside a kernel every input is a full tensor; its type speaks of the data only.
+		const { x, parameter } = inputs as Record<string, tf.Tensor>;
+		return tf.tidy(() => forward(x as tf.Tensor, parameter as tf.Tensor));
+	});
+	ensureGradient(gradient);
 }

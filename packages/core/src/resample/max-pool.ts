@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../checks.ts";
+import { ensureGradient, ensureKernel } from "../kernel/fused-kernels.ts";
 import type { Pair } from "./image-axes.ts";
 import { type PoolOptions, type PoolWindow, poolWindow } from "./pool-window.ts";
 
@@ -56,29 +57,21 @@ const kernelName = "HeedMaxPool";
  * on the wasm backend what it saves is a copy made in the middle of the forward pass, which the host's own leak check
  * reports.
  */
-function register(backendName: string): void {
-	if (tf.getKernel(kernelName, backendName) === undefined) {
-		tf.registerKernel({
-			kernelName,
-			backendName,
-			kernelFunc: ({ inputs, attrs }) => {
-				const { size, strides } = (attrs as unknown as { window: PoolWindow }).window;
-				return tf.maxPool(inputs.x as tf.Tensor4D, [...size], [...strides], "valid");
-			},
-		});
-	}
-	if (tf.getGradient(kernelName) === undefined) {
-		tf.registerGradient({
-			kernelName,
-			inputsToSave: ["x"],
-			outputsToSave: [true],
-			gradFunc: (dy, saved, attrs) => {
-				const [x, y] = saved as [tf.Tensor4D, tf.Tensor4D];
-				const { window } = attrs as unknown as { window: PoolWindow };
-				return { x: () => scatterToMaxima(dy as tf.Tensor4D, x, y, window) };
-			},
-		});
-	}
+function register(): void {
+	ensureKernel(kernelName, ({ inputs, attrs }) => {
+		const { size, strides } = (attrs as unknown as { window: PoolWindow }).window;
+		return tf.maxPool(inputs.x as tf.Tensor4D, [...size], [...strides], "valid");
+	});
+	ensureGradient({
+		kernelName,
+		inputsToSave: ["x"],
+		outputsToSave: [true],
+		gradFunc: (dy, saved, attrs) => {
+			const [x, y] = saved as [tf.Tensor4D, tf.Tensor4D];
+			const { window } = attrs as unknown as { window: PoolWindow };
+			return { x: () => scatterToMaxima(dy as tf.Tensor4D, x, y, window) };
+		},
+	});
 }
 
 /**
@@ -106,7 +99,7 @@ export function maxPool(x: tf.Tensor4D, poolSize: Pair, options: MaxPoolOptions 
 		const whole = padded
 			? tf.pad(x, [[0, 0], [...vertical], [...horizontal], [0, 0]], Number.NEGATIVE_INFINITY)
 			: x;
-		register(tf.getBackend());
+		register();
 		return tf
 			.engine()
 			.runKernel<tf.Tensor4D>(kernelName, { x: whole }, { window } as unknown as tf.NamedAttrMap);
