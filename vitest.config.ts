@@ -26,6 +26,7 @@ export default defineConfig({
 					name,
 					root,
 					include: ["src/**/*.test.ts", "examples/**/*.test.ts"],
+					globalSetup: join(import.meta.dirname, "tooling/compile-assembly.ts"),
 					testTimeout: 60_000,
 				},
 			})),

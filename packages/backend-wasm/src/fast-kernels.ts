@@ -1,7 +1,18 @@
 import "@tensorflow/tfjs-backend-wasm"; // the kernels that ours stand in for must be there first
+import {
+	checkChoice,
+	checkOptions,
+	HeedError,
+	registerFusedAttention,
+	SCALED_DOT_PRODUCT_ATTENTION,
+	SCALED_DOT_PRODUCT_ATTENTION_GRAD,
+	unregisterFusedAttention,
+} from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { fusedAttention } from "./attention/fused-attention.ts";
 import { einsumGradient } from "./einsum/gradient.ts";
-import { type HostMemory, hostMemory } from "./host-memory.ts";
+import { type Host, openHost } from "./host.ts";
+import { chooseBuild, type KernelBuild } from "./kernel-module.ts";
 import { batchMatMul } from "./kernels/batch-mat-mul.ts";
 import { conv2DBackpropFilter } from "./kernels/conv2d-backprop-filter.ts";
 import { depthwiseBackpropFilter } from "./kernels/depthwise-backprop-filter.ts";
@@ -21,56 +32,66 @@ import { kernelFunction, type WasmKernel } from "./wasm-kernel.ts";
 
 const backendName = "wasm";
 
-const kernels: readonly WasmKernel[] = [
-	// what the host lacks
+/** What the host lacks or gets wrong. */
+const missing: readonly WasmKernel[] = [
 	unsortedSegmentSum,
 	conv2DBackpropFilter,
 	depthwiseBackpropFilter,
 	depthwiseBackpropInput,
 	einsum,
-	// what the host gets wrong
 	maxPoolGrad,
-	// what the host does slowly
-	batchMatMul,
-	fusedMatMul,
-	identity,
-	slice,
-	split,
-	unpack,
-	gather,
-	tanh,
 ];
+
+/** What the host does slowly. */
+const slow: readonly WasmKernel[] = [batchMatMul, fusedMatMul, identity, slice, split, unpack, gather, tanh];
+
+const attentionKernels = [SCALED_DOT_PRODUCT_ATTENTION, SCALED_DOT_PRODUCT_ATTENTION_GRAD] as const;
 
 const registered = registeredKernels();
 
+/** Options of {@link useFastKernels}. */
+export interface FastKernelOptions {
+	/**
+	 * `missing`: only the kernels that the host lacks or gets wrong, so that everything trains and the rest stays as it is.
+	 * Default: all.
+	 */
+	readonly only?: "missing" | undefined;
+	/**
+	 * Leave relaxed SIMD instructions out, whose last digit may differ from machine to machine. Default false. Node 20 has
+	 * none anyway.
+	 */
+	readonly deterministic?: boolean | undefined;
+}
+
 /**
- * Puts the kernels of this package on the wasm backend of TensorFlow.js, and a gradient for `tf.einsum` on every
- * backend. Importing the package calls it; call it again after {@link restoreStockKernels}. The other backends keep
- * their kernels.
+ * Puts the kernels of this package on the wasm backend of TensorFlow.js, fused attention for `@heed/core`, and a gradient
+ * for `tf.einsum` on every backend. Importing the package calls it; call it again after {@link restoreStockKernels}. The
+ * other backends keep their kernels.
  *
  * @returns The names that are active now, as {@link activeKernels} does: none when the host is not built as expected.
+ * @throws HeedError `OPTION`.
  */
-export function useFastKernels(): readonly string[] {
+export function useFastKernels(options: FastKernelOptions = {}): readonly string[] {
+	const where = "useFastKernels";
+	checkOptions(where, options, ["only", "deterministic"]);
+	const { only, deterministic = false } = options;
+	if (only !== undefined) checkChoice(where, "only", only, ["missing"]);
+	if (typeof deterministic !== "boolean") {
+		throw new HeedError(
+			"OPTION",
+			where,
+			`\`deterministic\` is ${String(deterministic)}; expected true or false.`,
+		);
+	}
+	registered.build = chooseBuild(deterministic);
 	const started = tf.engine().registry[backendName];
-	if (started !== undefined && hostMemory(started) === undefined) {
-		warnOnce();
-		return activeKernels();
+	if (started !== undefined && open(started) === undefined) return activeKernels();
+	for (const kernel of missing) use(kernel);
+	for (const kernel of slow) {
+		if (only === undefined) use(kernel);
+		else restore(kernel.kernelName);
 	}
-	for (const kernel of kernels) {
-		const name = kernel.kernelName;
-		if (registered.active.has(name)) continue;
-		const replaced = tf.getKernel(name, backendName) as tf.KernelConfig | undefined;
-		if (replaced !== undefined && !registered.stock.has(name))
-			registered.stock.set(name, replaced.kernelFunc);
-		const ours: tf.KernelConfig = {
-			...replaced, // with its setup function, which the host calls when the backend starts
-			kernelName: name,
-			backendName,
-			kernelFunc: kernelFunction(kernel, registered.stock.get(name), openMemory, hostKernel),
-		};
-		replaceKernel(name, ours);
-		registered.active.set(name, { ours, replaced });
-	}
+	useAttention(only === undefined);
 	if (tf.getGradient(einsumGradient.kernelName) === undefined) {
 		tf.registerGradient(einsumGradient);
 		registered.gradientIsOurs = true;
@@ -78,22 +99,54 @@ export function useFastKernels(): readonly string[] {
 	return activeKernels();
 }
 
+function use(kernel: WasmKernel): void {
+	const name = kernel.kernelName;
+	if (registered.active.has(name)) return;
+	const replaced = tf.getKernel(name, backendName) as tf.KernelConfig | undefined;
+	if (replaced !== undefined && !registered.stock.has(name)) registered.stock.set(name, replaced.kernelFunc);
+	const ours: tf.KernelConfig = {
+		...replaced, // with its setup function, which the host calls when the backend starts
+		kernelName: name,
+		backendName,
+		kernelFunc: kernelFunction(kernel, registered.stock.get(name), open, hostKernel),
+	};
+	replaceKernel(name, ours);
+	registered.active.set(name, { ours, replaced });
+}
+
 /** Puts the host's own kernels back and takes away those that it does not have. */
 export function restoreStockKernels(): void {
-	for (const [name, { ours, replaced }] of registered.active) {
-		// Somebody else's kernel that has taken the place since is not ours to remove.
-		if (tf.getKernel(name, backendName) === ours) replaceKernel(name, replaced);
-	}
-	registered.active.clear();
+	for (const name of [...registered.active.keys()]) restore(name);
+	useAttention(false);
 	if (registered.gradientIsOurs) tf.unregisterGradient(einsumGradient.kernelName);
 	registered.gradientIsOurs = false;
 }
 
+function restore(name: string): void {
+	const active = registered.active.get(name);
+	if (active === undefined) return;
+	// Somebody else's kernel that has taken the place since is not ours to remove.
+	if (tf.getKernel(name, backendName) === active.ours) replaceKernel(name, active.replaced);
+	registered.active.delete(name);
+}
+
+function useAttention(wanted: boolean): void {
+	if (wanted) registerFusedAttention(ourAttention);
+	else if (registered.attentionIsOurs) unregisterFusedAttention(backendName);
+	registered.attentionIsOurs = wanted;
+}
+
 /** The names of the kernels of this package that the wasm backend uses now. */
 export function activeKernels(): readonly string[] {
-	return [...registered.active]
+	const names = [...registered.active]
 		.filter(([name, { ours }]) => tf.getKernel(name, backendName) === ours)
 		.map(([name]) => name);
+	return registered.attentionIsOurs ? [...names, ...attentionKernels] : names;
+}
+
+/** Which build of the compiled kernels runs here: `relaxed` where the engine has relaxed SIMD, `plain` elsewhere. */
+export function kernelBuild(): KernelBuild {
+	return registered.build;
 }
 
 function replaceKernel(name: string, config: tf.KernelConfig | undefined): void {
@@ -102,15 +155,21 @@ function replaceKernel(name: string, config: tf.KernelConfig | undefined): void 
 	if (config !== undefined) tf.registerKernel(config);
 }
 
-/** The memory of the backend; when it is not there, the host's kernels come back, with one warning. */
-function openMemory(backend: object): HostMemory | undefined {
-	const memory = hostMemory(backend);
-	if (memory === undefined) {
-		restoreStockKernels();
-		warnOnce();
+/** A backend that the kernels can work in; otherwise the host's own come back, with one warning. */
+function open(backend: object): Host | undefined {
+	const host = openHost(backend, registered.build);
+	if (typeof host !== "string") return host;
+	restoreStockKernels();
+	if (!registered.warned) {
+		registered.warned = true;
+		console.warn(
+			`@heed/backend-wasm: ${host}. The host's own kernels stay in use: embeddings and convolutions cannot be trained on it.`,
+		);
 	}
-	return memory;
+	return undefined;
 }
+
+const ourAttention = fusedAttention((backend) => openHost(backend, registered.build));
 
 function hostKernel(name: string): tf.KernelFunc {
 	const stock = registered.stock.get(name);
@@ -118,13 +177,4 @@ function hostKernel(name: string): tf.KernelFunc {
 	const config = tf.getKernel(name, backendName) as tf.KernelConfig | undefined;
 	if (config === undefined) throw new Error(`The wasm backend has no kernel '${name}'.`);
 	return config.kernelFunc;
-}
-
-function warnOnce(): void {
-	if (registered.warned) return;
-	registered.warned = true;
-	console.warn(
-		"@heed/backend-wasm: this version of @tensorflow/tfjs-backend-wasm is not built as expected (4.22 is). Its own kernels stay in use: " +
-			"embeddings and convolutions cannot be trained on it.",
-	);
 }

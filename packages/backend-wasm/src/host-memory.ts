@@ -11,6 +11,8 @@ import type { DataType, TensorInfo, TypedArray } from "@tensorflow/tfjs-core";
 export interface HostMemory {
 	/** A new, uninitialised tensor. */
 	allocate(shape: readonly number[], dtype: DataType): TensorInfo;
+	/** Runs `work`, and gives back what it allocated through its argument if it throws. */
+	allocating<T>(work: (allocate: HostMemory["allocate"]) => T): T;
 	/** Gives a temporary tensor back. */
 	free(tensor: TensorInfo): void;
 	/** Another handle on the same numbers, counted by the host; it may have another shape of the same size. */
@@ -26,6 +28,15 @@ export interface HostMemory {
 	view(tensor: TensorInfo): TypedArray;
 	/** The numbers of a float32 tensor. The view dies with the next allocation. */
 	floats(tensor: TensorInfo): Float32Array;
+	/** Where a tensor lies, in bytes: for kernels in {@link HostMemory.wasm}. Survives growth. */
+	pointer(tensor: TensorInfo): number;
+	/**
+	 * Runs `work` with so many bytes that belong to no tensor, aligned to 64, and gives them back afterwards. May grow the
+	 * memory, as an allocation does.
+	 */
+	withScratch<T>(bytes: number, work: (pointer: number) => T): T;
+	/** The memory itself, which a second WebAssembly module can import. It stays the same object when it grows. */
+	readonly wasm: WebAssembly.Memory;
 }
 
 /** What the host must look like. Its own types call some of this private, and some is not in them. */
@@ -34,7 +45,16 @@ interface HostBackend {
 		get(dataId: object): { readonly id: number; readonly memoryOffset: number } | undefined;
 		delete(dataId: object): boolean;
 	};
-	readonly wasm: { readonly HEAPU8: Uint8Array; readonly tfjs: { disposeData(id: number): void } };
+	readonly wasm: {
+		readonly HEAPU8: Uint8Array;
+		readonly tfjs: { disposeData(id: number): void };
+		_malloc(bytes: number): number;
+		_free(pointer: number): void;
+		/** The threaded build imports its memory; */
+		readonly wasmMemory?: WebAssembly.Memory;
+		/** the others export it. */
+		readonly asm?: { readonly memory?: WebAssembly.Memory };
+	};
 	makeOutput(shape: number[], dtype: DataType, memoryOffset?: number): TensorInfo;
 	typedArrayFromHeap(tensor: TensorInfo): TypedArray;
 	disposeData(dataId: object): boolean;
@@ -60,6 +80,9 @@ function isHostBackend(backend: object): backend is HostBackend {
 		typeof host.dataIdMap.delete === "function" &&
 		ArrayBuffer.isView(host.wasm?.HEAPU8) &&
 		typeof host.wasm?.tfjs?.disposeData === "function" &&
+		typeof host.wasm._malloc === "function" &&
+		typeof host.wasm._free === "function" &&
+		memoryOf(host.wasm) !== undefined &&
 		typeof host.makeOutput === "function" &&
 		typeof host.typedArrayFromHeap === "function" &&
 		typeof host.disposeData === "function" &&
@@ -67,21 +90,43 @@ function isHostBackend(backend: object): backend is HostBackend {
 	);
 }
 
+/** The memory behind the heap, if it is where it is expected. */
+function memoryOf(wasm: HostBackend["wasm"]): WebAssembly.Memory | undefined {
+	const memory = wasm.wasmMemory ?? wasm.asm?.memory;
+	return memory instanceof WebAssembly.Memory && memory.buffer === wasm.HEAPU8.buffer ? memory : undefined;
+}
+
 function openDoor(host: HostBackend): HostMemory {
+	const wasm = memoryOf(host.wasm);
+	if (wasm === undefined) throw new Error("The wasm backend has no memory.");
 	const entry = (tensor: TensorInfo): { readonly id: number; readonly memoryOffset: number } => {
 		const found = host.dataIdMap.get(tensor.dataId);
 		if (found === undefined) throw new Error(`The wasm backend does not hold a tensor [${tensor.shape}].`);
 		return found;
 	};
+	const allocate = (shape: readonly number[], dtype: DataType): TensorInfo => {
+		const output = host.makeOutput([...shape], dtype);
+		// The host does not look at what malloc says when the memory (4 GiB at most) is full.
+		if (entry(output).memoryOffset === 0 && !shape.includes(0)) {
+			host.disposeData(output.dataId);
+			throw new Error(`The wasm backend has no memory left for a ${dtype} tensor [${shape}].`);
+		}
+		return output;
+	};
 	return {
-		allocate(shape, dtype) {
-			const output = host.makeOutput([...shape], dtype);
-			// The host does not look at what malloc says when the memory (4 GiB at most) is full.
-			if (entry(output).memoryOffset === 0 && !shape.includes(0)) {
-				host.disposeData(output.dataId);
-				throw new Error(`The wasm backend has no memory left for a ${dtype} tensor [${shape}].`);
+		allocate,
+		allocating(work) {
+			const made: TensorInfo[] = [];
+			try {
+				return work((shape, dtype) => {
+					const output = allocate(shape, dtype);
+					made.push(output);
+					return output;
+				});
+			} catch (error) {
+				for (const { dataId } of made) host.disposeData(dataId);
+				throw error;
 			}
-			return output;
 		},
 		free(tensor) {
 			host.disposeData(tensor.dataId);
@@ -107,5 +152,18 @@ function openDoor(host: HostBackend): HostMemory {
 			if (numbers instanceof Float32Array) return numbers;
 			throw new Error(`A ${tensor.dtype} tensor [${tensor.shape}] came where float32 was expected.`);
 		},
+		pointer(tensor) {
+			return entry(tensor).memoryOffset;
+		},
+		withScratch(bytes, work) {
+			const block = host.wasm._malloc(bytes + 64) >>> 0; // malloc aligns to 8 only, and gives signed numbers above 2 GiB
+			if (block === 0) throw new Error(`The wasm backend has no memory left for ${bytes} bytes of scratch.`);
+			try {
+				return work((block + 63) & ~63);
+			} finally {
+				host.wasm._free(block);
+			}
+		},
+		wasm,
 	};
 }

@@ -1,4 +1,5 @@
 import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
+import { chooseBuild, type KernelBuild } from "./kernel-module.ts";
 
 /** What this package has done to the host's registries. */
 export interface RegisteredKernels {
@@ -10,6 +11,9 @@ export interface RegisteredKernels {
 	 */
 	readonly stock: Map<string, KernelFunc>;
 	gradientIsOurs: boolean;
+	attentionIsOurs: boolean;
+	/** Which build of the compiled kernels is in use. */
+	build: KernelBuild;
 	warned: boolean;
 }
 
@@ -18,6 +22,13 @@ const key = Symbol.for("@heed/backend-wasm registered kernels 1");
 /** One record for all copies of this package in a program, because the host has one registry for all. */
 export function registeredKernels(): RegisteredKernels {
 	const home = globalThis as { [key]?: RegisteredKernels };
-	home[key] ??= { active: new Map(), stock: new Map(), gradientIsOurs: false, warned: false };
+	home[key] ??= {
+		active: new Map(),
+		stock: new Map(),
+		gradientIsOurs: false,
+		attentionIsOurs: false,
+		build: chooseBuild(false),
+		warned: false,
+	};
 	return home[key];
 }

@@ -1,5 +1,7 @@
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Host } from "./host.ts";
 import type { HostMemory } from "./host-memory.ts";
+import type { KernelModule } from "./kernel-module.ts";
 
 /** What a kernel of this package is given at each run. */
 export interface KernelRun {
@@ -10,6 +12,8 @@ export interface KernelRun {
 	/** The attributes as the host's op gave them. */
 	readonly attrs: NamedAttrMap;
 	readonly memory: HostMemory;
+	/** The compiled kernels, which work in that memory. */
+	readonly kernels: KernelModule;
 	/** Hands the call over to the host's own kernel of this name. */
 	stock(): TensorInfo | TensorInfo[];
 	/** Runs any kernel of the host (its own, not ours) that has one output. */
@@ -26,7 +30,7 @@ export interface WasmKernel {
 export function kernelFunction(
 	kernel: WasmKernel,
 	stock: KernelFunc | undefined,
-	open: (backend: object) => HostMemory | undefined,
+	open: (backend: object) => Host | undefined,
 	hostKernel: (kernelName: string) => KernelFunc,
 ): KernelFunc {
 	return ({ inputs, backend, attrs = {} }) => {
@@ -36,12 +40,14 @@ export function kernelFunction(
 			}
 			return stock({ inputs, backend, attrs });
 		};
-		const memory = open(backend);
-		if (memory === undefined) return runStock();
+		const host = open(backend);
+		if (host === undefined) return runStock();
+		const { memory, kernels } = host;
 		return kernel.run({
 			inputs,
 			attrs,
 			memory,
+			kernels,
 			input(name) {
 				const found = inputs[name];
 				if (found === undefined) throw new Error(`${kernel.kernelName}: the input '${name}' is missing.`);

@@ -39,6 +39,7 @@ export {
 // random/
 
 export { mixBits } from "./random/mix-bits.ts";
+export { type SeedKey, seedKey } from "./random/seed-key.ts";
 
 // kernel/
 

@@ -1,0 +1,246 @@
+// Fused attention: the scores exist only block by block, five rows by eighty keys.
+//
+//     for each block of keys:   s = scores      m' = max(m, s)      e = exp(s - m')
+//                               l = l exp(m - m') + Σ e             acc = acc exp(m - m') + (e · keep) V
+//     output = acc / (l (1 - rate))             logSumExp = m + ln l
+//
+// Dao et al., "FlashAttention", 2022, https://arxiv.org/abs/2205.14135, arranged for sixteen registers: keys are packed
+// once for each key/value head, and the queries of all heads that share it go through as rows of one matrix.
+
+import { copyRows, packRows, packTransposed, panelBytes } from "../pack";
+import { addScoresTimes, blockColumns, blockStride, rowDots, rowTimes, tile, tileRows } from "../tile";
+import { exp, expOf, logOf, maxOf, sumOf } from "../vector";
+import { hashKeys, kept } from "./dropout";
+import { Problem } from "./problem";
+import { Row, rowAt, rowBytes } from "./rows";
+import { biasAndHide, cap, hidden } from "./scores";
+
+/** Fewer rows than this share a key too seldom for packing it to pay. */
+const fewRows: i32 = 3;
+
+/** A row length in bytes with columns for whole tiles. */
+// @ts-ignore: decorator
+@inline
+export function paddedBytes(columns: i32): usize {
+	return <usize>((columns + 7) & ~7) << 2;
+}
+
+/** Bytes of scratch that {@link attend} needs. */
+export function attendScratch(pointer: usize): usize {
+	const problem = changetype<Problem>(pointer);
+	const headDim = problem.headDim;
+	const valueDim = problem.valueDim;
+	const keyLength = problem.keyLength;
+	const perBlock =
+		blockStride * (tileRows + 1) + <usize>tileRows * (paddedBytes(headDim) + paddedBytes(valueDim) + rowBytes) + 64;
+	if (problem.group * problem.queryLength < fewRows) return perBlock;
+	const values: usize = valueDim % 8 == 0 ? 0 : paddedBytes(valueDim) * <usize>keyLength;
+	return perBlock + panelBytes(keyLength, headDim) + values;
+}
+
+/** Runs the forward pass on all heads. */
+export function attend(pointer: usize): void {
+	const problem = changetype<Problem>(pointer);
+	const headDim = problem.headDim;
+	const valueDim = problem.valueDim;
+	const rows = problem.group * problem.queryLength;
+	const few = rows < fewRows;
+
+	// Scratch: scores [5, 80], hashes of the keys [80], a panel of queries, sums [5, Dv], rows, keys, values.
+	const scores = problem.scratch;
+	const hashes = scores + blockStride * tileRows;
+	const queries = hashes + blockStride;
+	const sums = queries + <usize>tileRows * paddedBytes(headDim);
+	const rowList = sums + <usize>tileRows * paddedBytes(valueDim);
+	const keyPanels = (rowList + rowBytes * tileRows + 15) & ~15;
+	const valueRows = keyPanels + panelBytes(problem.keyLength, headDim);
+
+	const keyBytes = <usize>problem.keyLength * (<usize>headDim << 2);
+	const valueBytes = <usize>problem.keyLength * (<usize>valueDim << 2);
+	const queryBytes = <usize>rows * (<usize>headDim << 2);
+	let key = problem.key;
+	let value = problem.value;
+	let query = problem.query;
+	for (let batch = 0; batch < problem.batch; batch++) {
+		const keys = problem.keysOf(batch);
+		for (let keyHead = 0; keyHead < problem.keyHeads; keyHead++) {
+			let values = value;
+			let valueStride = <usize>valueDim << 2;
+			if (!few) {
+				packTransposed(key, <usize>headDim << 2, keys, headDim, keyPanels);
+				if (valueDim % 8 != 0) {
+					copyRows(value, valueStride, keys, valueDim, 1, valueRows, paddedBytes(valueDim));
+					values = valueRows;
+					valueStride = paddedBytes(valueDim);
+				}
+			}
+			for (let first = 0; first < rows; first += tileRows) {
+				const count = min(tileRows, rows - first);
+				let from = i32.MAX_VALUE;
+				let to = 0;
+				for (let r = 0; r < count; r++) {
+					const row = rowAt(rowList, r);
+					row.locate(problem, batch, keyHead, first + r, keys);
+					row.top = hidden;
+					row.sum = 0;
+					if (row.from == row.to) continue;
+					from = min(from, row.from);
+					to = max(to, row.to);
+				}
+				memory.fill(sums, 0, <usize>tileRows * paddedBytes(valueDim));
+				const block = query + <usize>first * (<usize>headDim << 2);
+				if (few) copyRows(block, <usize>headDim << 2, count, headDim, problem.scale, queries, paddedBytes(headDim));
+				else packRows(block, <usize>headDim << 2, count, headDim, problem.scale, queries);
+				for (let k0 = from & ~7; k0 < to; k0 += blockColumns) {
+					const width = min(blockColumns, to - k0);
+					if (few) {
+						const keyRows = key + <usize>k0 * (<usize>headDim << 2);
+						for (let r = 0; r < count; r++) {
+							rowDots(
+								queries + <usize>r * paddedBytes(headDim),
+								keyRows,
+								<usize>headDim << 2,
+								headDim,
+								width,
+								scores + <usize>r * blockStride,
+								false,
+							);
+						}
+					} else {
+						let panel = keyPanels + <usize>(k0 >> 3) * <usize>headDim * 32;
+						for (let j = 0; j < width; j += 8, panel += <usize>headDim << 5) {
+							tile(queries, 20, panel, 32, headDim, scores + (<usize>j << 2), blockStride, false);
+						}
+					}
+					for (let r = 0; r < count; r++) {
+						const block = scores + <usize>r * blockStride;
+						raise(problem, rowAt(rowList, r), block, k0, width, sums + <usize>r * paddedBytes(valueDim));
+					}
+					exponentiate(scores, width, rowList, count);
+					if (problem.dropThreshold != 0) {
+						hashKeys(problem, k0, width, hashes);
+						drop(problem, scores, width, hashes, rowList, count);
+					}
+					const valueBlock = values + <usize>k0 * valueStride;
+					if (few) {
+						for (let r = 0; r < count; r++) {
+							rowTimes(
+								scores + <usize>r * blockStride,
+								valueBlock,
+								valueStride,
+								width,
+								valueDim,
+								sums + <usize>r * paddedBytes(valueDim),
+								true,
+							);
+						}
+					} else {
+						for (let c: usize = 0; c < paddedBytes(valueDim); c += 32) {
+							addScoresTimes(scores, valueBlock + c, valueStride, width, sums + c, paddedBytes(valueDim));
+						}
+					}
+				}
+				for (let r = 0; r < count; r++) finish(problem, rowAt(rowList, r), sums + <usize>r * paddedBytes(valueDim));
+			}
+			key += keyBytes;
+			value += valueBytes;
+			query += queryBytes;
+		}
+	}
+}
+
+/**
+ * Turns a row's products into scores, takes their largest into account, and brings what was summed before to it. A row
+ * that sees nothing yet has only hidden scores and 0 as its base, so that their exponentials vanish.
+ */
+function raise(problem: Problem, row: Row, scores: usize, first: i32, width: i32, sums: usize): void {
+	const from = max(row.from - first, 0);
+	const to = min(row.to - first, width);
+	const end = scores + (<usize>((width + 3) & ~3) << 2);
+	if (from >= to) {
+		const none = f32x4.splat(hidden);
+		for (let at = scores; at < end; at += 16) v128.store(at, none);
+		if (row.top == hidden) row.base = 0;
+		return;
+	}
+	if (problem.softcap > 0) cap(scores, width, problem.softcap);
+	biasAndHide(problem, row, scores, first, from, to, width);
+	const top = max(row.top, largestOf(scores, end));
+	row.base = top <= hidden ? 0 : top;
+	if (top == row.top) return;
+	const shrink = expOf(row.top - top);
+	row.top = top;
+	row.sum *= shrink;
+	const factor = f32x4.splat(shrink);
+	const last = sums + paddedBytes(problem.valueDim);
+	for (let at = sums; at < last; at += 16) v128.store(at, f32x4.mul(factor, v128.load(at)));
+}
+
+/** The largest of at least four scores, whose number is a multiple of four. A NaN may be passed over: its exponential shows. */
+function largestOf(scores: usize, end: usize): f32 {
+	let a = v128.load(scores);
+	let b = a;
+	let at = scores + 16;
+	for (; at + 32 <= end; at += 32) {
+		a = f32x4.pmax(a, v128.load(at));
+		b = f32x4.pmax(b, v128.load(at, 16));
+	}
+	if (at < end) a = f32x4.pmax(a, v128.load(at));
+	return maxOf(f32x4.pmax(a, b));
+}
+
+/** Turns the scores of a block into exponentials above their rows' bases, and adds these up. */
+export function exponentiate(scores: usize, width: i32, rows: usize, count: i32): void {
+	const bytes = <usize>((width + 3) & ~3) << 2;
+	for (let r = 0; r < count; r++, scores += blockStride) {
+		const row = rowAt(rows, r);
+		const base = f32x4.splat(row.base);
+		const end = scores + bytes;
+		let total = f32x4.splat(0);
+		for (let at = scores; at < end; at += 16) {
+			const e = exp(f32x4.sub(v128.load(at), base));
+			total = f32x4.add(total, e);
+			v128.store(at, e);
+		}
+		row.sum += sumOf(total);
+	}
+}
+
+/** Sets the weights of a block to 0 that dropout takes away; what is left is scaled at the end. */
+function drop(problem: Problem, scores: usize, width: i32, hashes: usize, rows: usize, count: i32): void {
+	const bytes = <usize>width << 2;
+	for (let r = 0; r < count; r++, scores += blockStride) {
+		const rowHash = rowAt(rows, r).hash;
+		for (let at: usize = 0; at < bytes; at += 16) {
+			const keep = kept(v128.load(hashes + at), rowHash, problem.dropThreshold);
+			v128.store(scores + at, v128.and(v128.load(scores + at), keep));
+		}
+	}
+}
+
+/** Writes a row's output and log-sum-exp; a sink joins here, once. */
+function finish(problem: Problem, row: Row, sums: usize): void {
+	const valueBytes = <usize>problem.valueDim << 2;
+	const output = problem.output + <usize>row.index * valueBytes;
+	let top = row.top;
+	let sum = row.sum;
+	let factor: f32 = 1;
+	if (problem.sinks != 0) {
+		const sink = load<f32>(problem.sinks + (<usize>row.head << 2));
+		const joint = max(top, sink);
+		factor = expOf(top - joint);
+		sum = sum * factor + expOf(sink - joint);
+		top = joint;
+	}
+	const dead = row.top <= hidden;
+	store<f32>(
+		problem.logSumExp + (<usize>row.index << 2),
+		dead && problem.sinks == 0 ? -<f32>Infinity : top + logOf(sum),
+	);
+	if (dead) {
+		memory.fill(output, 0, valueBytes);
+		return;
+	}
+	const scale = (factor * problem.keepFactor) / sum;
+	copyRows(sums, 0, 1, problem.valueDim, scale, output, valueBytes);
+}

@@ -1,0 +1,100 @@
+import type { AttentionAttributes, AttentionGradInputs, AttentionInputs } from "@heed/core";
+import { seedKey } from "@heed/core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { HostMemory } from "../host-memory.ts";
+
+/** What a call works on beside its inputs. */
+export interface ProblemTensors {
+	readonly output: TensorInfo;
+	readonly logSumExp: TensorInfo;
+	/** Where the {@link queryOffsets} lie, int32 `[B]`. */
+	readonly offsets: number;
+	/** Of the backward pass only. */
+	readonly grads?: {
+		readonly query: TensorInfo;
+		readonly key: TensorInfo;
+		readonly value: TensorInfo;
+		readonly bias?: TensorInfo;
+		readonly sinks?: TensorInfo;
+	};
+}
+
+/** Stands for "no bound" in a window: more than any offset and any length together. */
+const unbounded = 2 ** 30;
+/** Offsets beyond this mean the same as this one. */
+const farthest = 2 ** 28;
+
+/** One field of the problem: a whole number or a pointer, or a float32. */
+type Field = number | { readonly float: number };
+
+/** Bytes of a problem. */
+export const problemBytes = 4 * 41;
+
+/** The positions of the first queries, clamped so that the kernels' 32-bit sums cannot overflow. */
+export function queryOffsets(batch: number, { queryOffset }: AttentionAttributes): number[] {
+	const offsets = typeof queryOffset === "number" ? new Array<number>(batch).fill(queryOffset) : queryOffset;
+	return offsets.map((offset) => Math.min(farthest, Math.max(-farthest, offset)));
+}
+
+/**
+ * Writes a problem where the kernels read it: fields of four bytes, in the order of `assembly/attention/problem.ts`. All
+ * tensors and the scratch must be allocated by now.
+ */
+export function writeProblem(
+	memory: HostMemory,
+	at: number,
+	scratch: number,
+	inputs: AttentionInputs & Partial<AttentionGradInputs>,
+	attributes: AttentionAttributes,
+	{ output, logSumExp, offsets, grads }: ProblemTensors,
+): void {
+	const { query, key, value, keyLengths, sinks, mask, bias, outputGrad, logSumExpGrad } = inputs;
+	const { causal, windowLeft, windowRight, scale, softcap, dropoutRate, dropoutSeed } = attributes;
+	const pointer = (tensor: TensorInfo | undefined): number =>
+		tensor === undefined ? 0 : memory.pointer(tensor);
+	const bound = (count: number): number => (count < 0 ? unbounded : Math.min(count, unbounded));
+	const { low, high } = seedKey(dropoutSeed);
+	const fields: Field[] = [
+		...query.shape.slice(0, 2),
+		...key.shape.slice(1, 2),
+		...query.shape.slice(2, 3),
+		...key.shape.slice(2, 3),
+		...query.shape.slice(3),
+		...value.shape.slice(3),
+		bound(windowLeft),
+		causal ? 0 : bound(windowRight),
+		{ float: scale },
+		{ float: softcap },
+		Math.floor(dropoutRate * 2 ** 32),
+		{ float: 1 / (1 - dropoutRate) },
+		low,
+		high,
+		...[query, key, value, output, logSumExp].map(pointer),
+		offsets,
+		...[keyLengths, sinks].map(pointer),
+		pointer(mask),
+		...strides(mask),
+		pointer(bias),
+		...strides(bias),
+		...[outputGrad, logSumExpGrad].map(pointer),
+		...[grads?.query, grads?.key, grads?.value, grads?.bias, grads?.sinks].map(pointer),
+		scratch,
+	];
+	const view = new DataView(memory.wasm.buffer, at, problemBytes);
+	fields.forEach((field, i) => {
+		if (typeof field === "number") view.setUint32(4 * i, field, true);
+		else view.setFloat32(4 * i, field.float, true);
+	});
+}
+
+/** Elements from one index to the next along batch, head, query and key; 0 where the tensor is broadcast. */
+function strides(tensor: TensorInfo | undefined): number[] {
+	const [batch = 1, heads = 1, queries = 1, keys = 1] = tensor?.shape ?? [];
+	const along = (size: number, step: number): number => (size === 1 ? 0 : step);
+	return [
+		along(batch, heads * queries * keys),
+		along(heads, queries * keys),
+		along(queries, keys),
+		along(keys, 1),
+	];
+}
