@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 /** Resolve workspace packages to their TypeScript source, so that tests need no build. */
 const conditions = ["@heed/source", "module", "import", "default"];
 
+const globalSetup = join(import.meta.dirname, "tooling/compile-assembly.ts");
+
 /** One project per workspace folder; `--project @heed/core` runs one of them. */
 const folders = ["packages", "apps"].flatMap((group) =>
 	readdirSync(join(import.meta.dirname, group)).map((name) => ({
@@ -13,22 +15,62 @@ const folders = ["packages", "apps"].flatMap((group) =>
 	})),
 );
 
+/**
+ * The suites that compute on a backend, once more on the wasm backend with the kernels of @heed/backend-wasm: every result and
+ * every gradient that holds on the host's kernels must hold on them. What tests the paths without them is left out.
+ */
+const onFastKernels = [
+	["core", "cache,dot-product,heads,linear,normalize,position,resample,sample,score,warp"],
+	["layers", "."],
+	["nlp", "attention,decode,models,recurrent"],
+].map(([name = "", folders]) => ({
+	extends: true as const,
+	test: {
+		name: `@heed/${name} on fast kernels`,
+		root: join(import.meta.dirname, "packages", name),
+		include: [folders === "." ? "src/**/*.test.ts" : `src/{${folders}}/**/*.test.ts`],
+		exclude: ["src/dot-product/{attention-path,attention-memory,core-alone}.test.ts"],
+		setupFiles: join(import.meta.dirname, "tooling/fast-kernels.ts"),
+		globalSetup,
+		env: { HEED_BACKENDS: "wasm" },
+		testTimeout: 60_000,
+	},
+}));
+
+/** Once more with relaxed SIMD, which Node 20 has behind a flag and later ones have anyway. */
+const onRelaxedSimd = {
+	extends: true as const,
+	test: {
+		name: "@heed/backend-wasm on relaxed SIMD",
+		root: join(import.meta.dirname, "packages/backend-wasm"),
+		include: ["src/attention/*.test.ts", "src/kernels/*.test.ts"],
+		execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
+		globalSetup,
+		env: { HEED_FUZZ_RUNS: "200", HEED_EXPECTED_BUILD: "relaxed" },
+		testTimeout: 60_000,
+	},
+};
+
 export default defineConfig({
 	resolve: { conditions },
 	ssr: { resolve: { conditions, externalConditions: conditions } },
 	test: {
 		reporters: ["default", join(import.meta.dirname, "tooling/summary-reporter.ts")],
-		projects: folders
-			.filter(({ root }) => existsSync(join(root, "package.json")))
-			.map(({ name, root }) => ({
-				extends: true as const,
-				test: {
-					name,
-					root,
-					include: ["src/**/*.test.ts", "examples/**/*.test.ts"],
-					globalSetup: join(import.meta.dirname, "tooling/compile-assembly.ts"),
-					testTimeout: 60_000,
-				},
-			})),
+		projects: [
+			...folders
+				.filter(({ root }) => existsSync(join(root, "package.json")))
+				.map(({ name, root }) => ({
+					extends: true as const,
+					test: {
+						name,
+						root,
+						include: ["src/**/*.test.ts", "examples/**/*.test.ts"],
+						globalSetup,
+						testTimeout: 60_000,
+					},
+				})),
+			...onFastKernels,
+			onRelaxedSimd,
+		],
 	},
 });

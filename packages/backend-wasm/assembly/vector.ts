@@ -23,7 +23,13 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 @inline
 export function exp(x: v128): v128 {
 	// pmax: one instruction, and a NaN in its first place stays.
-	const y = f32x4.pmax(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(-127));
+	return exp2(f32x4.pmax(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(-127)));
+}
+
+/** 2^y for y from -127, which gives 0, to 128, which gives Infinity. */
+// @ts-ignore: decorator
+@inline
+function exp2(y: v128): v128 {
 	const t = f32x4.add(y, f32x4.splat(round));
 	const f = f32x4.sub(y, f32x4.sub(t, f32x4.splat(round)));
 	const square = f32x4.mul(f, f);
@@ -33,6 +39,17 @@ export function exp(x: v128): v128 {
 	return f32x4.mul(madd(square, madd(square, high, middle), low), i32x4.shl(t, 23));
 }
 
+/** The same for every x: Infinity where float32 ends. Computes e^x / 2 first, or 2^128 would come too early. */
+// @ts-ignore: decorator
+@inline
+export function expWide(x: v128): v128 {
+	const y = f32x4.pmin(
+		f32x4.pmax(f32x4.sub(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(1)), f32x4.splat(-127)),
+		f32x4.splat(128),
+	);
+	return f32x4.mul(exp2(y), f32x4.splat(2));
+}
+
 // @ts-ignore: decorator
 @inline
 export function expOf(x: f32): f32 {
@@ -40,29 +57,25 @@ export function expOf(x: f32): f32 {
 }
 
 /**
- * tanh x. Lambert's continued fraction, cut after y⁷, is exact to float32 for |y| < 2.4, and doubling the argument twice
- * brings every x there, because float32's tanh is 1 from 9.02 on:
+ * tanh x to 2e-7 of its value, and never beyond ±1.
  *
- *     tanh y ≈ p / q,  p = y (135135 + 17325 y² + 378 y⁴ + y⁶),  q = 135135 + 62370 y² + 3150 y⁴ + 28 y⁶
- *     tanh 2y = 2 p q / (q² + p²)
+ *     |x| ≥ 0.625:  sign(x) (1 - 2 / (e^2|x| + 1))        else:  x + x³ p(x²)      (p as in Cephes' tanhf)
  */
 // @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
-	const limit = f32x4.splat(9.5);
-	const y = f32x4.mul(f32x4.max(f32x4.min(x, limit), f32x4.neg(limit)), f32x4.splat(0.25));
-	const s = f32x4.mul(y, y);
-	// Scaled by 1 / 135135, or q² would leave float32's exact range.
-	let p = madd(s, f32x4.splat(7.4000074e-6), f32x4.splat(2.79720279e-3));
-	p = madd(p, s, f32x4.splat(0.128205128));
-	p = f32x4.mul(y, madd(p, s, f32x4.splat(1.0)));
-	let q = madd(s, f32x4.splat(2.07200207e-4), f32x4.splat(2.33100233e-2));
-	q = madd(q, s, f32x4.splat(0.461538462));
-	q = madd(q, s, f32x4.splat(1.0));
-	const p2 = f32x4.mul(f32x4.splat(2), f32x4.mul(p, q)); // tanh 2y = p2 / q2
-	const q2 = madd(q, q, f32x4.mul(p, p));
-	const p4 = f32x4.mul(f32x4.splat(2), f32x4.mul(p2, q2));
-	return f32x4.div(p4, madd(q2, q2, f32x4.mul(p2, p2)));
+	const one = f32x4.splat(1);
+	const size = f32x4.abs(x);
+	const e = exp(f32x4.pmin(f32x4.add(size, size), f32x4.splat(40))); // a NaN stays
+	const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
+	const z = f32x4.mul(x, x);
+	let p = madd(f32x4.splat(-5.70498872745e-3), z, f32x4.splat(2.06390887954e-2));
+	p = madd(p, z, f32x4.splat(-5.37397155531e-2));
+	p = madd(p, z, f32x4.splat(1.33314422036e-1));
+	p = madd(p, z, f32x4.splat(-3.33332819422e-1));
+	const near = madd(f32x4.mul(p, z), x, x);
+	const result = v128.bitselect(near, far, f32x4.lt(size, f32x4.splat(0.625)));
+	return v128.bitselect(x, result, i32x4.splat(0x80000000)); // with the sign of x, also of -0
 }
 
 /** 1 / (1 + e^-x), without overflow: the exponential is taken of -|x| only. */

@@ -24,7 +24,10 @@ import { identity } from "./kernels/identity.ts";
 import { maxPoolGrad } from "./kernels/max-pool-grad.ts";
 import { slice } from "./kernels/slice.ts";
 import { split } from "./kernels/split.ts";
-import { tanh } from "./kernels/tanh.ts";
+import { sum } from "./kernels/sum.ts";
+import { tile } from "./kernels/tile.ts";
+import { tileGradient } from "./kernels/tile-gradient.ts";
+import { exp, sigmoid, tanh } from "./kernels/unary.ts";
 import { unpack } from "./kernels/unpack.ts";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.ts";
 import { registeredKernels } from "./registered-kernels.ts";
@@ -43,7 +46,20 @@ const missing: readonly WasmKernel[] = [
 ];
 
 /** What the host does slowly. */
-const slow: readonly WasmKernel[] = [batchMatMul, fusedMatMul, identity, slice, split, unpack, gather, tanh];
+const slow: readonly WasmKernel[] = [
+	batchMatMul,
+	fusedMatMul,
+	identity,
+	slice,
+	split,
+	unpack,
+	gather,
+	tile,
+	sum,
+	tanh,
+	sigmoid,
+	exp,
+];
 
 const attentionKernels = [SCALED_DOT_PRODUCT_ATTENTION, SCALED_DOT_PRODUCT_ATTENTION_GRAD] as const;
 
@@ -92,10 +108,9 @@ export function useFastKernels(options: FastKernelOptions = {}): readonly string
 		else restore(kernel.kernelName);
 	}
 	useAttention(only === undefined);
-	if (tf.getGradient(einsumGradient.kernelName) === undefined) {
-		tf.registerGradient(einsumGradient);
-		registered.gradientIsOurs = true;
-	}
+	if (tf.getGradient(einsumGradient.kernelName) === undefined) useGradient(einsumGradient);
+	if (only === undefined) useGradient(tileGradient);
+	else restoreGradient(tileGradient.kernelName);
 	return activeKernels();
 }
 
@@ -118,8 +133,23 @@ function use(kernel: WasmKernel): void {
 export function restoreStockKernels(): void {
 	for (const name of [...registered.active.keys()]) restore(name);
 	useAttention(false);
-	if (registered.gradientIsOurs) tf.unregisterGradient(einsumGradient.kernelName);
-	registered.gradientIsOurs = false;
+	for (const name of [...registered.gradients.keys()]) restoreGradient(name);
+}
+
+function useGradient(ours: tf.GradConfig): void {
+	const { kernelName } = ours;
+	const replaced = tf.getGradient(kernelName) as tf.GradConfig | undefined;
+	if (replaced === ours) return;
+	tf.registerGradient(ours);
+	registered.gradients.set(kernelName, { ours, replaced });
+}
+
+function restoreGradient(name: string): void {
+	const { ours, replaced } = registered.gradients.get(name) ?? {};
+	registered.gradients.delete(name);
+	if (ours === undefined || tf.getGradient(name) !== ours) return;
+	if (replaced === undefined) tf.unregisterGradient(name);
+	else tf.registerGradient(replaced);
 }
 
 function restore(name: string): void {

@@ -22,6 +22,23 @@ export interface KernelModule {
 		n: number,
 		scratch: number,
 	): void;
+	/** `to[i] = tanh x[i]`, for so many numbers. */
+	tanhAll(x: number, count: number, to: number): void;
+	sigmoidAll(x: number, count: number, to: number): void;
+	expAll(x: number, count: number, to: number): void;
+	/** `to[o, i] = Σ_c x[o, c, i]` of float32. */
+	sumAxis(x: number, outer: number, count: number, inner: number, to: number): void;
+	/** `to[o, t, b] = x[o, b]`: pieces of so many bytes, each so many times. */
+	repeat(x: number, outer: number, bytes: number, times: number, to: number): void;
+	/** x = activation(x + bias) for rows without gaps; `bias` 0 for none, the activation by its number. */
+	biasAndActivate(
+		x: number,
+		rows: number,
+		columns: number,
+		bias: number,
+		activation: number,
+		alpha: number,
+	): void;
 	/** Bytes of scratch that `attend` needs for a problem (`attention-problem.ts`). */
 	attendScratch(problem: number): number;
 	/** The forward pass of a problem. */

@@ -1,4 +1,4 @@
-import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
+import type { GradConfig, KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
 import { chooseBuild, type KernelBuild } from "./kernel-module.ts";
 
 /** What this package has done to the host's registries. */
@@ -10,7 +10,8 @@ export interface RegisteredKernels {
 	 * one of ours may call it after it has been taken away, and a look into the registry would then find the wrapper.
 	 */
 	readonly stock: Map<string, KernelFunc>;
-	gradientIsOurs: boolean;
+	/** Our gradients that are in place, and what they replaced, by kernel name. */
+	readonly gradients: Map<string, { readonly ours: GradConfig; readonly replaced: GradConfig | undefined }>;
 	attentionIsOurs: boolean;
 	/** Which build of the compiled kernels is in use. */
 	build: KernelBuild;
@@ -25,7 +26,7 @@ export function registeredKernels(): RegisteredKernels {
 	home[key] ??= {
 		active: new Map(),
 		stock: new Map(),
-		gradientIsOurs: false,
+		gradients: new Map(),
 		attentionIsOurs: false,
 		build: chooseBuild(false),
 		warned: false,

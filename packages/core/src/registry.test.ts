@@ -21,7 +21,7 @@ const others: Record<string, readonly string[]> = {
 		"unregisterFusedAttention",
 		"unregisterFusedGridSample",
 	],
-	"bits and memory": ["disposeCache", "mixBits"],
+	"bits and memory": ["disposeCache", "mixBits", "seedKey"],
 };
 
 const exported = Object.entries(core)

@@ -5,8 +5,8 @@ import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe } from "vitest";
 
-/** The backends that every suite runs on. */
-export const everyBackend = ["cpu", "wasm"] as const;
+/** The backends that every suite runs on: cpu and wasm, or those that `HEED_BACKENDS` names (`wasm`, for instance). */
+export const everyBackend: readonly string[] = (process.env.HEED_BACKENDS ?? "cpu,wasm").split(",");
 
 /**
  * Runs a suite on one backend and puts nothing back: the next suite chooses its own.

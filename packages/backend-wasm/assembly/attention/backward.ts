@@ -10,6 +10,7 @@
 // all the query heads that share it; the result does not depend on anything but the inputs.
 
 import { copyRows, packRows, packTransposed, panelBytes } from "../pack";
+import { sumRow } from "../sum";
 import { addScoresTimes, blockColumns, blockStride, tile, tileRows } from "../tile";
 import { exp, expOf, sumOf } from "../vector";
 import { hashKeys, kept } from "./dropout";
@@ -253,9 +254,7 @@ export function differentiate(
 function addBiasGrad(biasGrad: usize, stride: i32, grads: usize, first: i32, from: i32, to: i32): void {
 	grads += <usize>from << 2;
 	if (stride == 0) {
-		let sum = load<f32>(biasGrad);
-		for (let j = from; j < to; j++, grads += 4) sum += load<f32>(grads);
-		store<f32>(biasGrad, sum);
+		store<f32>(biasGrad, load<f32>(biasGrad) + sumRow(grads, to - from));
 		return;
 	}
 	biasGrad += <usize>(first + from) << 2;

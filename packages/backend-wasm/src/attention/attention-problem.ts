@@ -28,7 +28,7 @@ const farthest = 2 ** 28;
 type Field = number | { readonly float: number };
 
 /** Bytes of a problem. */
-export const problemBytes = 4 * 41;
+export const problemBytes: number = 4 * 41;
 
 /** The positions of the first queries, clamped so that the kernels' 32-bit sums cannot overflow. */
 export function queryOffsets(batch: number, { queryOffset }: AttentionAttributes): number[] {

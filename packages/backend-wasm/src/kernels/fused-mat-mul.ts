@@ -1,67 +1,83 @@
-import { broadcast_util, type NamedAttrMap, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { HostMemory } from "../host-memory.ts";
 import type { WasmKernel } from "../wasm-kernel.ts";
 import { broadcastItems } from "./broadcast-items.ts";
-import { batchProduct } from "./matrix-product.ts";
+import { isProduct, matrixProduct, type Operands } from "./matrix-product.ts";
+
+/** The activations that run in the compiled kernel, by their number there; the others follow in JavaScript. */
+const compiled: Readonly<Record<string, number>> = { linear: 0, relu: 1, relu6: 2, leakyrelu: 3, sigmoid: 4 };
 
 /**
- * `_FusedMatMul`: `activation(a · b + bias)`. As {@link batchMatMul}: the host is fast for one batch item without
- * transposed operands, so everything else is brought into that form.
+ * `_FusedMatMul`: `activation(a · b + bias)`, by the product of {@link batchMatMul} and one pass over the result.
  *
- * It is also right only there: in its scalar loop the host adds the bias and applies the activation once for every 48
- * terms of the sum. And it reads the slope of a prelu as one number for each column, whatever its shape.
+ * The host is right only for one batch item with nothing transposed: otherwise it adds the bias and applies the activation
+ * once for every 48 terms of the sum. And it reads the slope of a prelu as one number for each column, whatever its shape.
  */
 export const fusedMatMul: WasmKernel = {
 	kernelName: "_FusedMatMul",
-	run(run) {
-		const { input, inputs, attrs, memory, stock, host } = run;
-		const a = input("a"); // [items or 1, M, K], or [.., K, M] when transposed
-		const b = input("b"); // [items or 1, K, N], or [.., N, K] when transposed
-		const transposeA = attrs.transposeA === true;
-		const transposeB = attrs.transposeB === true;
-		const [itemsA = 0, rowsA = 0, columnsA = 0] = a.shape;
-		const [itemsB = 0, rowsB = 0, columnsB = 0] = b.shape;
-		const inner = transposeA ? rowsA : columnsA;
-		const fits =
-			a.shape.length === 3 &&
-			b.shape.length === 3 &&
-			a.dtype === "float32" &&
-			b.dtype === "float32" &&
-			inner === (transposeB ? columnsB : rowsB) &&
-			(itemsA === itemsB || itemsA === 1 || itemsB === 1);
-		const slope = inputs.preluActivationWeights;
-		const easy = itemsA === 1 && itemsB === 1 && !transposeA && !transposeB && slope === undefined;
-		if (!fits || easy || a.shape.includes(0) || b.shape.includes(0)) return stock();
+	run({ input, inputs, attrs, memory, kernels, stock }) {
+		const operands = {
+			a: input("a"), // [items or 1, M, K], or [.., K, M] when transposed
+			b: input("b"), // [items or 1, K, N], or [.., N, K] when transposed
+			transposeA: attrs.transposeA === true,
+			transposeB: attrs.transposeB === true,
+		};
+		const { bias, preluActivationWeights: slopes } = inputs;
+		const columns = operands.b.shape.at(operands.transposeB ? -2 : -1) ?? 0;
+		const activation = String(attrs.activation ?? "linear");
+		const known =
+			activation in compiled || activation === "elu" || (activation === "prelu" && slopes !== undefined);
+		// A bias for each column; the host refuses others.
+		const biased =
+			bias === undefined ||
+			(bias.shape.length === 1 && bias.shape[0] === columns && bias.dtype === "float32");
+		if (!isProduct(operands) || !known || !biased) return stock();
 
-		const items = Math.max(itemsA, itemsB);
-		const outShape = [items, transposeA ? columnsA : rowsA, transposeB ? rowsB : columnsB];
-		const slopeOf = slope && broadcastItems(checkedSlope(slope, outShape), outShape);
-		const { preluActivationWeights: _, ...others } = inputs;
-		const activation = slope === undefined ? attrs.activation : "linear";
-		const plain = { ...attrs, transposeA: false, transposeB: false, activation } as NamedAttrMap;
-		const product = (left: TensorInfo, right: TensorInfo): TensorInfo =>
-			host("_FusedMatMul", { ...others, a: asItem(left), b: asItem(right) }, plain);
-		const pairs = Array.from({ length: items }, (__, item) => {
-			return [itemsA === 1 ? 0 : item, itemsB === 1 ? 0 : item] as const;
-		});
-		const output = batchProduct(run, a, b, { transposeA, transposeB, pairs, product });
-		if (slope !== undefined) {
-			const xs = memory.floats(output);
-			const slopes = memory.floats(slope);
-			slopeOf?.forEach((at, i) => {
-				const x = xs[i] ?? 0;
-				if (x < 0) xs[i] = x * (slopes[at] ?? 0);
-			});
+		const slopeItems =
+			activation === "prelu" && slopes !== undefined ? checkedSlopes(slopes, operands) : undefined;
+		const output = matrixProduct({ memory, kernels }, operands);
+		if (columns > 0) {
+			kernels.biasAndActivate(
+				memory.pointer(output),
+				util.sizeFromShape(output.shape) / columns,
+				columns,
+				bias === undefined ? 0 : memory.pointer(bias),
+				compiled[activation] ?? 0,
+				Number(attrs.leakyreluAlpha ?? 0),
+			);
 		}
+		if (activation === "elu") elu(memory, output);
+		if (slopeItems !== undefined && slopes !== undefined) prelu(memory, output, slopes, slopeItems);
 		return output;
 	},
 };
 
-const asItem = (matrix: TensorInfo): TensorInfo => ({ ...matrix, shape: [1, ...matrix.shape] });
+function elu(memory: HostMemory, x: TensorInfo): void {
+	const xs = memory.floats(x);
+	xs.forEach((value, i) => {
+		if (value < 0) xs[i] = Math.expm1(value);
+	});
+}
 
-/** The shape of a slope, with its batch axes folded into one as the op has folded those of the output. */
-function checkedSlope({ shape }: TensorInfo, outShape: number[]): number[] {
+function prelu(memory: HostMemory, x: TensorInfo, slopes: TensorInfo, slopeItems: readonly number[]): void {
+	const xs = memory.floats(x);
+	const values = memory.floats(slopes);
+	slopeItems.forEach((at, i) => {
+		const value = xs[i] ?? 0;
+		if (value < 0) xs[i] = value * (values[at] ?? 0);
+	});
+}
+
+/** Which slope each element of the product has. The op has folded the product's batch axes into one; so are the slopes'. */
+function checkedSlopes({ shape }: TensorInfo, operands: Operands): number[] {
+	const { a, b, transposeA, transposeB } = operands;
+	const product = [
+		...broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)),
+		a.shape.at(transposeA ? -1 : -2) ?? 0,
+		b.shape.at(transposeB ? -2 : -1) ?? 0,
+	];
 	const folded = shape.length < 3 ? shape : [util.sizeFromShape(shape.slice(0, -2)), ...shape.slice(-2)];
-	const joint = broadcast_util.assertAndGetBroadcastShape(folded, outShape);
-	if (util.arraysEqual(joint, outShape)) return folded;
-	throw new Error(`_FusedMatMul: the prelu slopes [${shape}] do not broadcast to the product [${outShape}].`);
+	const joint = broadcast_util.assertAndGetBroadcastShape(folded, product);
+	if (util.arraysEqual(joint, product)) return broadcastItems(folded, product);
+	throw new Error(`_FusedMatMul: the prelu slopes [${shape}] do not broadcast to the product [${product}].`);
 }

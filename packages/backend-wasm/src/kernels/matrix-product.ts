@@ -1,92 +1,87 @@
-import type { TensorInfo } from "@tensorflow/tfjs-core";
-import type { KernelRun } from "../wasm-kernel.ts";
-import { directCost, type ProductShape, swappedCost } from "./product-cost.ts";
+import { broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { HostMemory } from "../host-memory.ts";
+import type { KernelModule } from "../kernel-module.ts";
+import { broadcastItems } from "./broadcast-items.ts";
 
-/** `a · b` of two float32 matrices through the host's XNNPACK path, which knows no transposed operands. */
-export function matrixProduct(
-	run: KernelRun,
-	a: TensorInfo, // [M, K], or [K, M] when transposed
-	b: TensorInfo, // [K, N], or [N, K] when transposed
-	shape: ProductShape,
-): TensorInfo {
-	const { transposeA, transposeB } = shape;
-	// The host keeps the packed form of a right operand that stays, such as a weight: worth more than any rearranging.
-	if (!transposeA && !transposeB) return multiply(run, a, b);
-	return directCost(shape) <= swappedCost(shape)
-		? withTransposed(run, a, transposeA, (left) =>
-				withTransposed(run, b, transposeB, (right) => multiply(run, left, right)),
-			)
-		: viaTransposed(run, () =>
-				withTransposed(run, b, !transposeB, (left) =>
-					withTransposed(run, a, !transposeA, (right) => multiply(run, left, right)),
-				),
-			);
-}
-
-/** How {@link batchProduct} reads its operands. */
-export interface BatchProductOptions {
+/** The operands of a product, as the host's ops give them. */
+export interface Operands {
+	readonly a: TensorInfo; // [..., M, K], or [..., K, M] when transposed
+	readonly b: TensorInfo; // [..., K, N], or [..., N, K] when transposed
 	readonly transposeA: boolean;
 	readonly transposeB: boolean;
-	/** For each item of the result: which item of `a`, and which of `b`. */
-	readonly pairs: readonly (readonly [itemA: number, itemB: number])[];
-	/** Multiplies two matrices. Default: the host's product. */
-	readonly product?: (a: TensorInfo, b: TensorInfo) => TensorInfo;
 }
 
-/** The same for every item of a batch, one by one. */
-export function batchProduct(
-	run: KernelRun,
-	a: TensorInfo, // [itemsA, M, K], or [.., K, M] when transposed
-	b: TensorInfo, // [itemsB, K, N], or [.., N, K] when transposed
-	{ transposeA, transposeB, pairs, product = (x, y) => multiply(run, x, y) }: BatchProductOptions,
-): TensorInfo {
-	const { memory } = run;
-	const left = transposeA ? turnItems(run, a) : a;
-	const right = transposeB ? turnItems(run, b) : b;
-	const [, m = 0, k = 0] = left.shape;
-	const [itemsB = 0, , n = 0] = right.shape;
-	const output = memory.allocate([pairs.length, m, n], "float32");
-	// The host keeps the packed form of a right operand under its handle: one window for all items packs once.
-	const shared = itemsB === 1 ? memory.openWindow(right, [k, n], 0) : undefined;
-	pairs.forEach(([itemA, itemB], item) => {
-		const windowA = memory.openWindow(left, [m, k], itemA * m * k);
-		const windowB = shared ?? memory.openWindow(right, [k, n], itemB * k * n);
-		const result = product(windowA, windowB);
-		memory.floats(output).set(memory.floats(result), item * m * n);
-		memory.free(result);
-		if (shared === undefined) memory.closeWindow(windowB);
-		memory.closeWindow(windowA);
+/** Where the compiled kernels work. */
+export interface ProductHost {
+	readonly memory: HostMemory;
+	readonly kernels: KernelModule;
+}
+
+/** Whether these are float32 matrices that fit; what does not is the host's to complain about. */
+export function isProduct({ a, b, transposeA, transposeB }: Operands): boolean {
+	const inner = a.shape.at(transposeA ? -2 : -1);
+	const fits = inner === b.shape.at(transposeB ? -1 : -2);
+	return a.dtype === "float32" && b.dtype === "float32" && a.shape.length >= 2 && b.shape.length >= 2 && fits;
+}
+
+/**
+ * `output[n, i, j] = Σ_k a[n, i, k] · b[n, k, j]` for batches that broadcast in any way.
+ *
+ * @returns `[...batch, M, N]`.
+ */
+export function matrixProduct({ memory, kernels }: ProductHost, operands: Operands): TensorInfo {
+	const { a, b, transposeA, transposeB } = operands;
+	const [rowsA = 0, columnsA = 0] = a.shape.slice(-2);
+	const [rowsB = 0, columnsB = 0] = b.shape.slice(-2);
+	const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+	const n = transposeB ? rowsB : columnsB;
+	const outerA = a.shape.slice(0, -2);
+	const outerB = b.shape.slice(0, -2);
+	const outer = broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
+	const [items = 1, itemsA = 1, itemsB = 1] = [outer, outerA, outerB].map((shape) =>
+		util.sizeFromShape(shape),
+	);
+
+	return memory.allocating((allocate) => {
+		const output = allocate([...outer, m, n], "float32");
+		if (k === 0) memory.floats(output).fill(0);
+		if (items * m * n * k === 0) return output;
+		// One matrix on the right for all items: the items are more rows of the left one.
+		const merged = itemsB === 1 && itemsA === items && !transposeA;
+		const rows = merged ? items * m : m;
+		const count = merged ? 1 : items;
+		memory.withScratch(kernels.multiplyScratch(rows, k, n) >>> 0, (scratch) => {
+			const [left, right, target] = [a, b, output].map((tensor) => memory.pointer(tensor)) as [
+				number,
+				number,
+				number,
+			];
+			const [stepA, stepB, step] = [4 * m * k, 4 * k * n, 4 * m * n];
+			const multiply = (itemA: number, itemB: number, item: number, times: number): void =>
+				kernels.multiplyItems(
+					left + itemA * stepA,
+					itemsA === 1 ? 0 : stepA,
+					transposeA,
+					right + itemB * stepB,
+					itemsB === 1 ? 0 : stepB,
+					transposeB,
+					target + item * step,
+					times,
+					rows,
+					k,
+					n,
+					scratch,
+				);
+			const plain = [itemsA, itemsB].every((own) => own === 1 || own === items);
+			if (plain) {
+				multiply(0, 0, 0, count);
+				return;
+			}
+			const rightItems = broadcastItems(outerB, outer);
+			broadcastItems(outerA, outer).forEach((itemA, item) => {
+				multiply(itemA, rightItems[item] ?? 0, item, 1);
+			});
+		});
+		return output;
 	});
-	if (shared !== undefined) memory.closeWindow(shared);
-	if (left !== a) memory.free(left);
-	if (right !== b) memory.free(right);
-	return output;
-}
-
-function multiply(run: KernelRun, a: TensorInfo, b: TensorInfo): TensorInfo {
-	return run.host("BatchMatMul", { a, b }, { transposeA: false, transposeB: false });
-}
-
-function withTransposed(
-	run: KernelRun,
-	x: TensorInfo,
-	needed: boolean,
-	use: (matrix: TensorInfo) => TensorInfo,
-): TensorInfo {
-	if (!needed) return use(x);
-	const turned = run.host("Transpose", { x }, { perm: [1, 0] });
-	const result = use(turned);
-	run.memory.free(turned);
-	return result;
-}
-
-function viaTransposed(run: KernelRun, make: () => TensorInfo): TensorInfo {
-	const transposed = make();
-	const result = run.host("Transpose", { x: transposed }, { perm: [1, 0] });
-	run.memory.free(transposed);
-	return result;
-}
-
-function turnItems(run: KernelRun, x: TensorInfo): TensorInfo {
-	return run.host("Transpose", { x }, { perm: [0, 2, 1] });
 }

@@ -104,7 +104,7 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 	});
 
 	test("what is hidden cannot influence the result: bit-identical when perturbed by 1e30, gradients exactly 0", () => {
-		for (const implementation of ["blocked", "dense"] as const) {
+		for (const implementation of ["auto", "blocked", "dense"] as const) {
 			tf.tidy(() => {
 				const [q, k, v] = [1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>([2, 2, 7, 3], seed)) as [
 					tf.Tensor4D,
@@ -126,7 +126,7 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 	});
 
 	test("padding beyond keyLengths may hold anything, NaN too", () => {
-		for (const implementation of ["blocked", "dense"] as const) {
+		for (const implementation of ["auto", "blocked", "dense"] as const) {
 			tf.tidy(() => {
 				const [q, k, v] = [1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>([2, 1, 5, 3], seed)) as [
 					tf.Tensor4D,
@@ -194,7 +194,7 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 	});
 
 	test("a NaN that is attended to shows on every path, and does not look like a mask", () => {
-		for (const implementation of ["blocked", "dense"] as const) {
+		for (const implementation of ["auto", "blocked", "dense"] as const) {
 			tf.tidy(() => {
 				const make = (seed: number): tf.Tensor4D => randomTensor<tf.Rank.R4>([1, 1, 3, 2], seed);
 				const [q, k, v] = [make(1), make(2), make(3)];
@@ -211,7 +211,7 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 	});
 
 	test("a bias above -1e30 is a number, one at or below it hides", () => {
-		for (const implementation of ["blocked", "dense"] as const) {
+		for (const implementation of ["auto", "blocked", "dense"] as const) {
 			tf.tidy(() => {
 				const x = tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
 				const attend = (bias: number): number =>
@@ -230,7 +230,7 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 			[2, 3, 0],
 			[2, 1, 1],
 		] as const) {
-			for (const implementation of ["blocked", "dense"] as const) {
+			for (const implementation of ["auto", "blocked", "dense"] as const) {
 				tf.tidy(() => {
 					const shape = (length: number): [number, number, number, number] => [batch, 1, length, 4];
 					const ones = (length: number): tf.Tensor4D => tf.ones(shape(length));
@@ -261,7 +261,7 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 			tf.Tensor4D,
 			tf.Tensor4D,
 		];
-		for (const implementation of ["blocked", "dense"] as const) {
+		for (const implementation of ["auto", "blocked", "dense"] as const) {
 			const options = { causal: true, keyLengths: [2, 5], dropout: { rate: 0.5, seed: 3 }, implementation };
 			const attend = (...[a, b, c]: tf.Tensor[]): tf.Tensor =>
 				scaledDotProductAttention(a as tf.Tensor4D, b as tf.Tensor4D, c as tf.Tensor4D, options);

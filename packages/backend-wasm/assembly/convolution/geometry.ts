@@ -1,0 +1,32 @@
+// The sizes of one convolution. JavaScript writes these fields, four bytes each and in this order
+// (src/kernels/convolution-geometry.ts), so that a kernel needs one argument for all of them.
+
+/** Images lie `[batch, height, width, channels]`. Output (y, x) sees input (y · stride + r · dilation - top, …) under tap (r, s). */
+@unmanaged
+export class Geometry {
+	batch: i32;
+	inHeight: i32;
+	inWidth: i32;
+	inChannels: i32;
+	outHeight: i32;
+	outWidth: i32;
+	outChannels: i32;
+	filterHeight: i32;
+	filterWidth: i32;
+	strideHeight: i32;
+	strideWidth: i32;
+	dilationHeight: i32;
+	dilationWidth: i32;
+	top: i32;
+	left: i32;
+
+	/** Output pixels of the whole batch. */
+	get outPixels(): i32 {
+		return this.batch * this.outHeight * this.outWidth;
+	}
+
+	/** Numbers that an output pixel sees: one for each tap and each input channel. */
+	get patch(): i32 {
+		return this.filterHeight * this.filterWidth * this.inChannels;
+	}
+}
