@@ -43,6 +43,7 @@ export { type SeedKey, seedKey } from "./random/seed-key.ts";
 
 // kernel/
 
+export { type DifferentiableOp, runDifferentiableOp } from "./kernel/differentiable-op.ts";
 export type { FusedKernels, InputShapes } from "./kernel/fused-kernels.ts";
 export { type KernelPath, type KernelPathEvent, onKernelPath } from "./kernel/kernel-path.ts";
 
@@ -197,6 +198,13 @@ export {
 	type ResizeCoordinates,
 	resizeBilinear,
 } from "./resample/resize-bilinear.ts";
+
+// recurrent/
+
+export type { RecurrentSequenceOptions } from "./recurrent/check-sequence.ts";
+export { gruResetBeforeSequence } from "./recurrent/gru-reset-before-sequence.ts";
+export { GRU_SEQUENCE, gruSequence } from "./recurrent/gru-sequence.ts";
+export { LSTM_SEQUENCE, type LstmSequenceOptions, lstmSequence } from "./recurrent/lstm-sequence.ts";
 
 // What this package offers, as data
 

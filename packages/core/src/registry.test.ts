@@ -18,9 +18,11 @@ const others: Record<string, readonly string[]> = {
 		"onKernelPath",
 		"registerFusedAttention",
 		"registerFusedGridSample",
+		"runDifferentiableOp",
 		"unregisterFusedAttention",
 		"unregisterFusedGridSample",
 	],
+	"recurrent cells": ["gruResetBeforeSequence", "gruSequence", "lstmSequence"],
 	"bits and memory": ["disposeCache", "mixBits", "seedKey"],
 };
 

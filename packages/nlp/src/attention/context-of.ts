@@ -1,5 +1,5 @@
+import { type DifferentiableOp, runDifferentiableOp } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
 
 /**
  * The weighted sum of the memory, one row of weights per query: `[B, Tq, S] · [B, S, M] = [B, Tq, M]`.
@@ -18,6 +18,7 @@ export function contextOf(alignment: tf.Tensor3D, memory: tf.Tensor3D): tf.Tenso
 const singleContextOp: DifferentiableOp<Record<string, never>> = {
 	kernelName: "HeedSingleContext",
 	inputsToSave: ["alignment", "memory"],
+	gradients: ["alignment", "memory"],
 	outputCount: 1,
 	forward: (inputs) => {
 		const { alignment, memory } = inputs as { alignment: tf.Tensor3D; memory: tf.Tensor3D };

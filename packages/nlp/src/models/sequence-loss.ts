@@ -1,7 +1,14 @@
-import { checkDtype, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
+import {
+	checkDtype,
+	checkNumber,
+	checkOptions,
+	checkRank,
+	checkShape,
+	type DifferentiableOp,
+	runDifferentiableOp,
+} from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkIds } from "../checks/check-ids.ts";
-import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
 
 /** What {@link sequenceLoss} accepts. */
 export interface SequenceLossOptions {
@@ -48,6 +55,7 @@ export function sequenceLoss(
 const lossOp: DifferentiableOp<{ readonly labelSmoothing: number }> = {
 	kernelName: "HeedSequenceLoss",
 	inputsToSave: [],
+	gradients: ["logits"],
 	outputCount: 2,
 
 	forward: (inputs, { labelSmoothing }) => {

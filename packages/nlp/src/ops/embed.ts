@@ -1,7 +1,6 @@
-import { checkDtype, checkRank } from "@heed/core";
+import { checkDtype, checkRank, type DifferentiableOp, runDifferentiableOp } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkIds } from "../checks/check-ids.ts";
-import { type DifferentiableOp, runDifferentiableOp } from "./differentiable-op.ts";
 
 /**
  * Looks up rows of a table, with a gradient that works on every backend: that of `tf.gather` needs a kernel which the
@@ -27,6 +26,7 @@ export function embed(table: tf.Tensor2D, ids: tf.Tensor): tf.Tensor {
 const embedOp: DifferentiableOp<{ readonly vocabularySize: number }> = {
 	kernelName: "HeedEmbed",
 	inputsToSave: ["ids"],
+	gradients: ["table"],
 	outputCount: 1,
 	forward: ({ table, ids }) => [tf.gather(table as tf.Tensor2D, ids as tf.Tensor1D)],
 	backward: ([upstream], { ids }, _, { vocabularySize }) => {

@@ -1,10 +1,8 @@
-import { checkNumber, checkOptions } from "@heed/core";
+import { checkNumber, checkOptions, gruResetBeforeSequence, gruSequence } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFlag } from "../checks/check-flag.ts";
 import { project } from "../ops/project.ts";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
-import { gruResetBeforeSequence } from "./gru-reset-before-sequence.ts";
-import { gruSequence } from "./gru-sequence.ts";
 import type { ParameterScope } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
@@ -105,8 +103,8 @@ export class GruCell implements RecurrentCell {
 		const projected = project(inputs, kernel, bias); // [T, B, 3U]
 		const x = live === undefined ? projected : this.#freeze(projected, live);
 		return recurrentBias === undefined
-			? gruResetBeforeSequence(x, initial, recurrentKernel, reverse)
-			: gruSequence(x, initial, recurrentKernel, recurrentBias, reverse);
+			? gruResetBeforeSequence(x, initial, recurrentKernel, { reverse })
+			: gruSequence(x, initial, recurrentKernel, recurrentBias, { reverse });
 	}
 
 	/** Opens the update gate wide where a step does not count, which costs nothing in the recurrence. */

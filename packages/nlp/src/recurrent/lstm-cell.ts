@@ -1,8 +1,7 @@
-import { checkNumber, checkOptions } from "@heed/core";
+import { checkNumber, checkOptions, lstmSequence } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { project } from "../ops/project.ts";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
-import { lstmSequence } from "./lstm-sequence.ts";
 import type { ParameterScope } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
@@ -71,7 +70,7 @@ export class LstmCell implements RecurrentCell {
 		return tf.tidy(() => {
 			const [batch] = input.shape;
 			const inputs = tf.reshape(input, [1, batch, this.inputSize]) as tf.Tensor3D;
-			const states = this.#run(inputs, state, tf.ones([1, batch]), false);
+			const states = this.#run(inputs, state, {});
 			return states.map((steps) => tf.reshape(steps, [batch, this.units]) as tf.Tensor2D);
 		});
 	}
@@ -81,7 +80,7 @@ export class LstmCell implements RecurrentCell {
 		return tf.tidy(() => {
 			const [time, batch] = inputs.shape;
 			const { live, reverse = false } = options;
-			const states = this.#run(inputs, state, live ?? tf.ones([time, batch]), reverse);
+			const states = this.#run(inputs, state, { live, reverse });
 			const last = states.map((steps) => {
 				const step = tf.slice(steps, [reverse ? 0 : time - 1, 0, 0], [1, batch, this.units]);
 				return tf.reshape(step, [batch, this.units]) as tf.Tensor2D;
@@ -93,16 +92,9 @@ export class LstmCell implements RecurrentCell {
 	}
 
 	/** Hidden state and cell after each step, frozen (not zero) where a step does not count: each `[T, B, U]`. */
-	#run(
-		inputs: tf.Tensor3D,
-		state: RecurrentState,
-		live: tf.Tensor2D,
-		reverse: boolean,
-	): [tf.Tensor3D, tf.Tensor3D] {
+	#run(inputs: tf.Tensor3D, state: RecurrentState, options: SequenceOptions): [tf.Tensor3D, tf.Tensor3D] {
 		const [hidden, cell] = state as [tf.Tensor2D, tf.Tensor2D];
-		const [time, batch] = live.shape;
 		const x = project(inputs, this.weights.kernel, this.weights.bias); // [T, B, 4U]
-		const counts = tf.reshape(live, [time, batch, 1]) as tf.Tensor3D;
-		return lstmSequence({ x, hidden, cell, kernel: this.weights.recurrentKernel, live: counts }, reverse);
+		return lstmSequence(x, hidden, cell, this.weights.recurrentKernel, options);
 	}
 }

@@ -1,4 +1,4 @@
-import { HeedError } from "@heed/core";
+import { gruResetBeforeSequence, HeedError } from "@heed/core";
 import {
 	describeOnEveryBackend,
 	expectClose,
@@ -11,7 +11,6 @@ import { expect, it } from "vitest";
 import { assignWeights } from "./assign-weights.ts";
 import { gruFromTorch } from "./from-torch.ts";
 import { GruCell } from "./gru-cell.ts";
-import { gruResetBeforeSequence } from "./gru-reset-before-sequence.ts";
 import { LstmCell } from "./lstm-cell.ts";
 import { Parameters } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
@@ -117,7 +116,7 @@ describeOnEveryBackend("recurrent cells", () => {
 			const run =
 				(reverse: boolean) =>
 				(x: tf.Tensor, h: tf.Tensor, r: tf.Tensor): tf.Tensor =>
-					gruResetBeforeSequence(x as tf.Tensor3D, h as tf.Tensor2D, r as tf.Tensor2D, reverse);
+					gruResetBeforeSequence(x as tf.Tensor3D, h as tf.Tensor2D, r as tf.Tensor2D, { reverse });
 			const given = [
 				randomTensor([time, batch, 3 * units], 1),
 				randomTensor([batch, units], 2),

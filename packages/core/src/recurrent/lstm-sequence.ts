@@ -1,19 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
+import { checkDtype, checkShape } from "../checks.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../kernel/differentiable-op.ts";
+import { checkSequence, type RecurrentSequenceOptions } from "./check-sequence.ts";
 import { asRows, previousStates, stepsInOrder } from "./recurrent-steps.ts";
 
-/** The tensors of {@link lstmSequence}. */
-export interface LstmSequenceInputs {
-	/** The projected inputs with their bias, gates in the order i, f, g, o, `[T, B, 4U]`. */
-	readonly x: tf.Tensor3D;
-	/** `[B, U]`. */
-	readonly hidden: tf.Tensor2D;
-	/** `[B, U]`. */
-	readonly cell: tf.Tensor2D;
-	/** R, `[U, 4U]`. */
-	readonly kernel: tf.Tensor2D;
-	/** 1 for a step that counts, 0 for padding, `[T, B, 1]`. */
-	readonly live: tf.Tensor3D;
+/** What {@link lstmSequence} accepts. */
+export interface LstmSequenceOptions extends RecurrentSequenceOptions {
+	/** 1 for a step that counts, 0 for padding, `[T, B]`. Default: all count. */
+	readonly live?: tf.Tensor2D | undefined;
 }
 
 /**
@@ -27,17 +21,57 @@ export interface LstmSequenceInputs {
  *
  * T: time, B: batch, U: units.
  *
- * @param reverse Go from the last step to the first.
+ * Hochreiter and Schmidhuber 1997, "Long Short-Term Memory", https://doi.org/10.1162/neco.1997.9.8.1735
+ *
+ * @param x The projected inputs with their bias, gates in the order i, f, g, o, `[T, B, 4U]`.
+ * @param hidden `[B, U]`.
+ * @param cell `[B, U]`.
+ * @param kernel R, `[U, 4U]`.
  * @returns `[h, c]` after each step, each `[T, B, U]`.
+ * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
  */
-export function lstmSequence(inputs: LstmSequenceInputs, reverse = false): [tf.Tensor3D, tf.Tensor3D] {
-	const [hidden, cell] = runDifferentiableOp(lstmOp, { ...inputs }, { reverse });
-	return [hidden as tf.Tensor3D, cell as tf.Tensor3D];
+export function lstmSequence(
+	x: tf.Tensor3D,
+	hidden: tf.Tensor2D,
+	cell: tf.Tensor2D,
+	kernel: tf.Tensor2D,
+	options: LstmSequenceOptions = {},
+): [hidden: tf.Tensor3D, cell: tf.Tensor3D] {
+	const where = "lstmSequence";
+	checkSequence(where, 4, x, { hidden, cell }, kernel, options, ["live", "reverse"]);
+	const { live, reverse = false } = options;
+	const [time, batch] = x.shape;
+	if (live !== undefined) {
+		checkShape(where, "live", live, ["time", "batch"], [time, batch], "x");
+		checkDtype(where, "live", live, "float32");
+	}
+	return tf.tidy(() => {
+		const counts = tf.reshape(live ?? tf.ones([time, batch]), [time, batch, 1]);
+		const outputs = runDifferentiableOp(lstmOp, { x, hidden, cell, kernel, live: counts }, { reverse });
+		return [outputs[0] as tf.Tensor3D, outputs[1] as tf.Tensor3D];
+	});
+}
+
+/**
+ * Name of the forward kernel of {@link lstmSequence}: inputs `x`, `hidden`, `cell`, `kernel` and `live` `[T, B, 1]`,
+ * attribute `reverse` → h and c after every step `[T, B, U]`, the activated gates `[T, B, 4U]`, and c' as it would be if
+ * every step counted `[T, B, U]`. The backward kernel is that of a `DifferentiableOp`.
+ */
+export const LSTM_SEQUENCE = "HeedLstmSequence";
+
+/** The tensors of the op. */
+interface LstmSequenceInputs {
+	readonly x: tf.Tensor3D;
+	readonly hidden: tf.Tensor2D;
+	readonly cell: tf.Tensor2D;
+	readonly kernel: tf.Tensor2D;
+	readonly live: tf.Tensor3D; // [T, B, 1]
 }
 
 const lstmOp: DifferentiableOp<{ readonly reverse: boolean }> = {
-	kernelName: "HeedLstmSequence",
+	kernelName: LSTM_SEQUENCE,
 	inputsToSave: ["hidden", "cell", "kernel", "live"],
+	gradients: ["x", "hidden", "cell", "kernel", "live"],
 	outputCount: 4,
 
 	forward: (inputs, { reverse }) => {

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
+import { checkDtype, checkShape } from "../checks.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../kernel/differentiable-op.ts";
+import { checkSequence, type RecurrentSequenceOptions } from "./check-sequence.ts";
 import { asRows, previousStates, stepsInOrder } from "./recurrent-steps.ts";
 
 /**
@@ -14,26 +16,42 @@ import { asRows, previousStates, stepsInOrder } from "./recurrent-steps.ts";
  *
  * T: time, B: batch, U: units.
  *
+ * Cho et al. 2014, "Learning Phrase Representations using RNN Encoder-Decoder", https://arxiv.org/abs/1406.1078
+ *
  * @param x The projected inputs with their bias, gates in the order z, r, n, `[T, B, 3U]`.
  * @param initial `[B, U]`.
  * @param kernel R, `[U, 3U]`.
  * @param bias b, `[3U]`.
- * @param reverse Go from the last step to the first.
  * @returns The state after each step, `[T, B, U]`.
+ * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
  */
 export function gruSequence(
 	x: tf.Tensor3D,
 	initial: tf.Tensor2D,
 	kernel: tf.Tensor2D,
 	bias: tf.Tensor1D,
-	reverse = false,
+	options: RecurrentSequenceOptions = {},
 ): tf.Tensor3D {
-	return runDifferentiableOp(gruOp, { x, initial, kernel, bias }, { reverse })[0] as tf.Tensor3D;
+	const where = "gruSequence";
+	checkSequence(where, 3, x, { initial }, kernel, options);
+	checkShape(where, "bias", bias, ["3·units"], [kernel.shape[1]], "the kernel");
+	checkDtype(where, "bias", bias, "float32");
+	const { reverse = false } = options;
+	return tf.tidy(
+		() => runDifferentiableOp(gruOp, { x, initial, kernel, bias }, { reverse })[0] as tf.Tensor3D,
+	);
 }
 
+/**
+ * Name of the forward kernel of {@link gruSequence}: inputs by their names, attribute `reverse` → the state, z, r, n and
+ * `h·R_n + b_n` of every step, each `[T, B, U]`. The backward kernel is that of a `DifferentiableOp`.
+ */
+export const GRU_SEQUENCE = "HeedGruSequence";
+
 const gruOp: DifferentiableOp<{ readonly reverse: boolean }> = {
-	kernelName: "HeedGruSequence",
+	kernelName: GRU_SEQUENCE,
 	inputsToSave: ["initial", "kernel"],
+	gradients: ["x", "initial", "kernel", "bias"],
 	outputCount: 5,
 
 	forward: (inputs, { reverse }) => {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type DifferentiableOp, runDifferentiableOp } from "../ops/differentiable-op.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../kernel/differentiable-op.ts";
+import { checkSequence, type RecurrentSequenceOptions } from "./check-sequence.ts";
 import { asRows, previousStates, stepsInOrder } from "./recurrent-steps.ts";
 
 /**
@@ -12,24 +13,31 @@ import { asRows, previousStates, stepsInOrder } from "./recurrent-steps.ts";
  *
  * T: time, B: batch, U: units.
  *
+ * Cho et al. 2014, "Learning Phrase Representations using RNN Encoder-Decoder", https://arxiv.org/abs/1406.1078
+ *
  * @param x The projected inputs with their bias, gates in the order z, r, n, `[T, B, 3U]`.
  * @param initial `[B, U]`.
  * @param kernel R, `[U, 3U]`.
- * @param reverse Go from the last step to the first.
  * @returns The state after each step, `[T, B, U]`.
+ * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
  */
 export function gruResetBeforeSequence(
 	x: tf.Tensor3D,
 	initial: tf.Tensor2D,
 	kernel: tf.Tensor2D,
-	reverse = false,
+	options: RecurrentSequenceOptions = {},
 ): tf.Tensor3D {
-	return runDifferentiableOp(gruResetBeforeOp, { x, initial, kernel }, { reverse })[0] as tf.Tensor3D;
+	checkSequence("gruResetBeforeSequence", 3, x, { initial }, kernel, options);
+	const { reverse = false } = options;
+	return tf.tidy(
+		() => runDifferentiableOp(gruResetBeforeOp, { x, initial, kernel }, { reverse })[0] as tf.Tensor3D,
+	);
 }
 
 const gruResetBeforeOp: DifferentiableOp<{ readonly reverse: boolean }> = {
 	kernelName: "HeedGruResetBeforeSequence",
 	inputsToSave: ["initial", "kernel"],
+	gradients: ["x", "initial", "kernel"],
 	outputCount: 4,
 
 	forward: (inputs, { reverse }) => {
