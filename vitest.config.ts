@@ -20,9 +20,10 @@ const folders = ["packages", "apps"].flatMap((group) =>
  * every gradient that holds on the host's kernels must hold on them. What tests the paths without them is left out.
  */
 const onFastKernels = [
-	["core", "cache,dot-product,heads,linear,normalize,position,resample,sample,score,warp"],
+	["core", "cache,dot-product,heads,linear,normalize,position,recurrent,resample,sample,score,warp"],
 	["layers", "."],
 	["nlp", "attention,decode,models,recurrent"],
+	["train", "optimizer,loop"],
 ].map(([name = "", folders]) => ({
 	extends: true as const,
 	test: {
@@ -43,7 +44,7 @@ const onRelaxedSimd = {
 	test: {
 		name: "@heed/backend-wasm on relaxed SIMD",
 		root: join(import.meta.dirname, "packages/backend-wasm"),
-		include: ["src/attention/*.test.ts", "src/kernels/*.test.ts"],
+		include: ["src/kernel-module.test.ts", "src/attention/*.test.ts", "src/kernels/*.test.ts"],
 		execArgv: process.version.startsWith("v20.") ? ["--experimental-wasm-relaxed-simd"] : [],
 		globalSetup,
 		env: { HEED_FUZZ_RUNS: "200", HEED_EXPECTED_BUILD: "relaxed" },

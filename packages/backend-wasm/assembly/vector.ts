@@ -121,3 +121,18 @@ export function maxOf(x: v128): f32 {
 	const pairs = f32x4.max(x, i32x4.shuffle(x, x, 2, 3, 0, 1));
 	return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
+
+/** Four numbers, or the one that is left at the end of a row. */
+// @ts-ignore: decorator
+@inline
+export function read(at: usize, full: bool): v128 {
+	return full ? v128.load(at) : v128.load32_zero(at);
+}
+
+/** The counterpart of {@link read}. */
+// @ts-ignore: decorator
+@inline
+export function write(at: usize, x: v128, full: bool): void {
+	if (full) v128.store(at, x);
+	else v128.store32_lane(at, x, 0);
+}

@@ -13,14 +13,21 @@ import { fusedAttention } from "./attention/fused-attention.ts";
 import { einsumGradient } from "./einsum/gradient.ts";
 import { type Host, openHost } from "./host.ts";
 import { chooseBuild, type KernelBuild } from "./kernel-module.ts";
+import { adamStep } from "./kernels/adam-step.ts";
+import { additiveScore, additiveScoreGrad } from "./kernels/additive-score.ts";
 import { batchMatMul } from "./kernels/batch-mat-mul.ts";
+import { cacheAppend } from "./kernels/cache-append.ts";
 import { conv2DBackpropFilter } from "./kernels/conv2d-backprop-filter.ts";
+import { conv2DBackpropInput } from "./kernels/conv2d-backprop-input.ts";
+import { conv2D, depthwiseConv2D, fusedConv2D, fusedDepthwiseConv2D } from "./kernels/convolution.ts";
 import { depthwiseBackpropFilter } from "./kernels/depthwise-backprop-filter.ts";
 import { depthwiseBackpropInput } from "./kernels/depthwise-backprop-input.ts";
 import { einsum } from "./kernels/einsum.ts";
 import { fusedMatMul } from "./kernels/fused-mat-mul.ts";
 import { gather } from "./kernels/gather.ts";
+import { gruSequence, gruSequenceGrad } from "./kernels/gru-sequence.ts";
 import { identity } from "./kernels/identity.ts";
+import { lstmSequence, lstmSequenceGrad } from "./kernels/lstm-sequence.ts";
 import { maxPoolGrad } from "./kernels/max-pool-grad.ts";
 import { slice } from "./kernels/slice.ts";
 import { split } from "./kernels/split.ts";
@@ -45,10 +52,23 @@ const missing: readonly WasmKernel[] = [
 	maxPoolGrad,
 ];
 
-/** What the host does slowly. */
+/** What the host, or a composition of its kernels, does slowly. */
 const slow: readonly WasmKernel[] = [
+	adamStep,
+	additiveScore,
+	additiveScoreGrad,
+	cacheAppend,
+	gruSequence,
+	gruSequenceGrad,
+	lstmSequence,
+	lstmSequenceGrad,
 	batchMatMul,
 	fusedMatMul,
+	conv2D,
+	fusedConv2D,
+	conv2DBackpropInput,
+	depthwiseConv2D,
+	fusedDepthwiseConv2D,
 	identity,
 	slice,
 	split,

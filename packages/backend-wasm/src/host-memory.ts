@@ -17,13 +17,8 @@ export interface HostMemory {
 	free(tensor: TensorInfo): void;
 	/** Another handle on the same numbers, counted by the host; it may have another shape of the same size. */
 	share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
-	/**
-	 * A tensor that lies inside `tensor`, from element `first` on, without copying. The host does not know that they
-	 * belong together: {@link HostMemory.closeWindow} it before `tensor` is freed, and never `free` it.
-	 */
-	openWindow(tensor: TensorInfo, shape: readonly number[], first: number): TensorInfo;
-	/** Forgets a window; the numbers stay. */
-	closeWindow(window: TensorInfo): void;
+	/** Whether another handle shares the numbers of this tensor. */
+	isShared(tensor: TensorInfo): boolean;
 	/** The numbers of a tensor. The view dies with the next allocation. */
 	view(tensor: TensorInfo): TypedArray;
 	/** The numbers of a float32 tensor. The view dies with the next allocation. */
@@ -42,12 +37,10 @@ export interface HostMemory {
 /** What the host must look like. Its own types call some of this private, and some is not in them. */
 interface HostBackend {
 	readonly dataIdMap: {
-		get(dataId: object): { readonly id: number; readonly memoryOffset: number } | undefined;
-		delete(dataId: object): boolean;
+		get(dataId: object): { readonly memoryOffset: number } | undefined;
 	};
 	readonly wasm: {
 		readonly HEAPU8: Uint8Array;
-		readonly tfjs: { disposeData(id: number): void };
 		_malloc(bytes: number): number;
 		_free(pointer: number): void;
 		/** The threaded build imports its memory; */
@@ -55,10 +48,11 @@ interface HostBackend {
 		/** the others export it. */
 		readonly asm?: { readonly memory?: WebAssembly.Memory };
 	};
-	makeOutput(shape: number[], dtype: DataType, memoryOffset?: number): TensorInfo;
+	makeOutput(shape: number[], dtype: DataType): TensorInfo;
 	typedArrayFromHeap(tensor: TensorInfo): TypedArray;
 	disposeData(dataId: object): boolean;
 	incRef(dataId: object): void;
+	refCount(dataId: object): number;
 }
 
 const doors = new WeakMap<object, HostMemory | null>();
@@ -77,16 +71,15 @@ function isHostBackend(backend: object): backend is HostBackend {
 	const host = backend as Partial<HostBackend>;
 	return (
 		typeof host.dataIdMap?.get === "function" &&
-		typeof host.dataIdMap.delete === "function" &&
 		ArrayBuffer.isView(host.wasm?.HEAPU8) &&
-		typeof host.wasm?.tfjs?.disposeData === "function" &&
-		typeof host.wasm._malloc === "function" &&
+		typeof host.wasm?._malloc === "function" &&
 		typeof host.wasm._free === "function" &&
 		memoryOf(host.wasm) !== undefined &&
 		typeof host.makeOutput === "function" &&
 		typeof host.typedArrayFromHeap === "function" &&
 		typeof host.disposeData === "function" &&
-		typeof host.incRef === "function"
+		typeof host.incRef === "function" &&
+		typeof host.refCount === "function"
 	);
 }
 
@@ -99,7 +92,7 @@ function memoryOf(wasm: HostBackend["wasm"]): WebAssembly.Memory | undefined {
 function openDoor(host: HostBackend): HostMemory {
 	const wasm = memoryOf(host.wasm);
 	if (wasm === undefined) throw new Error("The wasm backend has no memory.");
-	const entry = (tensor: TensorInfo): { readonly id: number; readonly memoryOffset: number } => {
+	const entry = (tensor: TensorInfo): { readonly memoryOffset: number } => {
 		const found = host.dataIdMap.get(tensor.dataId);
 		if (found === undefined) throw new Error(`The wasm backend does not hold a tensor [${tensor.shape}].`);
 		return found;
@@ -135,14 +128,8 @@ function openDoor(host: HostBackend): HostMemory {
 			host.incRef(tensor.dataId);
 			return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
 		},
-		openWindow(tensor, shape, first) {
-			const bytesPerElement = tensor.dtype === "bool" ? 1 : 4;
-			return host.makeOutput([...shape], tensor.dtype, entry(tensor).memoryOffset + first * bytesPerElement);
-		},
-		closeWindow(window) {
-			const { id } = entry(window);
-			host.dataIdMap.delete(window.dataId);
-			host.wasm.tfjs.disposeData(id); // the C++ side's record, with the operators cached on it; frees no numbers
+		isShared(tensor) {
+			return host.refCount(tensor.dataId) > 1;
 		},
 		view(tensor) {
 			return host.typedArrayFromHeap(tensor);
@@ -159,7 +146,7 @@ function openDoor(host: HostBackend): HostMemory {
 			const block = host.wasm._malloc(bytes + 64) >>> 0; // malloc aligns to 8 only, and gives signed numbers above 2 GiB
 			if (block === 0) throw new Error(`The wasm backend has no memory left for ${bytes} bytes of scratch.`);
 			try {
-				return work((block + 63) & ~63);
+				return work(((block + 63) & ~63) >>> 0);
 			} finally {
 				host.wasm._free(block);
 			}

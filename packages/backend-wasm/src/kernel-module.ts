@@ -26,6 +26,20 @@ export interface KernelModule {
 	tanhAll(x: number, count: number, to: number): void;
 	sigmoidAll(x: number, count: number, to: number): void;
 	expAll(x: number, count: number, to: number): void;
+	/** The recurrent sequences take pointers and sizes in the order of `assembly/recurrent/`. */
+	gruForwardScratch(batch: number, units: number): number;
+	gruForward(...values: (number | boolean)[]): void;
+	gruBackwardScratch(time: number, batch: number, units: number): number;
+	gruBackward(...values: (number | boolean)[]): void;
+	lstmForwardScratch(batch: number, units: number): number;
+	lstmForward(...values: (number | boolean)[]): void;
+	lstmBackwardScratch(time: number, batch: number, units: number): number;
+	lstmBackward(...values: (number | boolean)[]): void;
+	/** Pointers and sizes in the order of `assembly/additive-score.ts`. */
+	additiveScore(...values: number[]): void;
+	additiveScoreGrad(...values: number[]): void;
+	/** One update of Adam: pointers, count, the five numbers, pointers of the results. */
+	adamStep(...values: number[]): void;
 	/** `to[o, i] = Σ_c x[o, c, i]` of float32. */
 	sumAxis(x: number, outer: number, count: number, inner: number, to: number): void;
 	/** `to[o, t, b] = x[o, b]`: pieces of so many bytes, each so many times. */
@@ -38,6 +52,40 @@ export interface KernelModule {
 		bias: number,
 		activation: number,
 		alpha: number,
+	): void;
+	/**
+	 * Convolutions work on a geometry (`convolution-info.ts`). Bytes of scratch that `convolution` and its two gradients need.
+	 */
+	convolutionScratch(geometry: number): number;
+	/** y = activation(x ∗ filter + bias); `bias` 0 for none, the activation by its number. */
+	convolution(
+		geometry: number,
+		x: number,
+		filter: number,
+		bias: number,
+		activation: number,
+		alpha: number,
+		y: number,
+		scratch: number,
+	): void;
+	convolutionFilterGrad(geometry: number, x: number, dy: number, dFilter: number, scratch: number): void;
+	convolutionInputGrad(geometry: number, dy: number, filter: number, dx: number, scratch: number): void;
+	/** Bytes of scratch that `depthwise` and its two gradients need. */
+	depthwiseScratch(geometry: number): number;
+	depthwise: KernelModule["convolution"];
+	depthwiseFilterGrad: KernelModule["convolutionFilterGrad"];
+	depthwiseInputGrad: KernelModule["convolutionInputGrad"];
+	/** `dx = 0`, and then += dy at the first largest of each window. */
+	maxPoolGrad(geometry: number, x: number, dy: number, dx: number): void;
+	/** `to[s] = Σ x[n]` over the rows whose id is s; float32 (type 0), int32 (1) or bytes (2). */
+	segmentSum(
+		x: number,
+		ids: number,
+		rows: number,
+		width: number,
+		segments: number,
+		to: number,
+		type: number,
 	): void;
 	/** Bytes of scratch that `attend` needs for a problem (`attention-problem.ts`). */
 	attendScratch(problem: number): number;

@@ -17,10 +17,11 @@ interface Allocator {
  */
 export function withGuardedMemory<T>(work: () => T): T {
 	const { wasm } = tf.backend() as unknown as { readonly wasm: Allocator };
+	wasm._free(wasm._malloc(1)); // these two replace themselves at their first call
 	const { _malloc: malloc, _free: free } = wasm;
 	const blocks = new Map<number, number>();
+	let seen = 0;
 	const fill = (from: number, bytes: number): void => {
-		new DataView(wasm.HEAPU8.buffer); // throws if detached
 		const words = new Uint8Array(wasm.HEAPU8.buffer, from, bytes);
 		for (let i = 0; i < bytes; i++) words[i] = pattern >>> (8 * (i & 3));
 	};
@@ -40,6 +41,7 @@ export function withGuardedMemory<T>(work: () => T): T {
 		fill(pointer, bytes);
 		fill(pointer + bytes, margin);
 		blocks.set(pointer, bytes);
+		seen++;
 		return pointer;
 	};
 	wasm._free = (pointer) => {
@@ -55,6 +57,7 @@ export function withGuardedMemory<T>(work: () => T): T {
 	try {
 		const result = work();
 		for (const [pointer, bytes] of blocks) check(pointer, bytes);
+		if (seen === 0) throw new Error("Nothing was allocated: there is nothing to guard.");
 		if (blocks.size > 0) throw new Error(`${blocks.size} blocks were left behind.`);
 		return result;
 	} finally {

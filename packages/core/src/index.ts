@@ -43,13 +43,14 @@ export { type SeedKey, seedKey } from "./random/seed-key.ts";
 
 // kernel/
 
+export { ADAM_STEP, type AdamStepAttributes } from "./kernel/adam-step.ts";
 export { type DifferentiableOp, runDifferentiableOp } from "./kernel/differentiable-op.ts";
 export type { FusedKernels, InputShapes } from "./kernel/fused-kernels.ts";
 export { type KernelPath, type KernelPathEvent, onKernelPath } from "./kernel/kernel-path.ts";
 
 // score/
 
-export { type AdditiveScoreOptions, additiveScore } from "./score/additive-score.ts";
+export { ADDITIVE_SCORE, type AdditiveScoreOptions, additiveScore } from "./score/additive-score.ts";
 export { type ConcatScoreOptions, concatScore } from "./score/concat-score.ts";
 export { type CosineScoreOptions, cosineScore } from "./score/cosine-score.ts";
 export { type DotScoreOptions, dotScore } from "./score/dot-score.ts";
@@ -120,7 +121,12 @@ export { swapHeadsAndLength } from "./heads/swap-heads-and-length.ts";
 
 // cache/
 
-export { type AppendOptions, appendToCache } from "./cache/append-to-cache.ts";
+export {
+	type AppendOptions,
+	appendToCache,
+	CACHE_APPEND,
+	type CachePlacement,
+} from "./cache/append-to-cache.ts";
 export {
 	type CacheOptions,
 	createCache,

@@ -25,8 +25,32 @@ export class Geometry {
 		return this.batch * this.outHeight * this.outWidth;
 	}
 
+	/** Bytes of one image. */
+	get itemBytes(): usize {
+		return <usize>(this.inHeight * this.inWidth) * (<usize>this.inChannels << 2);
+	}
+
+	/** Output channels for each input channel, of a depthwise convolution. */
+	get repeats(): i32 {
+		return this.outChannels / this.inChannels;
+	}
+
 	/** Numbers that an output pixel sees: one for each tap and each input channel. */
 	get patch(): i32 {
 		return this.filterHeight * this.filterWidth * this.inChannels;
+	}
+
+	/** Whether each output pixel sees just the input pixel in its place, so that the images are their patches. */
+	get pointwise(): bool {
+		return (
+			this.filterHeight == 1 &&
+			this.filterWidth == 1 &&
+			this.strideHeight == 1 &&
+			this.strideWidth == 1 &&
+			this.top == 0 &&
+			this.left == 0 &&
+			this.outHeight == this.inHeight &&
+			this.outWidth == this.inWidth
+		);
 	}
 }

@@ -3,117 +3,88 @@
 import { addRuns, copyRuns, zeroRuns } from "../runs";
 import { Geometry } from "./geometry";
 
-/** Writes the patches of output pixels `first .. first + count - 1`, zero where they see padding. */
-export function gatherPatches(geometry: Geometry, image: usize, first: i32, count: i32, to: usize): void {
-	const patchBytes = <usize>geometry.patch << 2;
-	for (const end = first + count; first < end; ) {
-		const x = first % geometry.outWidth;
-		const some = min(geometry.outWidth - x, end - first);
-		gatherRow(geometry, image, first / geometry.outWidth, x, some, to, patchBytes);
-		first += some;
-		to += <usize>some * patchBytes;
-	}
+/** Writes the patches of output pixels `first .. first + count - 1`, counted over the batch; zero where they see padding. */
+export function gatherPatches(geometry: Geometry, image: usize, first: i32, count: i32, patches: usize): void {
+	visitPatches(geometry, image, first, count, patches, false);
 }
 
-/** Adds patches to the image that they were taken from. */
-export function scatterPatches(geometry: Geometry, patches: usize, first: i32, count: i32, image: usize): void {
+/** Adds patches to the image, each number where the pixel saw it; what it saw as padding is dropped. */
+export function scatterPatches(geometry: Geometry, image: usize, first: i32, count: i32, patches: usize): void {
+	visitPatches(geometry, image, first, count, patches, true);
+}
+
+function visitPatches(geometry: Geometry, image: usize, first: i32, count: i32, patches: usize, scatter: bool): void {
 	const patchBytes = <usize>geometry.patch << 2;
 	for (const end = first + count; first < end; ) {
 		const x = first % geometry.outWidth;
+		const row = first / geometry.outWidth;
+		const item = image + <usize>(row / geometry.outHeight) * geometry.itemBytes;
 		const some = min(geometry.outWidth - x, end - first);
-		scatterRow(geometry, patches, first / geometry.outWidth, x, some, image, patchBytes);
+		visitRow(geometry, item, row % geometry.outHeight, x, some, patches, scatter);
 		first += some;
 		patches += <usize>some * patchBytes;
 	}
 }
 
-/** Patches of neighbours in one row of the output; rows are counted over the whole batch. */
-function gatherRow(
+/** Patches of neighbours in one row of the output. Taps that are neighbours in the image too are moved as one run. */
+function visitRow(
 	geometry: Geometry,
-	image: usize,
-	outRow: i32,
+	item: usize,
+	y: i32,
 	x: i32,
 	count: i32,
-	to: usize,
-	patchBytes: usize,
+	patches: usize,
+	scatter: bool,
 ): void {
-	const height = geometry.inHeight;
-	const width = geometry.inWidth;
-	const taps = geometry.filterWidth;
-	const stride = geometry.strideWidth;
 	const pixelBytes = <usize>geometry.inChannels << 2;
-	const rowBytes = <usize>taps * pixelBytes;
-	const item = image + <usize>(outRow / geometry.outHeight) * <usize>height * <usize>width * pixelBytes;
-	let row = (outRow % geometry.outHeight) * geometry.strideHeight - geometry.top;
-	for (let r = 0; r < geometry.filterHeight; r++, row++, to += rowBytes) {
-		if (<u32>row >= <u32>height) {
-			zeroRuns(to, patchBytes, rowBytes, count);
-			continue;
-		}
-		const line = item + <usize>(row * width) * pixelBytes;
-		let left = x * stride - geometry.left;
-		let target = to;
-		let i = 0;
-		while (i < count) {
-			if (left >= 0 && left + taps <= width) {
-				// From here on, as many as see no padding.
-				const inside = min(count - i, (width - taps - left) / stride + 1);
-				copyRuns(line + <usize>left * pixelBytes, <usize>stride * pixelBytes, target, patchBytes, rowBytes, inside);
-				i += inside;
-				left += inside * stride;
-				target += <usize>inside * patchBytes;
-				continue;
-			}
-			const from = min(max(0, -left), taps);
-			const end = max(from, min(taps, width - left));
-			zeroRuns(target, 0, <usize>from * pixelBytes, 1);
-			copyRuns(line + <usize>(left + from) * pixelBytes, 0, target + <usize>from * pixelBytes, 0, <usize>(end - from) * pixelBytes, 1);
-			zeroRuns(target + <usize>end * pixelBytes, 0, <usize>(taps - end) * pixelBytes, 1);
-			i++;
-			left += stride;
-			target += patchBytes;
+	const taps = geometry.dilationWidth == 1 ? geometry.filterWidth : 1;
+	const runBytes = <usize>taps * pixelBytes;
+	let row = y * geometry.strideHeight - geometry.top;
+	for (let r = 0; r < geometry.filterHeight; r++, row += geometry.dilationHeight) {
+		const line = item + <usize>row * <usize>geometry.inWidth * pixelBytes;
+		let left = x * geometry.strideWidth - geometry.left;
+		for (let s = 0; s < geometry.filterWidth; s += taps, left += geometry.dilationWidth, patches += runBytes) {
+			if (<u32>row < <u32>geometry.inHeight) visitRuns(geometry, line, left, taps, count, patches, scatter);
+			else if (!scatter) zeroRuns(patches, <usize>geometry.patch << 2, runBytes, count);
 		}
 	}
 }
 
-function scatterRow(
+/** One run of taps for `count` neighbours, the first of which sees the pixels `left ..` of a line. */
+function visitRuns(
 	geometry: Geometry,
-	patches: usize,
-	outRow: i32,
-	x: i32,
+	line: usize,
+	left: i32,
+	taps: i32,
 	count: i32,
-	image: usize,
-	patchBytes: usize,
+	patches: usize,
+	scatter: bool,
 ): void {
-	const height = geometry.inHeight;
-	const width = geometry.inWidth;
-	const taps = geometry.filterWidth;
-	const stride = geometry.strideWidth;
 	const pixelBytes = <usize>geometry.inChannels << 2;
-	const rowBytes = <usize>taps * pixelBytes;
-	const item = image + <usize>(outRow / geometry.outHeight) * <usize>height * <usize>width * pixelBytes;
-	let row = (outRow % geometry.outHeight) * geometry.strideHeight - geometry.top;
-	for (let r = 0; r < geometry.filterHeight; r++, row++, patches += rowBytes) {
-		if (<u32>row >= <u32>height) continue;
-		const line = item + <usize>(row * width) * pixelBytes;
-		let left = x * stride - geometry.left;
-		let source = patches;
-		let i = 0;
-		while (i < count) {
-			if (left >= 0 && left + taps <= width) {
-				const inside = min(count - i, (width - taps - left) / stride + 1);
-				addRuns(source, patchBytes, line + <usize>left * pixelBytes, <usize>stride * pixelBytes, rowBytes, inside);
-				i += inside;
-				left += inside * stride;
-				source += <usize>inside * patchBytes;
-				continue;
+	const patchBytes = <usize>geometry.patch << 2;
+	const stride = geometry.strideWidth;
+	const room = geometry.inWidth - taps;
+	while (count > 0) {
+		let some = 1;
+		let from = 0;
+		let end = taps;
+		if (left >= 0 && left <= room) {
+			some = min(count, (room - left) / stride + 1); // as many as see no padding
+		} else {
+			from = min(max(0, -left), taps);
+			end = max(from, min(taps, geometry.inWidth - left));
+			if (!scatter) {
+				zeroRuns(patches, 0, <usize>from * pixelBytes, 1);
+				zeroRuns(patches + <usize>end * pixelBytes, 0, <usize>(taps - end) * pixelBytes, 1);
 			}
-			const from = min(max(0, -left), taps);
-			const end = max(from, min(taps, width - left));
-			addRuns(source + <usize>from * pixelBytes, 0, line + <usize>(left + from) * pixelBytes, 0, <usize>(end - from) * pixelBytes, 1);
-			i++;
-			left += stride;
-			source += patchBytes;
 		}
+		const pixels = line + <usize>(left + from) * pixelBytes;
+		const inPatch = patches + <usize>from * pixelBytes;
+		const bytes = <usize>(end - from) * pixelBytes;
+		if (scatter) addRuns(inPatch, patchBytes, pixels, <usize>stride * pixelBytes, bytes, some);
+		else copyRuns(pixels, <usize>stride * pixelBytes, inPatch, patchBytes, bytes, some);
+		count -= some;
+		left += some * stride;
+		patches += <usize>some * patchBytes;
 	}
 }

@@ -1,5 +1,10 @@
 import type { WasmKernel } from "../wasm-kernel.ts";
-import { type ConvolutionAttrs, depthwiseInfo, forEachPixel, forEachTap } from "./convolution-attrs.ts";
+import {
+	type ConvolutionAttrs,
+	checkFloat32,
+	computeConvolution,
+	convolutionInfo,
+} from "./convolution-info.ts";
 
 /**
  * `DepthwiseConv2dNativeBackpropFilter`, which the host's wasm backend lacks. Every input channel i has its own M
@@ -10,32 +15,16 @@ import { type ConvolutionAttrs, depthwiseInfo, forEachPixel, forEachTap } from "
  */
 export const depthwiseBackpropFilter: WasmKernel = {
 	kernelName: "DepthwiseConv2dNativeBackpropFilter",
-	run({ input, attrs, memory }) {
+	run({ input, attrs: given, memory, kernels }) {
+		const attrs = given as unknown as ConvolutionAttrs & { readonly filterShape: number[] }; // unknown to the host's types
 		const x = input("x"); // [B, H, W, I]
 		const dy = input("dy"); // [B, Hout, Wout, I·M]
-		const options = attrs as unknown as ConvolutionAttrs; // the host types them as an unknown record
-		const shape = options.filterShape ?? [0, 0, 0, 0]; // [R, S, I, M]
-		const info = depthwiseInfo(x.shape, shape, options);
-		const { inChannels, outChannels } = info;
-		const multiplier = shape[3];
-
-		const output = memory.allocate(shape, "float32");
-		const xs = memory.floats(x);
-		const dys = memory.floats(dy);
-		const result = memory.floats(output);
-		const sums = new Float64Array(outChannels); // one tap; many small terms meet here
-		forEachTap(info, (tap, row, column) => {
-			sums.fill(0);
-			forEachPixel(info, row, column, (inPixel, outPixel) => {
-				const pixel = inPixel * inChannels;
-				let at = outPixel * outChannels;
-				for (let i = 0, o = 0; i < inChannels; i++) {
-					const value = xs[pixel + i] ?? 0;
-					for (let m = 0; m < multiplier; m++, o++, at++) sums[o] = (sums[o] ?? 0) + value * (dys[at] ?? 0);
-				}
-			});
-			result.set(sums, tap * outChannels);
+		const filter = attrs.filterShape; // [R, S, I, M]
+		checkFloat32(this.kernelName, { x, dy });
+		const shapes = { image: x.shape, filter, output: dy.shape, depthwise: true };
+		const info = convolutionInfo(this.kernelName, shapes, attrs);
+		return computeConvolution(memory, filter, info, kernels.depthwiseScratch, (geometry, output, scratch) => {
+			kernels.depthwiseFilterGrad(geometry, memory.pointer(x), memory.pointer(dy), output, scratch);
 		});
-		return output;
 	},
 };

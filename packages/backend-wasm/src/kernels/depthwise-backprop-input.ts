@@ -1,5 +1,10 @@
 import type { WasmKernel } from "../wasm-kernel.ts";
-import { type ConvolutionAttrs, depthwiseInfo, forEachPixel, forEachTap } from "./convolution-attrs.ts";
+import {
+	type ConvolutionAttrs,
+	checkFloat32,
+	computeConvolution,
+	convolutionInfo,
+} from "./convolution-info.ts";
 
 /**
  * `DepthwiseConv2dNativeBackpropInput`, which the host's wasm backend lacks: every output's gradient goes back to the
@@ -9,31 +14,16 @@ import { type ConvolutionAttrs, depthwiseInfo, forEachPixel, forEachTap } from "
  */
 export const depthwiseBackpropInput: WasmKernel = {
 	kernelName: "DepthwiseConv2dNativeBackpropInput",
-	run({ input, attrs, memory }) {
+	run({ input, attrs: given, memory, kernels }) {
+		const attrs = given as unknown as ConvolutionAttrs & { readonly inputShape: number[] }; // unknown to the host's types
 		const dy = input("dy"); // [B, Hout, Wout, I·M]
 		const filter = input("filter"); // [R, S, I, M]
-		const options = attrs as unknown as ConvolutionAttrs; // the host types them as an unknown record
-		const shape = options.inputShape ?? [0, 0, 0, 0]; // [B, H, W, I]
-		const info = depthwiseInfo(shape, filter.shape, options);
-		const { inChannels, outChannels } = info;
-		const multiplier = filter.shape[3] ?? 1;
-
-		const output = memory.allocate(shape, "float32");
-		const dys = memory.floats(dy);
-		const taps = memory.floats(filter);
-		const result = memory.floats(output);
-		result.fill(0);
-		forEachTap(info, (tap, row, column) => {
-			forEachPixel(info, row, column, (inPixel, outPixel) => {
-				const pixel = inPixel * inChannels;
-				let at = outPixel * outChannels;
-				for (let i = 0, o = tap * outChannels; i < inChannels; i++) {
-					let sum = 0;
-					for (let m = 0; m < multiplier; m++, o++, at++) sum += (taps[o] ?? 0) * (dys[at] ?? 0);
-					result[pixel + i] = (result[pixel + i] ?? 0) + sum;
-				}
-			});
+		const image = attrs.inputShape; // [B, H, W, I]
+		checkFloat32(this.kernelName, { dy, filter });
+		const shapes = { image, filter: filter.shape, output: dy.shape, depthwise: true };
+		const info = convolutionInfo(this.kernelName, shapes, attrs);
+		return computeConvolution(memory, image, info, kernels.depthwiseScratch, (geometry, output, scratch) => {
+			kernels.depthwiseInputGrad(geometry, memory.pointer(dy), memory.pointer(filter), output, scratch);
 		});
-		return output;
 	},
 };

@@ -5,7 +5,13 @@ import { broadcastItems } from "./broadcast-items.ts";
 import { isProduct, matrixProduct, type Operands } from "./matrix-product.ts";
 
 /** The activations that run in the compiled kernel, by their number there; the others follow in JavaScript. */
-const compiled: Readonly<Record<string, number>> = { linear: 0, relu: 1, relu6: 2, leakyrelu: 3, sigmoid: 4 };
+export const compiledActivations: Readonly<Record<string, number>> = {
+	linear: 0,
+	relu: 1,
+	relu6: 2,
+	leakyrelu: 3,
+	sigmoid: 4,
+};
 
 /**
  * `_FusedMatMul`: `activation(a · b + bias)`, by the product of {@link batchMatMul} and one pass over the result.
@@ -26,7 +32,9 @@ export const fusedMatMul: WasmKernel = {
 		const columns = operands.b.shape.at(operands.transposeB ? -2 : -1) ?? 0;
 		const activation = String(attrs.activation ?? "linear");
 		const known =
-			activation in compiled || activation === "elu" || (activation === "prelu" && slopes !== undefined);
+			activation in compiledActivations ||
+			activation === "elu" ||
+			(activation === "prelu" && slopes !== undefined);
 		// A bias for each column; the host refuses others.
 		const biased =
 			bias === undefined ||
@@ -42,7 +50,7 @@ export const fusedMatMul: WasmKernel = {
 				util.sizeFromShape(output.shape) / columns,
 				columns,
 				bias === undefined ? 0 : memory.pointer(bias),
-				compiled[activation] ?? 0,
+				compiledActivations[activation] ?? 0,
 				Number(attrs.leakyreluAlpha ?? 0),
 			);
 		}

@@ -1,6 +1,9 @@
 import { util } from "@tensorflow/tfjs-core";
 import type { WasmKernel } from "../wasm-kernel.ts";
 
+/** The types that can be summed, by their number in `assembly/segment-sum.ts`. */
+const types: Readonly<Record<string, number>> = { float32: 0, int32: 1, bool: 2 };
+
 /**
  * `UnsortedSegmentSum`, which the host's wasm backend lacks: the gradient of `tf.gather`, and so of every embedding.
  *
@@ -11,7 +14,7 @@ import type { WasmKernel } from "../wasm-kernel.ts";
  */
 export const unsortedSegmentSum: WasmKernel = {
 	kernelName: "UnsortedSegmentSum",
-	run({ input, attrs, memory }) {
+	run({ input, attrs, memory, kernels }) {
 		const x = input("x"); // [N, ...]
 		const segmentIds = input("segmentIds"); // [N]
 		const numSegments = attrs.numSegments as number;
@@ -21,22 +24,22 @@ export const unsortedSegmentSum: WasmKernel = {
 				`UnsortedSegmentSum: segmentIds [${segmentIds.shape}] do not fit x [${x.shape}]: expected one id for each row of x, [${rows}].`,
 			);
 		}
-		const output = memory.allocate(
-			[numSegments, ...x.shape.slice(1)],
-			x.dtype === "bool" ? "float32" : x.dtype,
-		);
-		const from = memory.view(x);
-		const ids = memory.view(segmentIds);
-		const to = memory.view(output);
-		to.fill(0);
-		const width = util.sizeFromShape(x.shape.slice(1));
-		for (let row = 0; row < rows; row++) {
-			const segment = ids[row] ?? -1;
-			if (segment < 0 || segment >= numSegments) continue;
-			const source = row * width;
-			const target = segment * width;
-			for (let i = 0; i < width; i++) to[target + i] = (to[target + i] ?? 0) + (from[source + i] ?? 0);
+		if (!Number.isInteger(numSegments) || numSegments < 0) {
+			throw new Error(
+				`UnsortedSegmentSum: numSegments is ${numSegments}; expected a whole number from 0 on.`,
+			);
 		}
+		const type = types[x.dtype];
+		if (type === undefined || segmentIds.dtype !== "int32") {
+			throw new Error(
+				`UnsortedSegmentSum: x is ${x.dtype} and segmentIds ${segmentIds.dtype}; expected float32, int32 or bool, and int32.`,
+			);
+		}
+		const width = util.sizeFromShape(x.shape.slice(1));
+		const shape = [numSegments, ...x.shape.slice(1)];
+		const output = memory.allocate(shape, x.dtype === "bool" ? "float32" : x.dtype);
+		const [from, ids, to] = [x, segmentIds, output].map(memory.pointer) as [number, number, number];
+		kernels.segmentSum(from, ids, rows, width, numSegments, to, type);
 		return output;
 	},
 };

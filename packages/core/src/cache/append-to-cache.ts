@@ -1,19 +1,32 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkDtype, checkNumber, checkOptions, checkShape, describeShape } from "../checks.ts";
 import { HeedError } from "../errors.ts";
-import type { KeyValueCache } from "./key-value-cache.ts";
+import { disposeCache, type KeyValueCache } from "./key-value-cache.ts";
 
 /** Options of {@link appendToCache}. */
 export interface AppendOptions {
 	/** How many of the new positions count, per batch item: the first ones. Default: all. */
 	readonly lengths?: readonly number[] | undefined;
+	/**
+	 * Takes the given cache over: its tensors are disposed, and where the backend can, the new positions are written into
+	 * them, so that a step costs what is new and not what is there. Nobody else may use the given cache afterwards.
+	 * Default false.
+	 */
+	readonly consume?: boolean | undefined;
 }
+
+/**
+ * Name of a kernel that a backend may offer: `cache` `[batch, kvHeads, capacity, size]` with the first `counts[item]`
+ * positions of `fresh` written from `starts[item]` on, in place unless somebody else holds the numbers. There is no
+ * composition behind it; whoever runs it looks first whether the backend has it.
+ */
+export const CACHE_APPEND = "HeedCacheAppend";
 
 const where = "appendToCache";
 const axes = ["batch", "kvHeads", "newLength", "size"] as const;
 
 /** Where new positions go: per item, from `starts[item]` on, the first `counts[item]` of them. */
-interface Placement {
+export interface CachePlacement {
 	readonly starts: readonly number[];
 	readonly counts: readonly number[];
 }
@@ -33,7 +46,7 @@ function replace(old: tf.Tensor4D, fresh: tf.Tensor4D, start: number, count: num
 	return tf.concat(parts, 2);
 }
 
-function place(old: tf.Tensor4D, fresh: tf.Tensor4D, { starts, counts }: Placement): tf.Tensor4D {
+function place(old: tf.Tensor4D, fresh: tf.Tensor4D, { starts, counts }: CachePlacement): tf.Tensor4D {
 	const [start = 0] = starts;
 	const [count = 0] = counts;
 	const [batch, , capacity] = old.shape;
@@ -60,8 +73,8 @@ function place(old: tf.Tensor4D, fresh: tf.Tensor4D, { starts, counts }: Placeme
  * ```
  *
  * tfjs's tensors cannot be written to, so all of both is copied: batch · kvHeads · capacity · (headDim + valueDim) floats
- * per call, whatever the length. The given cache stays as it is; dispose it when it is no longer needed. Differentiable
- * in the new keys and values.
+ * per call, whatever the length, unless the given cache may be consumed. Otherwise it stays as it is; dispose it when it is no
+ * longer needed. Differentiable in the new keys and values, if nothing is consumed.
  *
  * @param key `[batch, kvHeads, newLength, headDim]`, float32.
  * @param value `[batch, kvHeads, newLength, valueDim]`, float32.
@@ -73,7 +86,7 @@ export function appendToCache(
 	value: tf.Tensor4D,
 	options: AppendOptions = {},
 ): KeyValueCache {
-	checkOptions(where, options, ["lengths"]);
+	checkOptions(where, options, ["lengths", "consume"]);
 	const [batch, kvHeads, capacity, headDim] = cache.key.shape;
 	const cached = describeShape("cache.key", cache.key.shape, ["batch", "kvHeads", "capacity", "headDim"]);
 	checkShape(where, "key", key, axes, [batch, kvHeads, null, headDim], cached);
@@ -81,7 +94,10 @@ export function appendToCache(
 	checkShape(where, "value", value, axes, expected, `the cache and ${describeShape("key", key.shape, axes)}`);
 	checkDtype(where, "key", key, "float32");
 	checkDtype(where, "value", value, "float32");
-	const { lengths: counts = cache.lengths.map(() => key.shape[2]) } = options;
+	const { lengths: counts = cache.lengths.map(() => key.shape[2]), consume = false } = options;
+	if (typeof consume !== "boolean") {
+		throw new HeedError("OPTION", where, `\`consume\` is ${String(consume)}; expected true or false.`);
+	}
 	if (counts.length !== batch) {
 		const message = `\`lengths\` has ${counts.length} numbers; expected one per batch item, ${batch}.`;
 		throw new HeedError("OPTION", where, message);
@@ -94,9 +110,20 @@ export function appendToCache(
 		throw new HeedError("VALUE", where, message);
 	});
 	const placement = { starts: cache.lengths, counts };
-	return {
-		key: tf.tidy(() => place(cache.key, key, placement)),
-		value: tf.tidy(() => place(cache.value, value, placement)),
+	const put = consume ? placeInto : place;
+	const appended = {
+		key: tf.tidy(() => put(cache.key, key, placement)),
+		value: tf.tidy(() => put(cache.value, value, placement)),
 		lengths: cache.lengths.map((held, item) => held + (counts[item] ?? 0)),
 	};
+	if (consume) disposeCache(cache);
+	return appended;
+}
+
+/** Uses the backend's kernel if it has one. */
+function placeInto(old: tf.Tensor4D, fresh: tf.Tensor4D, placement: CachePlacement): tf.Tensor4D {
+	if (tf.getKernel(CACHE_APPEND, tf.getBackend()) === undefined) return place(old, fresh, placement);
+	return tf
+		.engine()
+		.runKernel(CACHE_APPEND, { cache: old, fresh }, { ...placement } as unknown as tf.NamedAttrMap);
 }

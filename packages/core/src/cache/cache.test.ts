@@ -242,4 +242,38 @@ describeOnEveryBackend("the key/value cache", () => {
 			expectNoLeak(run, { throws: true });
 		}
 	});
+
+	it("consumes a cache when told to: the same positions, nothing left behind, nobody else's numbers changed", () => {
+		const make = (): KeyValueCache => ({
+			key: randomTensor<tf.Rank.R4>([B, H, 6, D], 1),
+			value: randomTensor<tf.Rank.R4>([B, H, 6, E], 2),
+			lengths: [2, 3],
+		});
+		const [key, value] = [
+			randomTensor<tf.Rank.R4>([B, H, 2, D], 3),
+			randomTensor<tf.Rank.R4>([B, H, 2, E], 4),
+		];
+		const options = { lengths: [2, 1] };
+		const before = tf.memory();
+		const kept = make();
+		const expected = appendToCache(kept, key, value, options);
+		const consumed = make();
+		const alias = tf.clone(consumed.key);
+		const original = [...alias.dataSync()];
+		const actual = appendToCache(consumed, key, value, { ...options, consume: true });
+		expect(consumed.key.isDisposed).toBe(true);
+		expect(actual.lengths).toEqual([4, 4]);
+		expectClose(actual.key, expected.key, { atol: 0 });
+		expectClose(actual.value, expected.value, { atol: 0 });
+		expect([...alias.dataSync()]).toEqual(original);
+		alias.dispose();
+		const again = appendToCache(actual, from(key, 0, 1), from(value, 0, 1), { consume: true });
+		expect(again.lengths).toEqual([5, 5]);
+		for (const cache of [kept, expected, again]) disposeCache(cache);
+		// The two slices above are all that is left.
+		expect(tf.memory().numTensors - before.numTensors).toBe(2);
+		expect(() => appendToCache(make(), key, value, { consume: 1 as unknown as boolean })).toThrow(
+			"`consume` is 1",
+		);
+	});
 });

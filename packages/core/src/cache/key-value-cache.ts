@@ -5,8 +5,8 @@ import { checkNumber, checkOptions } from "../checks.ts";
  * The keys and values of past positions, in tensors whose shape never changes: shaders and plans made for the first step
  * serve every later one.
  *
- * A cache owns its two tensors. No function changes or disposes the cache that it is given; each returns a new one, to be
- * freed by {@link disposeCache} like the old.
+ * A cache owns its two tensors. No function changes or disposes the cache that it is given, unless it is told to `consume` it;
+ * each returns a new one, to be freed by {@link disposeCache} like the old.
  */
 export interface KeyValueCache {
 	/** `[batch, kvHeads, capacity, headDim]`; zeros or leftovers from `lengths` on. */
@@ -36,12 +36,11 @@ export interface CacheOptions {
  * ```ts
  * let cache = createCache({ batch: 2, kvHeads: 4, capacity: 128, headDim: 64 });
  * function step(query: tf.Tensor4D, key: tf.Tensor4D, value: tf.Tensor4D): tf.Tensor4D {
- * 	const previous = cache;
- * 	cache = appendToCache(previous, key, value);
- * 	disposeCache(previous);
+ * 	const before = cache.lengths;
+ * 	cache = appendToCache(cache, key, value, { consume: true });
  * 	return scaledDotProductAttention(query, cache.key, cache.value, {
  * 		keyLengths: cache.lengths,
- * 		queryOffset: previous.lengths,
+ * 		queryOffset: before,
  * 		causal: true,
  * 	});
  * }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkOptions } from "../checks.ts";
+import { type DifferentiableOp, runDifferentiableOp } from "../kernel/differentiable-op.ts";
 import { zerosFor } from "../zeros-for.ts";
 import { checkParameter, checkQueryAndKey } from "./check-scores.ts";
 
@@ -46,17 +47,54 @@ export function additiveScore(
 	checkQueryAndKey(where, query, key, true);
 	checkAdditive(where, options, query.shape[2]);
 	const { v, g, b } = options;
-	const [batch, queryLength, units] = query.shape;
+	const [batch, queryLength] = query.shape;
 	if (query.size * key.size === 0) {
 		const parameters = [v, g, b].filter((parameter) => parameter !== undefined);
 		return zerosFor<tf.Rank.R3>([batch, queryLength, key.shape[1]], query, key, ...parameters);
 	}
 	return tf.tidy(() => {
 		const shifted = b === undefined ? query : tf.add(query, b);
-		const queries: tf.Tensor = tf.reshape(shifted, [batch, queryLength, 1, units]); // [B, Tq, 1, U]
-		const keys = tf.reshape(key, [batch, 1, key.shape[1], units]); // [B, 1, Tk, U]
-		return scoreUnits(tf.add(queries, keys), v, g) as tf.Tensor3D; // [B, Tq, Tk]
+		const inputs = { query: shifted, key, v: direction(v, g) };
+		return runDifferentiableOp(additiveScoreOp, inputs, {})[0] as tf.Tensor3D;
 	});
+}
+
+/**
+ * Name of the forward kernel of {@link additiveScore}: query `[B, Tq, U]`, key `[B, Tk, U]` and v `[U]` → scores
+ * `[B, Tq, Tk]`. The backward kernel is that of a `DifferentiableOp`.
+ */
+export const ADDITIVE_SCORE = "HeedAdditiveScore";
+
+/** One op, so that the tape keeps none of the `B · Tq · Tk · U` numbers: the backward pass computes the tanh again. */
+const additiveScoreOp: DifferentiableOp<Record<string, never>> = {
+	kernelName: ADDITIVE_SCORE,
+	inputsToSave: ["query", "key", "v"],
+	gradients: ["query", "key", "v"],
+	outputCount: 1,
+	forward: (inputs) => {
+		const { query, key, v } = inputs as { query: tf.Tensor3D; key: tf.Tensor3D; v: tf.Tensor1D };
+		return [scoreUnits(pairs(query, key), v, undefined)]; // [B, Tq, Tk]
+	},
+	backward: ([upstream], inputs) => {
+		const { query, key, v } = inputs as { query: tf.Tensor3D; key: tf.Tensor3D; v: tf.Tensor1D };
+		const [batch, queries, units] = query.shape;
+		const shape: [number, number, number, number] = [batch, queries, key.shape[1], units];
+		const t = tf.tanh(pairs(query, key)); // [B, Tq, Tk, U]
+		const ds = tf.reshape(upstream as tf.Tensor, [-1, 1]); // [B·Tq·Tk, 1]
+		const dTanh = tf.reshape(tf.matMul(ds, tf.reshape(v, [1, units])), shape);
+		const dPairs = tf.mul(dTanh, tf.sub(1, tf.square(t)));
+		const rows: tf.Tensor2D = tf.reshape(t, [-1, units]);
+		return {
+			query: tf.sum(dPairs, 2),
+			key: tf.sum(dPairs, 1),
+			v: tf.reshape(tf.matMul(ds, rows, true, false), [units]),
+		};
+	},
+};
+
+/** Every query with every key, `[B, Tq, Tk, U]`. */
+function pairs(query: tf.Tensor3D, key: tf.Tensor3D): tf.Tensor {
+	return tf.add(tf.expandDims(query, 2), tf.expandDims(key, 1));
 }
 
 /** Refuses the parameters of an additive score that do not fit its units. */
@@ -70,8 +108,12 @@ export function checkAdditive(where: string, { v, g, b }: AdditiveScoreOptions, 
 /** `v · tanh(x)` over the last axis, with `v` normalised if there is a `g`. */
 export function scoreUnits(x: tf.Tensor, v: tf.Tensor1D, g: tf.Scalar | undefined): tf.Tensor {
 	const units = v.shape[0];
-	const direction =
-		g === undefined ? v : tf.mul(v, tf.mul(g, tf.rsqrt(tf.add(tf.sum(tf.square(v)), epsilon)))); // [U]
 	const rows: tf.Tensor2D = tf.reshape(tf.tanh(x), [-1, units]);
-	return tf.reshape(tf.matMul(rows, tf.reshape(direction, [units, 1])), x.shape.slice(0, -1));
+	return tf.reshape(tf.matMul(rows, tf.reshape(direction(v, g), [units, 1])), x.shape.slice(0, -1));
+}
+
+/** `v`, or `g · v / ‖v‖`. */
+function direction(v: tf.Tensor1D, g: tf.Scalar | undefined): tf.Tensor1D {
+	if (g === undefined) return v;
+	return tf.mul(v, tf.mul(g, tf.rsqrt(tf.add(tf.sum(tf.square(v)), epsilon))));
 }

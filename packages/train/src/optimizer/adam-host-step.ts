@@ -1,5 +1,6 @@
+import type { AdamStepAttributes } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { AdamMoments, AdamStep } from "./adam-step.ts";
+import type { AdamMoments } from "./adam-step.ts";
 
 type HostMoments = Extract<AdamMoments, { kind: "host" }>;
 
@@ -16,7 +17,7 @@ export function adamHostStep(
 	variable: tf.Variable,
 	gradient: tf.Tensor,
 	{ mean, square }: HostMoments,
-	{ beta1, beta2, rate, epsilon, keep }: AdamStep,
+	{ beta1, beta2, rate, epsilon, keep }: AdamStepAttributes,
 ): void {
 	const weights = variable.dataSync<"float32">();
 	const slopes = gradient.dataSync<"float32">();

@@ -1,8 +1,8 @@
-import { checkChoice, checkNumber, checkOptions } from "@heed/core";
+import { type AdamStepAttributes, checkChoice, checkNumber, checkOptions } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { adamDeviceStep, deviceMoments } from "./adam-device-step.ts";
 import { adamHostStep, hostMoments } from "./adam-host-step.ts";
-import type { AdamMoments, AdamStep } from "./adam-step.ts";
+import type { AdamMoments } from "./adam-step.ts";
 import type { NamedVariable } from "./named-variables.ts";
 import type { OptimizerState, StatefulOptimizer } from "./optimizer-state.ts";
 import { loadTensor, saveTensor } from "./saved-tensor.ts";
@@ -93,7 +93,7 @@ export class Adam extends tf.Optimizer implements StatefulOptimizer {
 		for (const { name, tensor } of list) {
 			const variable = variables[name];
 			if (tensor === null || variable === undefined) continue;
-			const step: AdamStep = {
+			const step: AdamStepAttributes = {
 				beta1,
 				beta2,
 				rate: (this.learningRate * meanScale) / rootScale,
