@@ -3,6 +3,7 @@ export { additiveScore, additiveScoreGrad } from "./additive-score";
 export { biasAndActivate } from "./activate";
 export { attendGrad, attendGradScratch } from "./attention/backward";
 export { attend, attendScratch } from "./attention/forward";
+export { compare } from "./compare";
 export {
 	convolution,
 	convolutionFilterGrad,
@@ -28,6 +29,7 @@ export { sumAxis } from "./sum";
 export { scoreGrad, scoreOf } from "./additive-score";
 export { differentiate } from "./attention/backward";
 export { exponentiate } from "./attention/forward";
+export { compareRow } from "./compare";
 export { addProductSums, addProducts } from "./convolution/channels";
 export { giveToLargest } from "./max-pool-grad";
 export { gruCell, gruCellGrad } from "./recurrent/gru";

@@ -17,6 +17,7 @@ import { adamStep } from "./kernels/adam-step.ts";
 import { additiveScore, additiveScoreGrad } from "./kernels/additive-score.ts";
 import { batchMatMul } from "./kernels/batch-mat-mul.ts";
 import { cacheAppend } from "./kernels/cache-append.ts";
+import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./kernels/compare.ts";
 import { conv2DBackpropFilter } from "./kernels/conv2d-backprop-filter.ts";
 import { conv2DBackpropInput } from "./kernels/conv2d-backprop-input.ts";
 import { conv2D, depthwiseConv2D, fusedConv2D, fusedDepthwiseConv2D } from "./kernels/convolution.ts";
@@ -69,6 +70,12 @@ const slow: readonly WasmKernel[] = [
 	conv2DBackpropInput,
 	depthwiseConv2D,
 	fusedDepthwiseConv2D,
+	equal,
+	notEqual,
+	less,
+	lessEqual,
+	greater,
+	greaterEqual,
 	identity,
 	slice,
 	split,

@@ -53,6 +53,20 @@ export interface KernelModule {
 		activation: number,
 		alpha: number,
 	): void;
+	/** `to[i, j] = a[i, j] ? b[i, j]` in bytes; strides from row to row and from number to number, 0 where one is repeated. */
+	compare(
+		what: number,
+		floats: boolean,
+		a: number,
+		aRow: number,
+		aStep: number,
+		b: number,
+		bRow: number,
+		bStep: number,
+		rows: number,
+		columns: number,
+		to: number,
+	): void;
 	/**
 	 * Convolutions work on a geometry (`convolution-info.ts`). Bytes of scratch that `convolution` and its two gradients need.
 	 */

@@ -16,13 +16,11 @@ import { exp, expOf, sumOf } from "../vector";
 import { hashKeys, kept } from "./dropout";
 import { paddedBytes } from "./forward";
 import { Problem } from "./problem";
-import { Row, rowAt, rowBytes } from "./rows";
+import { blockRows, Row, rowAt, rowBytes } from "./rows";
 import { biasAndHide, cap } from "./scores";
 
-/** Rows of a block: a multiple of a tile's. */
-const blockRows: i32 = 40;
 /** Bytes of the scores of a block. */
-const blockBytes: usize = blockStride * 40;
+const blockBytes: usize = blockStride * <usize>blockRows;
 /** A log-sum-exp of this or less belongs to a row that sees nothing. */
 const deadLogSumExp: f32 = -1e29;
 

@@ -1,4 +1,4 @@
-// Fused attention: the scores exist only block by block, five rows by eighty keys.
+// Fused attention: the scores exist only tile by tile, five rows by eighty keys.
 //
 //     for each block of keys:   s = scores      m' = max(m, s)      e = exp(s - m')
 //                               l = l exp(m - m') + Σ e             acc = acc exp(m - m') + (e · keep) V
@@ -12,7 +12,7 @@ import { addScoresTimes, blockColumns, blockStride, rowDots, rowTimes, tile, til
 import { exp, expOf, logOf, maxOf, sumOf } from "../vector";
 import { hashKeys, kept } from "./dropout";
 import { Problem } from "./problem";
-import { Row, rowAt, rowBytes } from "./rows";
+import { blockRows, Row, rowAt, rowBytes } from "./rows";
 import { biasAndHide, cap, hidden } from "./scores";
 
 /** Fewer rows than this share a key too seldom for packing it to pay. */
@@ -31,8 +31,8 @@ export function attendScratch(pointer: usize): usize {
 	const headDim = problem.headDim;
 	const valueDim = problem.valueDim;
 	const keyLength = problem.keyLength;
-	const perBlock =
-		blockStride * (tileRows + 1) + <usize>tileRows * (paddedBytes(headDim) + paddedBytes(valueDim) + rowBytes) + 64;
+	const perRow = paddedBytes(headDim) + paddedBytes(valueDim) + rowBytes;
+	const perBlock = blockStride * (tileRows + 1) + <usize>blockRows * perRow + 64;
 	if (problem.group * problem.queryLength < fewRows) return perBlock;
 	const values: usize = valueDim % 8 == 0 ? 0 : paddedBytes(valueDim) * <usize>keyLength;
 	return perBlock + panelBytes(keyLength, headDim) + values;
@@ -46,36 +46,39 @@ export function attend(pointer: usize): void {
 	const rows = problem.group * problem.queryLength;
 	const few = rows < fewRows;
 
-	// Scratch: scores [5, 80], hashes of the keys [80], a panel of queries, sums [5, Dv], rows, keys, values.
+	// Scratch: scores [5, 80], hashes of the keys [80], queries and sums of forty rows, these rows, keys, values.
 	const scores = problem.scratch;
 	const hashes = scores + blockStride * tileRows;
 	const queries = hashes + blockStride;
-	const sums = queries + <usize>tileRows * paddedBytes(headDim);
-	const rowList = sums + <usize>tileRows * paddedBytes(valueDim);
-	const keyPanels = (rowList + rowBytes * tileRows + 15) & ~15;
+	const sums = queries + <usize>blockRows * paddedBytes(headDim);
+	const rowList = sums + <usize>blockRows * paddedBytes(valueDim);
+	const keyPanels = (rowList + rowBytes * blockRows + 15) & ~15;
 	const valueRows = keyPanels + panelBytes(problem.keyLength, headDim);
 
-	const keyBytes = <usize>problem.keyLength * (<usize>headDim << 2);
+	const queryStride = <usize>headDim << 2;
+	const keyBytes = <usize>problem.keyLength * queryStride;
 	const valueBytes = <usize>problem.keyLength * (<usize>valueDim << 2);
-	const queryBytes = <usize>rows * (<usize>headDim << 2);
 	let key = problem.key;
 	let value = problem.value;
 	let query = problem.query;
 	for (let batch = 0; batch < problem.batch; batch++) {
 		const keys = problem.keysOf(batch);
 		for (let keyHead = 0; keyHead < problem.keyHeads; keyHead++) {
+			let keyRows = keyPanels;
 			let values = value;
 			let valueStride = <usize>valueDim << 2;
-			if (!few) {
-				packTransposed(key, <usize>headDim << 2, keys, headDim, keyPanels);
+			if (few) keyRows = key;
+			else {
+				packTransposed(key, queryStride, keys, headDim, keyPanels);
 				if (valueDim % 8 != 0) {
 					copyRows(value, valueStride, keys, valueDim, 1, valueRows, paddedBytes(valueDim));
 					values = valueRows;
 					valueStride = paddedBytes(valueDim);
 				}
 			}
-			for (let first = 0; first < rows; first += tileRows) {
-				const count = min(tileRows, rows - first);
+			// Forty rows go through a block of keys before the next one comes: long sequences do not fit the caches.
+			for (let first = 0; first < rows; first += blockRows) {
+				const count = min(blockRows, rows - first);
 				let from = i32.MAX_VALUE;
 				let to = 0;
 				for (let r = 0; r < count; r++) {
@@ -83,60 +86,34 @@ export function attend(pointer: usize): void {
 					row.locate(problem, batch, keyHead, first + r, keys);
 					row.top = hidden;
 					row.sum = 0;
+					row.base = 0;
 					if (row.from == row.to) continue;
 					from = min(from, row.from);
 					to = max(to, row.to);
 				}
-				memory.fill(sums, 0, <usize>tileRows * paddedBytes(valueDim));
-				const block = query + <usize>first * (<usize>headDim << 2);
-				if (few) copyRows(block, <usize>headDim << 2, count, headDim, problem.scale, queries, paddedBytes(headDim));
-				else packRows(block, <usize>headDim << 2, count, headDim, problem.scale, queries);
+				memory.fill(sums, 0, <usize>count * paddedBytes(valueDim));
+				const block = query + <usize>first * queryStride;
+				if (few) copyRows(block, queryStride, count, headDim, problem.scale, queries, paddedBytes(headDim));
+				else {
+					for (let r = 0; r < count; r += tileRows) {
+						const offset = <usize>r * queryStride;
+						packRows(block + offset, queryStride, min(tileRows, count - r), headDim, problem.scale, queries + offset);
+					}
+				}
 				for (let k0 = from & ~7; k0 < to; k0 += blockColumns) {
 					const width = min(blockColumns, to - k0);
-					if (few) {
-						const keyRows = key + <usize>k0 * (<usize>headDim << 2);
-						for (let r = 0; r < count; r++) {
-							rowDots(
-								queries + <usize>r * paddedBytes(headDim),
-								keyRows,
-								<usize>headDim << 2,
-								headDim,
-								width,
-								scores + <usize>r * blockStride,
-								false,
-							);
-						}
-					} else {
-						let panel = keyPanels + <usize>(k0 >> 3) * <usize>headDim * 32;
-						for (let j = 0; j < width; j += 8, panel += <usize>headDim << 5) {
-							tile(queries, 20, panel, 32, headDim, scores + (<usize>j << 2), blockStride, false);
-						}
-					}
-					for (let r = 0; r < count; r++) {
-						const block = scores + <usize>r * blockStride;
-						raise(problem, rowAt(rowList, r), block, k0, width, sums + <usize>r * paddedBytes(valueDim));
-					}
-					exponentiate(scores, width, rowList, count);
-					if (problem.dropThreshold != 0) {
-						hashKeys(problem, k0, width, hashes);
-						drop(problem, scores, width, hashes, rowList, count);
-					}
+					if (problem.dropThreshold != 0) hashKeys(problem, k0, width, hashes);
 					const valueBlock = values + <usize>k0 * valueStride;
-					if (few) {
-						for (let r = 0; r < count; r++) {
-							rowTimes(
-								scores + <usize>r * blockStride,
-								valueBlock,
-								valueStride,
-								width,
-								valueDim,
-								sums + <usize>r * paddedBytes(valueDim),
-								true,
-							);
-						}
-					} else {
-						for (let c: usize = 0; c < paddedBytes(valueDim); c += 32) {
-							addScoresTimes(scores, valueBlock + c, valueStride, width, sums + c, paddedBytes(valueDim));
+					for (let r = 0; r < count; r += tileRows) {
+						const part = min(tileRows, count - r);
+						const partSums = sums + <usize>r * paddedBytes(valueDim);
+						if (few) {
+							attendFewRows(problem, queries, keyRows, k0, width, rowAt(rowList, 0), part, scores, hashes, valueBlock, partSums);
+						} else {
+							const seen = columnsSeen(rowList + <usize>r * rowBytes, part, k0, width);
+							if (seen == 0) continue;
+							const panels = keyRows + <usize>(k0 >> 3) * (queryStride << 3);
+							attendRows(problem, queries + <usize>r * queryStride, panels, k0, seen, rowAt(rowList, r), part, scores, hashes, valueBlock, valueStride, partSums);
 						}
 					}
 				}
@@ -144,9 +121,93 @@ export function attend(pointer: usize): void {
 			}
 			key += keyBytes;
 			value += valueBytes;
-			query += queryBytes;
+			query += <usize>rows * queryStride;
 		}
 	}
+}
+
+/** How many of a block's columns, from its first on, some of these rows see. */
+function columnsSeen(rows: usize, count: i32, first: i32, width: i32): i32 {
+	let to = 0;
+	for (let r = 0; r < count; r++) {
+		const row = rowAt(rows, r);
+		if (row.from < first + width) to = max(to, row.to);
+	}
+	return max(0, min(width, to - first));
+}
+
+/** Takes five rows, or fewer at the end, through one block of keys. */
+function attendRows(
+	problem: Problem,
+	queries: usize,
+	panels: usize,
+	first: i32,
+	width: i32,
+	rows: Row,
+	count: i32,
+	scores: usize,
+	hashes: usize,
+	values: usize,
+	valueStride: usize,
+	sums: usize,
+): void {
+	const headDim = problem.headDim;
+	const wide = paddedBytes(problem.valueDim);
+	for (let j = 0; j < width; j += 8, panels += <usize>headDim << 5) {
+		tile(queries, 20, panels, 32, headDim, scores + (<usize>j << 2), blockStride, false);
+	}
+	weigh(problem, rows, count, scores, hashes, first, width, sums);
+	for (let c: usize = 0; c < wide; c += 32) {
+		addScoresTimes(scores, values + c, valueStride, width, sums + c, wide);
+	}
+}
+
+/** The same for rows that are too few for packed keys, as in decoding. */
+function attendFewRows(
+	problem: Problem,
+	queries: usize,
+	keys: usize,
+	first: i32,
+	width: i32,
+	rows: Row,
+	count: i32,
+	scores: usize,
+	hashes: usize,
+	values: usize,
+	sums: usize,
+): void {
+	const headDim = problem.headDim;
+	const valueDim = problem.valueDim;
+	const keyRows = keys + <usize>first * (<usize>headDim << 2);
+	for (let r: usize = 0; r < <usize>count; r++) {
+		const query = queries + r * paddedBytes(headDim);
+		rowDots(query, keyRows, <usize>headDim << 2, headDim, width, scores + r * blockStride, false);
+	}
+	weigh(problem, rows, count, scores, hashes, first, width, sums);
+	for (let r: usize = 0; r < <usize>count; r++) {
+		const target = sums + r * paddedBytes(valueDim);
+		rowTimes(scores + r * blockStride, values, <usize>valueDim << 2, width, valueDim, target, true);
+	}
+}
+
+/** Products of a block become the weights that dropout leaves, relative to the largest score of their row so far. */
+function weigh(
+	problem: Problem,
+	rows: Row,
+	count: i32,
+	scores: usize,
+	hashes: usize,
+	first: i32,
+	width: i32,
+	sums: usize,
+): void {
+	const list = changetype<usize>(rows);
+	for (let r = 0; r < count; r++) {
+		const target = sums + <usize>r * paddedBytes(problem.valueDim);
+		raise(problem, rowAt(list, r), scores + <usize>r * blockStride, first, width, target);
+	}
+	exponentiate(scores, width, list, count);
+	if (problem.dropThreshold != 0) drop(problem, scores, width, hashes, list, count);
 }
 
 /**
@@ -160,7 +221,6 @@ function raise(problem: Problem, row: Row, scores: usize, first: i32, width: i32
 	if (from >= to) {
 		const none = f32x4.splat(hidden);
 		for (let at = scores; at < end; at += 16) v128.store(at, none);
-		if (row.top == hidden) row.base = 0;
 		return;
 	}
 	if (problem.softcap > 0) cap(scores, width, problem.softcap);

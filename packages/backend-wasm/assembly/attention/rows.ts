@@ -3,6 +3,8 @@
 
 import { Problem } from "./problem";
 
+/** Rows that go through a block of keys together: a multiple of a tile's. */
+export const blockRows: i32 = 40;
 /** Bytes of a {@link Row}. */
 export const rowBytes: usize = 52;
 

@@ -18,27 +18,23 @@ const paddings: Padding[] = [
 		[0, 0],
 	],
 ];
-// With a number as padding the host computes both axes from the filter's height and the vertical stride, and its wasm
-// convolution then writes outside its output: only square filters and equal strides are sound there, on every backend.
+// With a number as padding the host computes both sizes from the filter's height and the vertical stride, on every backend.
 const cases = paddings.flatMap((pad) =>
-	([1, 2, [2, 3], [3, 1]] as const)
-		.filter((strides) => typeof strides === "number" || typeof pad !== "number")
-		.map((strides) => ({
-			pad,
-			strides: strides as number | [number, number],
-			columns: typeof pad === "number" ? 3 : 2,
-		})),
+	([1, 2, [2, 3], [3, 1]] as const).map((strides) => ({
+		pad,
+		strides: strides as number | [number, number],
+	})),
 );
 
 describe("the gradients of convolutions on wasm", () => {
 	useBackend("wasm");
 
-	it.each(cases)("conv2d, pad $pad, strides $strides", async ({ pad, strides, columns }) => {
+	it.each(cases)("conv2d, pad $pad, strides $strides", async ({ pad, strides }) => {
 		await expectSameAsCpu(
 			"wasm",
 			() => {
 				const x = randomTensor<tf.Rank.R4>([2, 7, 11, 3], 1);
-				const filter = randomTensor<tf.Rank.R4>([3, columns, 3, 5], 2);
+				const filter = randomTensor<tf.Rank.R4>([3, 2, 3, 5], 2);
 				const loss = (...[a, b]: tf.Tensor[]): tf.Tensor =>
 					tf.sum(tf.square(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad)));
 				return tf.grads(loss)([x, filter]);
@@ -49,12 +45,12 @@ describe("the gradients of convolutions on wasm", () => {
 
 	it.each(cases.filter(({ strides }) => typeof strides === "number"))(
 		"depthwiseConv2d, pad $pad, strides $strides",
-		async ({ pad, strides, columns }) => {
+		async ({ pad, strides }) => {
 			await expectSameAsCpu(
 				"wasm",
 				() => {
 					const x = randomTensor<tf.Rank.R4>([2, 7, 11, 3], 1);
-					const filter = randomTensor<tf.Rank.R4>([3, columns, 3, 2], 2);
+					const filter = randomTensor<tf.Rank.R4>([3, 2, 3, 2], 2);
 					const loss = (...[a, b]: tf.Tensor[]): tf.Tensor =>
 						tf.sum(tf.square(tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad)));
 					return tf.grads(loss)([x, filter]);
@@ -83,11 +79,9 @@ describe("the gradients of convolutions on wasm", () => {
 					() => {
 						const x = randomTensor<tf.Rank.R4>([s.batch, s.height, s.width, s.channels], 3);
 						const filter = randomTensor<tf.Rank.R4>([s.rows, s.columns, s.channels, s.filters], 4);
-						// A fixed upstream gradient: the host's forward pass is wrong where the stride exceeds the filter.
-						return tf.grad((f) => {
-							const y = tf.conv2d(x, f as tf.Tensor4D, s.stride, "same");
-							return tf.sum(tf.mul(y, randomTensor(y.shape, 5)));
-						})(filter);
+						const loss = (f: tf.Tensor): tf.Tensor =>
+							tf.sum(tf.square(tf.conv2d(x, f as tf.Tensor4D, s.stride, "same")));
+						return tf.grad(loss)(filter);
 					},
 					{ atol: 1e-3 },
 				);

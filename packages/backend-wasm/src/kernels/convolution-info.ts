@@ -5,7 +5,7 @@ import type { HostMemory } from "../host-memory.ts";
 export interface ConvolutionAttrs {
 	readonly strides: [number, number] | number;
 	readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
-	readonly dilations?: [number, number] | number;
+	readonly dilations?: [number, number] | number | null;
 	readonly dataFormat?: "NHWC" | "NCHW";
 	readonly dimRoundingMode?: "floor" | "round" | "ceil";
 }
@@ -30,7 +30,7 @@ export interface ConvolutionShapes {
 export function convolutionInfo(
 	kernelName: string,
 	{ image, filter, output, depthwise = false }: ConvolutionShapes,
-	{ strides, pad, dilations = 1, dimRoundingMode }: ConvolutionAttrs,
+	{ strides, pad, dilations, dimRoundingMode }: ConvolutionAttrs,
 ): backend_util.Conv2DInfo {
 	const fail = (expected: string): never => {
 		const all = [`image [${image}]`, `filter [${filter}]`, ...(output ? [`output [${output}]`] : [])];
@@ -42,7 +42,7 @@ export function convolutionInfo(
 		image as [number, number, number, number],
 		filter as [number, number, number, number],
 		strides,
-		dilations,
+		dilations ?? 1, // the layers of the host give null
 		pad,
 		dimRoundingMode,
 		depthwise,

@@ -53,6 +53,23 @@ describe("convolutions on wasm", () => {
 			);
 		});
 
+		it.each(["elu", "prelu"] as const)(
+			"the same with %s, which a kernel of the host does afterwards",
+			async (activation) => {
+				await expectSameAsCpu("wasm", () =>
+					tf.fused.conv2d({
+						x: image(1, 11, 9, 3),
+						filter: filter(2, 2, 3, channels),
+						strides: 5,
+						pad: "same",
+						activation,
+						bias: randomTensor([channels], 3),
+						...(activation === "prelu" && { preluActivationWeights: randomTensor([channels], 4) }),
+					}),
+				);
+			},
+		);
+
 		it("nothing in, or nothing out", async () => {
 			await expectSameAsCpu("wasm", () => tf.conv2d(image(0, 4, 4, 3), filter(2, 2, 3, channels), 1, "same"));
 			await expectSameAsCpu("wasm", () =>
@@ -62,6 +79,21 @@ describe("convolutions on wasm", () => {
 				tf.depthwiseConv2d(image(2, 1, 4, 3), filter(2, 2, 3, channels), 1, "valid"),
 			);
 		});
+	});
+
+	it("a depthwise layer, which gives null for its dilations", async () => {
+		await expectSameAsCpu(
+			"wasm",
+			() => {
+				const none = null as unknown as undefined;
+				const loss = (...[x, f]: tf.Tensor[]): tf.Tensor =>
+					tf.sum(
+						tf.square(tf.depthwiseConv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, "same", "NHWC", none, none)),
+					);
+				return tf.grads(loss)([image(2, 5, 4, 7), filter(3, 3, 7, 1)]);
+			},
+			{ atol: 1e-4 },
+		);
 	});
 
 	it("conv2dTranspose with its gradients", async () => {
