@@ -9,9 +9,16 @@ const leakyRelu: i32 = 3;
 const sigmoidal: i32 = 4;
 
 /** x = activation(x + bias) for `rows` of `columns` numbers without gaps. `bias` is 0 for none; `alpha` is leaky ReLU's slope. */
-export function biasAndActivate(x: usize, rows: i32, columns: i32, bias: usize, activation: i32, alpha: f32): void {
-	const whole = <usize>(columns & ~3) << 2;
-	const end = <usize>columns << 2;
+export function biasAndActivate(
+	x: usize,
+	rows: i32,
+	columns: i32,
+	bias: usize,
+	activation: i32,
+	alpha: f32,
+): void {
+	const whole = (<usize>(columns & ~3)) << 2;
+	const end = (<usize>columns) << 2;
 	for (let i = 0; i < rows; i++, x += end) {
 		let at: usize = 0;
 		for (; at < whole; at += 16) {
@@ -27,8 +34,6 @@ export function biasAndActivate(x: usize, rows: i32, columns: i32, bias: usize, 
 	}
 }
 
-// @ts-ignore: decorator
-@inline
 function activate(x: v128, activation: i32, alpha: f32): v128 {
 	const zero = f32x4.splat(0);
 	// pmax and pmin keep a NaN that stands in the first place.

@@ -22,7 +22,7 @@ export function adamStep(
 ): void {
 	const b1 = f32x4.splat(beta1);
 	const b2 = f32x4.splat(beta2);
-	const bytes = <usize>count << 2;
+	const bytes = (<usize>count) << 2;
 	const whole = bytes & ~15;
 	for (let at: usize = 0; at < bytes; at += at < whole ? 16 : 4) {
 		const full = at < whole;

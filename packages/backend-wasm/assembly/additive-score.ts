@@ -15,10 +15,11 @@ export function additiveScore(
 	units: i32,
 	scores: usize, // [B, Tq, Tk]
 ): void {
-	const row = <usize>units << 2;
+	const row = (<usize>units) << 2;
 	for (let b = 0; b < batch; b++, key += <usize>keys * row) {
 		for (let i = 0; i < queries; i++, query += row) {
-			for (let j = 0, k = key; j < keys; j++, k += row, scores += 4) store<f32>(scores, scoreOf(query, k, v, row));
+			for (let j = 0, k = key; j < keys; j++, k += row, scores += 4)
+				store<f32>(scores, scoreOf(query, k, v, row));
 		}
 	}
 }
@@ -49,7 +50,7 @@ export function additiveScoreGrad(
 	keyGrad: usize,
 	vGrad: usize,
 ): void {
-	const row = <usize>units << 2;
+	const row = (<usize>units) << 2;
 	memory.fill(queryGrad, 0, <usize>(batch * queries) * row);
 	memory.fill(keyGrad, 0, <usize>(batch * keys) * row);
 	memory.fill(vGrad, 0, row);

@@ -53,15 +53,11 @@ export function compareRow(
 	}
 }
 
-// @ts-ignore: decorator
-@inline
 function four(at: usize, step: usize): v128 {
 	return step == 0 ? v128.load32_splat(at) : v128.load(at);
 }
 
 /** All bits of a lane where the comparison holds. */
-// @ts-ignore: decorator
-@inline
 function fits(what: i32, floats: bool, x: v128, y: v128): v128 {
 	if (what == equal) return floats ? f32x4.eq(x, y) : i32x4.eq(x, y);
 	if (what == notEqual) return floats ? f32x4.ne(x, y) : i32x4.ne(x, y);

@@ -1,38 +1,47 @@
-export { adamStep } from "./adam";
-export { additiveScore, additiveScoreGrad } from "./additive-score";
+// What JavaScript calls, and besides it the hot loops: an exported function is not inlined, and V8 allocates registers well
+// in such loops only where they stand alone.
+
 export { biasAndActivate } from "./activate";
+export { adamStep } from "./adam";
+export { additiveScore, additiveScoreGrad, scoreGrad, scoreOf } from "./additive-score";
 export { attendGrad, attendGradScratch } from "./attention/backward";
-export { attend, attendScratch } from "./attention/forward";
-export { compare } from "./compare";
-export {
-	convolution,
-	convolutionFilterGrad,
-	convolutionInputGrad,
-	convolutionScratch,
-} from "./convolution/products";
+export { attend, attendScratch, exponentiate } from "./attention/forward";
+export { differentiate } from "./attention/score-gradients";
+export { compare, compareRow } from "./compare";
+export { addProductSums, addProducts } from "./convolution/channels";
 export {
 	depthwise,
 	depthwiseFilterGrad,
 	depthwiseInputGrad,
 	depthwiseScratch,
 } from "./convolution/depthwise";
+export {
+	convolution,
+	convolutionFilterGrad,
+	convolutionInputGrad,
+	convolutionScratch,
+} from "./convolution/products";
 export { expAll, sigmoidAll, tanhAll } from "./map";
-export { maxPoolGrad } from "./max-pool-grad";
+export { giveToLargest, maxPoolGrad } from "./max-pool-grad";
 export { multiply, multiplyItems, multiplyScratch } from "./product";
-export { gruBackward, gruBackwardScratch, gruForward, gruForwardScratch } from "./recurrent/gru";
-export { lstmBackward, lstmBackwardScratch, lstmForward, lstmForwardScratch } from "./recurrent/lstm";
+export {
+	gruBackward,
+	gruBackwardScratch,
+	gruCell,
+	gruCellGrad,
+	gruForward,
+	gruForwardScratch,
+} from "./recurrent/gru";
+export {
+	lstmBackward,
+	lstmBackwardScratch,
+	lstmCell,
+	lstmCellGrad,
+	lstmForward,
+	lstmForwardScratch,
+} from "./recurrent/lstm";
 export { repeat } from "./repeat";
+export { addRuns, copyRuns, zeroRuns } from "./runs";
 export { segmentSum } from "./segment-sum";
 export { sumAxis } from "./sum";
-
-// An exported function is not inlined, and V8 allocates registers well in these loops only where they stand alone.
-export { scoreGrad, scoreOf } from "./additive-score";
-export { differentiate } from "./attention/backward";
-export { exponentiate } from "./attention/forward";
-export { compareRow } from "./compare";
-export { addProductSums, addProducts } from "./convolution/channels";
-export { giveToLargest } from "./max-pool-grad";
-export { gruCell, gruCellGrad } from "./recurrent/gru";
-export { lstmCell, lstmCellGrad } from "./recurrent/lstm";
-export { addRuns, copyRuns, zeroRuns } from "./runs";
 export { addScoresTimes, rowDots, rowTimes, tile } from "./tile";

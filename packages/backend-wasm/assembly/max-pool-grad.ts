@@ -6,7 +6,7 @@ import { Geometry } from "./convolution/geometry";
 export function maxPoolGrad(pointer: usize, x: usize, dy: usize, dx: usize): void {
 	const geometry = changetype<Geometry>(pointer);
 	const channels = geometry.inChannels;
-	const pixelBytes = <usize>channels << 2;
+	const pixelBytes = (<usize>channels) << 2;
 	const lineBytes = <usize>geometry.inWidth * pixelBytes;
 	memory.fill(dx, 0, <usize>geometry.batch * geometry.itemBytes);
 	for (let b = 0; b < geometry.batch; b++, x += geometry.itemBytes, dx += geometry.itemBytes) {
@@ -36,11 +36,11 @@ export function giveToLargest(
 	dy: usize,
 	dx: usize,
 ): void {
-	const pixelBytes = <usize>channels << 2;
+	const pixelBytes = (<usize>channels) << 2;
 	const rowBytes = <usize>columns * pixelBytes;
 	let c = 0;
 	for (; c + 4 <= channels; c += 4, x += 16, dy += 16, dx += 16) {
-		let largest = f32x4.splat(-<f32>Infinity);
+		let largest = f32x4.splat(-(<f32>Infinity));
 		// One more than how many bytes into the window the largest lies: it grows, and 0 is none.
 		let place = i32x4.splat(0);
 		for (let i = 0, line: usize = 0; i < rows; i++, line += lineBytes) {
@@ -57,7 +57,7 @@ export function giveToLargest(
 		give(dx + 12, i32x4.extract_lane(place, 3), load<f32>(dy, 12));
 	}
 	for (; c < channels; c++, x += 4, dy += 4, dx += 4) {
-		let largest = -<f32>Infinity;
+		let largest = -(<f32>Infinity);
 		let place: usize = 0;
 		for (let i = 0, line: usize = 0; i < rows; i++, line += lineBytes) {
 			for (let at = line; at < line + rowBytes; at += pixelBytes) {
@@ -72,8 +72,6 @@ export function giveToLargest(
 	}
 }
 
-// @ts-ignore: decorator
-@inline
 function give(dx: usize, place: usize, dy: f32): void {
 	if (place == 0) return;
 	const at = dx + place - 1;

@@ -7,8 +7,6 @@ export function panelBytes(count: i32, depth: i32): usize {
 	return <usize>((count + tileColumns - 1) / tileColumns) * <usize>depth * 32;
 }
 
-// @ts-ignore: decorator
-@inline
 function transposeTo(r0: v128, r1: v128, r2: v128, r3: v128, to: usize, step: usize): void {
 	const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5);
 	const high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
@@ -47,7 +45,7 @@ export function packTransposed(from: usize, stride: usize, count: i32, depth: i3
 		}
 	}
 	if (j < count) {
-		const left = <usize>(count - j) << 2;
+		const left = (<usize>(count - j)) << 2;
 		for (let k = 0; k < depth; k++, from += 4, to += 32) {
 			for (let c: usize = 0, row = from; c < 32; c += 4, row += stride) {
 				store<f32>(to + c, c < left ? load<f32>(row) : 0);
@@ -66,7 +64,7 @@ export function packColumns(from: usize, stride: usize, count: i32, depth: i32, 
 		}
 	}
 	if (j < count) {
-		const left = <usize>(count - j) << 2;
+		const left = (<usize>(count - j)) << 2;
 		for (let k = 0; k < depth; k++, from += stride, to += 32) {
 			for (let c: usize = 0; c < 32; c += 4) store<f32>(to + c, c < left ? load<f32>(from + c) : 0);
 		}
@@ -92,11 +90,12 @@ export function packRows(from: usize, stride: usize, count: i32, depth: i32, sca
 			store<f32>(to + 76, f32x4.extract_lane(r4, 3));
 		}
 		for (; k < depth; k++, from += 4, to += 20) {
-			for (let c: usize = 0, row = from; c < 20; c += 4, row += stride) store<f32>(to + c, scale * load<f32>(row));
+			for (let c: usize = 0, row = from; c < 20; c += 4, row += stride)
+				store<f32>(to + c, scale * load<f32>(row));
 		}
 		return;
 	}
-	const left = <usize>count << 2;
+	const left = (<usize>count) << 2;
 	for (let k = 0; k < depth; k++, from += 4, to += 20) {
 		for (let c: usize = 0, row = from; c < 20; c += 4, row += stride) {
 			store<f32>(to + c, c < left ? scale * load<f32>(row) : 0);
@@ -113,7 +112,7 @@ export function packTransposedRows(from: usize, stride: usize, count: i32, depth
 		}
 		return;
 	}
-	const left = <usize>count << 2;
+	const left = (<usize>count) << 2;
 	for (let k = 0; k < depth; k++, from += stride, to += 20) {
 		for (let c: usize = 0; c < 20; c += 4) store<f32>(to + c, c < left ? load<f32>(from + c) : 0);
 	}
@@ -130,8 +129,8 @@ export function copyRows(
 	toStride: usize,
 ): void {
 	const factor = f32x4.splat(scale);
-	const whole = <usize>(columns & ~3) << 2;
-	const end = <usize>columns << 2;
+	const whole = (<usize>(columns & ~3)) << 2;
+	const end = (<usize>columns) << 2;
 	for (let i = 0; i < rows; i++, from += stride, to += toStride) {
 		let at: usize = 0;
 		for (; at < whole; at += 16) v128.store(to + at, f32x4.mul(factor, v128.load(from + at)));

@@ -15,7 +15,7 @@ const edgeBytes: usize = 160;
 
 /** Bytes of scratch that {@link multiply} needs. */
 export function multiplyScratch(m: i32, k: i32, n: i32): usize {
-	if (m < fewRows) return (<usize>k << 2) + 16;
+	if (m < fewRows) return ((<usize>k) << 2) + 16;
 	return panelScratch(k) + panelBytes(min(n, columnBlock), min(k, depthBlock));
 }
 
@@ -48,7 +48,21 @@ export function multiply(
 		for (let k0 = 0; k0 < k; k0 += depthBlock) {
 			const depth = min(depthBlock, k - k0);
 			packBlock(b, bStride, transposeB, j0, columns, k0, depth, packed);
-			multiplyBlock(a, aStride, transposeA, packed, c, cStride, m, j0, columns, k0, depth, accumulate || k0 > 0, scratch);
+			multiplyBlock(
+				a,
+				aStride,
+				transposeA,
+				packed,
+				c,
+				cStride,
+				m,
+				j0,
+				columns,
+				k0,
+				depth,
+				accumulate || k0 > 0,
+				scratch,
+			);
 		}
 	}
 }
@@ -86,7 +100,21 @@ export function multiplyPacked(
 		for (let k0 = 0; k0 < k; k0 += depthBlock) {
 			const depth = min(depthBlock, k - k0);
 			const add = accumulate || k0 > 0;
-			multiplyBlock(a, <usize>k << 2, false, packed, c, <usize>n << 2, m, j0, columns, k0, depth, add, scratch);
+			multiplyBlock(
+				a,
+				(<usize>k) << 2,
+				false,
+				packed,
+				c,
+				(<usize>n) << 2,
+				m,
+				j0,
+				columns,
+				k0,
+				depth,
+				add,
+				scratch,
+			);
 			packed += panelBytes(columns, depth);
 		}
 	}
@@ -107,8 +135,8 @@ function packBlock(
 	depth: i32,
 	to: usize,
 ): void {
-	if (transposeB) packTransposed(b + <usize>j0 * bStride + (<usize>k0 << 2), bStride, columns, depth, to);
-	else packColumns(b + <usize>k0 * bStride + (<usize>j0 << 2), bStride, columns, depth, to);
+	if (transposeB) packTransposed(b + <usize>j0 * bStride + ((<usize>k0) << 2), bStride, columns, depth, to);
+	else packColumns(b + <usize>k0 * bStride + ((<usize>j0) << 2), bStride, columns, depth, to);
 }
 
 /** Columns `j0 ..` of C, and terms `k0 ..` of their sums. */
@@ -131,11 +159,12 @@ function multiplyBlock(
 	const panel = scratch + edgeBytes;
 	for (let i = 0; i < m; i += tileRows) {
 		const rows = min(tileRows, m - i);
-		if (transposeA) packTransposedRows(a + <usize>k0 * aStride + (<usize>i << 2), aStride, rows, depth, panel);
-		else packRows(a + <usize>i * aStride + (<usize>k0 << 2), aStride, rows, depth, 1, panel);
+		if (transposeA)
+			packTransposedRows(a + <usize>k0 * aStride + ((<usize>i) << 2), aStride, rows, depth, panel);
+		else packRows(a + <usize>i * aStride + ((<usize>k0) << 2), aStride, rows, depth, 1, panel);
 		let right = packed;
-		let target = c + <usize>i * cStride + (<usize>j0 << 2);
-		for (let j = 0; j < columns; j += tileColumns, right += <usize>depth << 5, target += 32) {
+		let target = c + <usize>i * cStride + ((<usize>j0) << 2);
+		for (let j = 0; j < columns; j += tileColumns, right += (<usize>depth) << 5, target += 32) {
 			const width = min(tileColumns, columns - j);
 			if (rows == tileRows && width == tileColumns) {
 				tile(panel, 20, right, 32, depth, target, cStride, add);
@@ -148,7 +177,7 @@ function multiplyBlock(
 }
 
 function putEdge(edge: usize, c: usize, cStride: usize, rows: i32, columns: i32, add: bool): void {
-	const end = <usize>columns << 2;
+	const end = (<usize>columns) << 2;
 	for (let i = 0; i < rows; i++, edge += 32, c += cStride) {
 		for (let at: usize = 0; at < end; at += 4) {
 			const x = load<f32>(edge + at);
@@ -176,8 +205,9 @@ function multiplyFewRows(
 		let row = a + <usize>i * aStride;
 		if (transposeA) {
 			row = scratch;
-			let from = a + (<usize>i << 2);
-			for (let at: usize = 0; at < <usize>k << 2; at += 4, from += aStride) store<f32>(row + at, load<f32>(from));
+			let from = a + ((<usize>i) << 2);
+			for (let at: usize = 0; at < (<usize>k) << 2; at += 4, from += aStride)
+				store<f32>(row + at, load<f32>(from));
 		}
 		if (transposeB) rowDots(row, b, bStride, k, n, c, accumulate);
 		else rowTimes(row, b, bStride, k, n, c, accumulate);
@@ -202,9 +232,9 @@ export function multiplyItems(
 	n: i32,
 	scratch: usize,
 ): void {
-	const aStride = <usize>(transposeA ? m : k) << 2;
-	const bStride = <usize>(transposeB ? k : n) << 2;
-	const cStride = <usize>n << 2;
+	const aStride = (<usize>(transposeA ? m : k)) << 2;
+	const bStride = (<usize>(transposeB ? k : n)) << 2;
+	const cStride = (<usize>n) << 2;
 	for (let item = 0; item < items; item++, a += aItem, b += bItem, c += cStride * <usize>m) {
 		multiply(a, aStride, transposeA, b, bStride, transposeB, c, cStride, m, k, n, false, scratch);
 	}

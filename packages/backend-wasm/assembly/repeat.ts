@@ -5,7 +5,7 @@ export function repeat(x: usize, outer: i32, bytes: usize, times: i32, to: usize
 	if (bytes == 4) {
 		for (let o = 0; o < outer; o++, x += 4) {
 			const value = v128.load32_splat(x);
-			const end = to + (<usize>times << 2);
+			const end = to + ((<usize>times) << 2);
 			for (; to + 16 <= end; to += 16) v128.store(to, value);
 			for (; to < end; to += 4) v128.store32_lane(to, value, 0);
 		}

@@ -13,7 +13,14 @@ export function zeroRuns(to: usize, stride: usize, bytes: usize, count: i32): vo
 }
 
 /** Copies `count` runs of `bytes`. */
-export function copyRuns(from: usize, fromStride: usize, to: usize, toStride: usize, bytes: usize, count: i32): void {
+export function copyRuns(
+	from: usize,
+	fromStride: usize,
+	to: usize,
+	toStride: usize,
+	bytes: usize,
+	count: i32,
+): void {
 	if (bytes < 16) {
 		for (; count > 0; count--, from += fromStride, to += toStride) {
 			for (let at: usize = 0; at < bytes; at += 4) store<f32>(to + at, load<f32>(from + at));
@@ -29,7 +36,14 @@ export function copyRuns(from: usize, fromStride: usize, to: usize, toStride: us
 }
 
 /** `to[i] += from[i]` for `count` runs of `bytes`, one after another. */
-export function addRuns(from: usize, fromStride: usize, to: usize, toStride: usize, bytes: usize, count: i32): void {
+export function addRuns(
+	from: usize,
+	fromStride: usize,
+	to: usize,
+	toStride: usize,
+	bytes: usize,
+	count: i32,
+): void {
 	const whole = bytes & ~15;
 	for (; count > 0; count--, from += fromStride, to += toStride) {
 		let at: usize = 0;

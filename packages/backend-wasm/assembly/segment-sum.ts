@@ -10,8 +10,16 @@ const int32: i32 = 1;
  * to[s, j] = Σ x[n, j] over all n with ids[n] = s, for `rows` rows of `width` numbers; ids outside of 0 .. segments - 1 are
  * dropped. `type` says what x is: float32, int32, which stays int32, or bytes, which are counted in float32.
  */
-export function segmentSum(x: usize, ids: usize, rows: i32, width: i32, segments: i32, to: usize, type: i32): void {
-	const bytes = <usize>width << 2;
+export function segmentSum(
+	x: usize,
+	ids: usize,
+	rows: i32,
+	width: i32,
+	segments: i32,
+	to: usize,
+	type: i32,
+): void {
+	const bytes = (<usize>width) << 2;
 	memory.fill(to, 0, <usize>segments * bytes);
 	const step = type == float32 || type == int32 ? bytes : <usize>width;
 	for (let row = 0; row < rows; row++, x += step, ids += 4) {

@@ -5,10 +5,10 @@ import { sumOf } from "./vector";
 /** to[o, i] = Σ_c x[o, c, i]. */
 export function sumAxis(x: usize, outer: i32, count: i32, inner: i32, to: usize): void {
 	if (inner == 1) {
-		for (let o = 0; o < outer; o++, x += <usize>count << 2, to += 4) store<f32>(to, sumRow(x, count));
+		for (let o = 0; o < outer; o++, x += (<usize>count) << 2, to += 4) store<f32>(to, sumRow(x, count));
 		return;
 	}
-	const bytes = <usize>inner << 2;
+	const bytes = (<usize>inner) << 2;
 	for (let o = 0; o < outer; o++, to += bytes) {
 		memory.copy(to, x, bytes);
 		x += bytes;
@@ -20,7 +20,10 @@ export function sumAxis(x: usize, outer: i32, count: i32, inner: i32, to: usize)
 
 /** Σ x, in sixteen sums that are added at the end: quicker, and more exact, than one after another. */
 export function sumRow(x: usize, count: i32): f32 {
-	let a = f32x4.splat(0), b = a, c = a, d = a;
+	let a = f32x4.splat(0),
+		b = a,
+		c = a,
+		d = a;
 	let left = count;
 	for (; left >= 16; left -= 16, x += 64) {
 		a = f32x4.add(a, v128.load(x));

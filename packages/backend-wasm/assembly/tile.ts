@@ -31,9 +31,20 @@ export function tile(
 	stride: usize,
 	accumulate: bool,
 ): void {
-	const r1 = c + stride, r2 = r1 + stride, r3 = r2 + stride, r4 = r3 + stride;
-	let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00;
-	let c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00;
+	const r1 = c + stride,
+		r2 = r1 + stride,
+		r3 = r2 + stride,
+		r4 = r3 + stride;
+	let c00 = f32x4.splat(0),
+		c01 = c00,
+		c10 = c00,
+		c11 = c00,
+		c20 = c00;
+	let c21 = c00,
+		c30 = c00,
+		c31 = c00,
+		c40 = c00,
+		c41 = c00;
 	if (accumulate) {
 		c00 = v128.load(c);
 		c01 = v128.load(c, 16);
@@ -82,13 +93,21 @@ export function tile(
  * time: then one pointer serves all of them.
  */
 export function addScoresTimes(a: usize, b: usize, bStep: usize, count: i32, c: usize, stride: usize): void {
-	const r1 = c + stride, r2 = r1 + stride, r3 = r2 + stride, r4 = r3 + stride;
-	let c00 = v128.load(c), c01 = v128.load(c, 16);
-	let c10 = v128.load(r1), c11 = v128.load(r1, 16);
-	let c20 = v128.load(r2), c21 = v128.load(r2, 16);
-	let c30 = v128.load(r3), c31 = v128.load(r3, 16);
-	let c40 = v128.load(r4), c41 = v128.load(r4, 16);
-	for (const end = a + (<usize>count << 2); a != end; a += 4, b += bStep) {
+	const r1 = c + stride,
+		r2 = r1 + stride,
+		r3 = r2 + stride,
+		r4 = r3 + stride;
+	let c00 = v128.load(c),
+		c01 = v128.load(c, 16);
+	let c10 = v128.load(r1),
+		c11 = v128.load(r1, 16);
+	let c20 = v128.load(r2),
+		c21 = v128.load(r2, 16);
+	let c30 = v128.load(r3),
+		c31 = v128.load(r3, 16);
+	let c40 = v128.load(r4),
+		c41 = v128.load(r4, 16);
+	for (const end = a + ((<usize>count) << 2); a != end; a += 4, b += bStep) {
 		const b0 = v128.load(b);
 		const b1 = v128.load(b, 16);
 		let x = v128.load32_splat(a);
@@ -119,8 +138,6 @@ export function addScoresTimes(a: usize, b: usize, bStep: usize, count: i32, c: 
 	v128.store(r4, c41, 16);
 }
 
-// @ts-ignore: decorator
-@inline
 function putRow(c: usize, left: v128, right: v128, accumulate: bool): void {
 	if (accumulate) {
 		left = f32x4.add(left, v128.load(c));
@@ -140,10 +157,13 @@ export function rowTimes(
 	c: usize,
 	accumulate: bool,
 ): void {
-	const end = x + (<usize>count << 2);
+	const end = x + ((<usize>count) << 2);
 	let j = 0;
 	for (; j + 16 <= columns; j += 16, b += 64, c += 64) {
-		let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+		let c0 = f32x4.splat(0),
+			c1 = c0,
+			c2 = c0,
+			c3 = c0;
 		for (let at = x, row = b; at != end; at += 4, row += bStride) {
 			const factor = v128.load32_splat(at);
 			c0 = madd(factor, v128.load(row), c0);
@@ -169,12 +189,23 @@ export function rowTimes(
 }
 
 /** `C[0..rows] = B · x`: one dot product for each row of a row-major matrix, four rows at a time. */
-export function rowDots(x: usize, b: usize, bStride: usize, count: i32, rows: i32, c: usize, accumulate: bool): void {
-	const whole = <usize>(count & ~3) << 2;
-	const end = <usize>count << 2;
+export function rowDots(
+	x: usize,
+	b: usize,
+	bStride: usize,
+	count: i32,
+	rows: i32,
+	c: usize,
+	accumulate: bool,
+): void {
+	const whole = (<usize>(count & ~3)) << 2;
+	const end = (<usize>count) << 2;
 	let j = 0;
 	for (; j + 4 <= rows; j += 4, b += 4 * bStride, c += 16) {
-		let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+		let s0 = f32x4.splat(0),
+			s1 = s0,
+			s2 = s0,
+			s3 = s0;
 		const b1 = b + bStride;
 		const b2 = b1 + bStride;
 		const b3 = b2 + bStride;

@@ -1,11 +1,9 @@
-// Arithmetic on four float32 at a time, inlined everywhere.
+// Arithmetic on four float32 at a time. All of it is small enough for the compiler to inline, which speed depends on.
 
 /** Rounds to a whole number when it is added and taken away again, and leaves that number, plus float32's bias, in the low bits. */
 const round: f32 = 12582912.0 + 127.0; // 1.5 · 2²³
 
 /** `a · b + c`; where the engine has relaxed SIMD, in one instruction and perhaps without rounding in between. */
-// @ts-ignore: decorator
-@inline
 export function madd(a: v128, b: v128, c: v128): v128 {
 	if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
 	return f32x4.add(f32x4.mul(a, b), c);
@@ -19,16 +17,12 @@ export function madd(a: v128, b: v128, c: v128): v128 {
  *
  * Latency is what limits it, so the polynomial is evaluated as a tree, and 2^-127 is the bits 0: no comparison is needed.
  */
-// @ts-ignore: decorator
-@inline
 export function exp(x: v128): v128 {
 	// pmax: one instruction, and a NaN in its first place stays.
 	return exp2(f32x4.pmax(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(-127)));
 }
 
 /** 2^y for y from -127, which gives 0, to 128, which gives Infinity. */
-// @ts-ignore: decorator
-@inline
 function exp2(y: v128): v128 {
 	const t = f32x4.add(y, f32x4.splat(round));
 	const f = f32x4.sub(y, f32x4.sub(t, f32x4.splat(round)));
@@ -40,8 +34,6 @@ function exp2(y: v128): v128 {
 }
 
 /** The same for every x: Infinity where float32 ends. Computes e^x / 2 first, or 2^128 would come too early. */
-// @ts-ignore: decorator
-@inline
 export function expWide(x: v128): v128 {
 	const y = f32x4.pmin(
 		f32x4.pmax(f32x4.sub(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(1)), f32x4.splat(-127)),
@@ -50,37 +42,35 @@ export function expWide(x: v128): v128 {
 	return f32x4.mul(exp2(y), f32x4.splat(2));
 }
 
-// @ts-ignore: decorator
-@inline
 export function expOf(x: f32): f32 {
 	return f32x4.extract_lane(exp(f32x4.splat(x)), 0);
 }
 
 /**
- * tanh x to 2e-7 of its value, and never beyond ±1.
+ * tanh x to 3e-7 of its value, and never beyond ±1: with y = 2|x| / ln 2, n = round(y) and f = y - n as in {@link exp},
  *
- *     |x| ≥ 0.625:  sign(x) (1 - 2 / (e^2|x| + 1))        else:  x + x³ p(x²)      (p as in Cephes' tanhf)
+ *     e = e^2|x| - 1 = 2^n (2^f - 1) + (2^n - 1)      tanh |x| = e / (e + 2)
+ *
+ * where 2^f - 1 = f q(f) keeps its digits however small f is.
  */
-// @ts-ignore: decorator
-@inline
 export function tanh(x: v128): v128 {
-	const one = f32x4.splat(1);
-	const size = f32x4.abs(x);
-	const e = exp(f32x4.pmin(f32x4.add(size, size), f32x4.splat(40))); // a NaN stays
-	const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
-	const z = f32x4.mul(x, x);
-	let p = madd(f32x4.splat(-5.70498872745e-3), z, f32x4.splat(2.06390887954e-2));
-	p = madd(p, z, f32x4.splat(-5.37397155531e-2));
-	p = madd(p, z, f32x4.splat(1.33314422036e-1));
-	p = madd(p, z, f32x4.splat(-3.33332819422e-1));
-	const near = madd(f32x4.mul(p, z), x, x);
-	const result = v128.bitselect(near, far, f32x4.lt(size, f32x4.splat(0.625)));
-	return v128.bitselect(x, result, i32x4.splat(0x80000000)); // with the sign of x, also of -0
+	const y = f32x4.pmin(f32x4.mul(f32x4.abs(x), f32x4.splat(2.88539008)), f32x4.splat(60)); // a NaN stays
+	const t = f32x4.add(y, f32x4.splat(round));
+	const f = f32x4.sub(y, f32x4.sub(t, f32x4.splat(round)));
+	const square = f32x4.mul(f, f);
+	const low = madd(f, f32x4.splat(0.240226492), f32x4.splat(0.693147182));
+	const middle = madd(f, f32x4.splat(0.00961823761), f32x4.splat(0.0555035733));
+	const high = madd(f, f32x4.splat(0.000154035122), f32x4.splat(0.00133907353));
+	const power = i32x4.shl(t, 23);
+	const e = madd(
+		power,
+		f32x4.mul(f, madd(square, madd(square, high, middle), low)),
+		f32x4.sub(power, f32x4.splat(1)),
+	);
+	return v128.bitselect(x, f32x4.div(e, f32x4.add(e, f32x4.splat(2))), i32x4.splat(0x80000000)); // with the sign of x
 }
 
 /** 1 / (1 + e^-x), without overflow: the exponential is taken of -|x| only. */
-// @ts-ignore: decorator
-@inline
 export function sigmoid(x: v128): v128 {
 	const one = f32x4.splat(1.0);
 	const e = exp(f32x4.neg(f32x4.abs(x)));
@@ -107,31 +97,23 @@ export function logOf(x: f32): f32 {
 	return x > 0 && x < <f32>Infinity ? <f32>result : x; // 0 does not come, NaN and Infinity stay
 }
 
-// @ts-ignore: decorator
-@inline
 export function sumOf(x: v128): f32 {
 	const pairs = f32x4.add(x, i32x4.shuffle(x, x, 2, 3, 0, 1));
 	return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
 /** The largest of four; NaN if one of them is NaN. */
-// @ts-ignore: decorator
-@inline
 export function maxOf(x: v128): f32 {
 	const pairs = f32x4.max(x, i32x4.shuffle(x, x, 2, 3, 0, 1));
 	return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
 
 /** Four numbers, or the one that is left at the end of a row. */
-// @ts-ignore: decorator
-@inline
 export function read(at: usize, full: bool): v128 {
 	return full ? v128.load(at) : v128.load32_zero(at);
 }
 
 /** The counterpart of {@link read}. */
-// @ts-ignore: decorator
-@inline
 export function write(at: usize, x: v128, full: bool): void {
 	if (full) v128.store(at, x);
 	else v128.store32_lane(at, x, 0);

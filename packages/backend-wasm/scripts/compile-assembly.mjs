@@ -40,7 +40,8 @@ async function compile(...features) {
 	const { error, stderr } = await asc.main(
 		[
 			...["index.ts", "--baseDir", sources, "--outFile", "kernels.wasm", "--textFile", "kernels.wat"],
-			...["-O3", "--noAssert", "--importMemory", "--runtime", "stub"],
+			// 112: no host can call functions of vectors, which are not exported but from file to file.
+			...["--disableWarning", "112", "-O3", "--noAssert", "--importMemory", "--runtime", "stub"],
 			...features.flatMap((feature) => ["--enable", feature]),
 		],
 		{

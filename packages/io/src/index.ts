@@ -1,5 +1,16 @@
 // The public names of @heed/io. What needs a file system is in @heed/io/node.
 
+// onnx/
+export { OnnxError, type OnnxErrorCode } from "./onnx/onnx-error.ts";
+export type {
+	OnnxAttribute,
+	OnnxInitializer,
+	OnnxModel,
+	OnnxNode,
+	OnnxValue,
+} from "./onnx/onnx-model.ts";
+export { writeOnnxModel } from "./onnx/write-onnx-model.ts";
+// safetensors/
 export type { SafetensorsArrays, SafetensorsDtype, SafetensorsTensor } from "./safetensors/dtype.ts";
 export { readSafetensors, type Safetensors } from "./safetensors/read-safetensors.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./safetensors/safetensors-error.ts";

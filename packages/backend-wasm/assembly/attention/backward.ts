@@ -10,19 +10,16 @@
 // all the query heads that share it; the result does not depend on anything but the inputs.
 
 import { copyRows, packRows, packTransposed, panelBytes } from "../pack";
-import { sumRow } from "../sum";
 import { addScoresTimes, blockColumns, blockStride, tile, tileRows } from "../tile";
-import { exp, expOf, sumOf } from "../vector";
-import { hashKeys, kept } from "./dropout";
+import { hashKeys } from "./dropout";
 import { paddedBytes } from "./forward";
 import { Problem } from "./problem";
-import { blockRows, Row, rowAt, rowBytes } from "./rows";
-import { biasAndHide, cap } from "./scores";
+import { blockRows, rowAt, rowBytes } from "./rows";
+import { addBiasGrad, capWithSlope, differentiate, prepare, scaleBy } from "./score-gradients";
+import { biasAndHide } from "./scores";
 
 /** Bytes of the scores of a block. */
 const blockBytes: usize = blockStride * <usize>blockRows;
-/** A log-sum-exp of this or less belongs to a row that sees nothing. */
-const deadLogSumExp: f32 = -1e29;
 
 /** Bytes of scratch that {@link attendGrad} needs. */
 export function attendGradScratch(pointer: usize): usize {
@@ -47,8 +44,8 @@ export function attendGrad(pointer: usize): void {
 	const problem = changetype<Problem>(pointer);
 	const headDim = problem.headDim;
 	const valueDim = problem.valueDim;
-	const queryStride = <usize>headDim << 2;
-	const valueStride = <usize>valueDim << 2;
+	const queryStride = (<usize>headDim) << 2;
+	const valueStride = (<usize>valueDim) << 2;
 	const wideQuery = paddedBytes(headDim);
 	const wideValue = paddedBytes(valueDim);
 	const rows = problem.group * problem.queryLength;
@@ -108,8 +105,22 @@ export function attendGrad(pointer: usize): void {
 				for (let r = 0; r < count; r += tileRows) {
 					const part = min(tileRows, count - r);
 					const offset = <usize>r;
-					packRows(queries + offset * queryStride, queryStride, part, headDim, problem.scale, queryPanels + offset * queryStride);
-					packRows(grads + offset * valueStride, valueStride, part, valueDim, 1, gradPanels + offset * valueStride);
+					packRows(
+						queries + offset * queryStride,
+						queryStride,
+						part,
+						headDim,
+						problem.scale,
+						queryPanels + offset * queryStride,
+					);
+					packRows(
+						grads + offset * valueStride,
+						valueStride,
+						part,
+						valueDim,
+						1,
+						gradPanels + offset * valueStride,
+					);
 				}
 				copyRows(queries, queryStride, count, headDim, problem.scale, queryRows, wideQuery);
 				copyRows(grads, valueStride, count, valueDim, 1, gradRows, wideValue);
@@ -123,9 +134,27 @@ export function attendGrad(pointer: usize): void {
 						let valuePanel = valuePanels + <usize>(k0 >> 3) * <usize>valueDim * 32;
 						const at = offset * blockStride;
 						for (let j = 0; j < width; j += 8, keyPanel += queryStride << 3, valuePanel += valueStride << 3) {
-							const column = at + (<usize>j << 2);
-							tile(queryPanels + offset * queryStride, 20, keyPanel, 32, headDim, weights + column, blockStride, false);
-							tile(gradPanels + offset * valueStride, 20, valuePanel, 32, valueDim, scoreGrads + column, blockStride, false);
+							const column = at + ((<usize>j) << 2);
+							tile(
+								queryPanels + offset * queryStride,
+								20,
+								keyPanel,
+								32,
+								headDim,
+								weights + column,
+								blockStride,
+								false,
+							);
+							tile(
+								gradPanels + offset * valueStride,
+								20,
+								valuePanel,
+								32,
+								valueDim,
+								scoreGrads + column,
+								blockStride,
+								false,
+							);
 						}
 					}
 					for (let r = 0; r < count; r++) {
@@ -140,28 +169,61 @@ export function attendGrad(pointer: usize): void {
 						}
 						if (capped) capWithSlope(weights + at, slopes + at, width, problem.softcap);
 						biasAndHide(problem, row, weights + at, k0, a, z, width);
-						const bytes = <usize>((width + 3) & ~3) << 2;
-						differentiate(row, weights + at, scoreGrads + at, bytes, problem.keepFactor, hashes, problem.dropThreshold);
+						const bytes = (<usize>((width + 3) & ~3)) << 2;
+						differentiate(
+							row,
+							weights + at,
+							scoreGrads + at,
+							bytes,
+							problem.keepFactor,
+							hashes,
+							problem.dropThreshold,
+						);
 						memory.fill(weights + at + bytes, 0, blockStride - bytes);
 						memory.fill(scoreGrads + at + bytes, 0, blockStride - bytes);
 						if (row.biasGrad != 0) addBiasGrad(row.biasGrad, problem.biasKey, scoreGrads + at, k0, a, z);
 						if (capped) scaleBy(scoreGrads + at, slopes + at, width);
 					}
 					for (let j = 0; j < width; j += tileRows) {
-						const column = <usize>j << 2;
+						const column = (<usize>j) << 2;
 						const target = <usize>(k0 + j);
 						for (let c: usize = 0; c < wideValue; c += 32) {
-							tile(weights + column, blockStride, gradRows + c, wideValue, count, valueSums + target * wideValue + c, wideValue, true);
+							tile(
+								weights + column,
+								blockStride,
+								gradRows + c,
+								wideValue,
+								count,
+								valueSums + target * wideValue + c,
+								wideValue,
+								true,
+							);
 						}
 						for (let c: usize = 0; c < wideQuery; c += 32) {
-							tile(scoreGrads + column, blockStride, queryRows + c, wideQuery, count, keySums + target * wideQuery + c, wideQuery, true);
+							tile(
+								scoreGrads + column,
+								blockStride,
+								queryRows + c,
+								wideQuery,
+								count,
+								keySums + target * wideQuery + c,
+								wideQuery,
+								true,
+							);
 						}
 					}
 					const keyBlock = keyRows + <usize>k0 * wideQuery;
 					for (let r = 0; r < count; r += tileRows) {
 						const sums = querySums + <usize>r * wideQuery;
 						for (let c: usize = 0; c < wideQuery; c += 32) {
-							addScoresTimes(scoreGrads + <usize>r * blockStride, keyBlock + c, wideQuery, width, sums + c, wideQuery);
+							addScoresTimes(
+								scoreGrads + <usize>r * blockStride,
+								keyBlock + c,
+								wideQuery,
+								width,
+								sums + c,
+								wideQuery,
+							);
 						}
 					}
 				}
@@ -177,94 +239,5 @@ export function attendGrad(pointer: usize): void {
 			keyGrad += keyBytes;
 			valueGrad += valueBytes;
 		}
-	}
-}
-
-/** Reads a row's log-sum-exp, computes its delta, and adds what it gives to the gradient of its sink. */
-function prepare(problem: Problem, row: Row): void {
-	const index = <usize>row.index;
-	const valueDim = problem.valueDim;
-	const bytes = <usize>valueDim << 2;
-	const lse = load<f32>(problem.logSumExp + (index << 2));
-	let output = problem.output + index * bytes;
-	let grad = problem.outputGrad + index * bytes;
-	let sums = f32x4.splat(0);
-	let d = 0;
-	for (; d + 4 <= valueDim; d += 4, output += 16, grad += 16) {
-		sums = f32x4.add(sums, f32x4.mul(v128.load(output), v128.load(grad)));
-	}
-	let delta = sumOf(sums);
-	for (; d < valueDim; d++, output += 4, grad += 4) delta += load<f32>(output) * load<f32>(grad);
-	delta -= load<f32>(problem.logSumExpGrad + (index << 2));
-	row.base = lse;
-	row.sum = delta;
-	if (problem.sinks != 0) {
-		const at = <usize>row.head << 2;
-		const share = expOf(load<f32>(problem.sinks + at) - lse);
-		store<f32>(problem.sinksGrad + at, load<f32>(problem.sinksGrad + at) - share * delta);
-	}
-	if (lse <= deadLogSumExp) {
-		row.from = 0;
-		row.to = 0;
-	}
-}
-
-/** y = c tanh(x / c), and its slope 1 - (y / c)². */
-function capWithSlope(scores: usize, slopes: usize, width: i32, softcap: f32): void {
-	cap(scores, width, softcap);
-	const inverse = f32x4.splat(1 / softcap);
-	for (let j = 0; j < width; j += 4, scores += 16, slopes += 16) {
-		const y = f32x4.mul(v128.load(scores), inverse);
-		v128.store(slopes, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y)));
-	}
-}
-
-/** Scores become the weights that dropout leaves, and gradients of these become gradients of the scores. */
-export function differentiate(
-	row: Row,
-	weights: usize,
-	grads: usize,
-	bytes: usize,
-	keepFactor: f32,
-	hashes: usize,
-	threshold: u32,
-): void {
-	const base = f32x4.splat(row.base);
-	const delta = f32x4.splat(row.sum);
-	if (threshold == 0) {
-		for (const end = weights + bytes; weights < end; weights += 16, grads += 16) {
-			const p = exp(f32x4.sub(v128.load(weights), base));
-			v128.store(weights, p);
-			v128.store(grads, f32x4.mul(p, f32x4.sub(v128.load(grads), delta)));
-		}
-		return;
-	}
-	const factor = f32x4.splat(keepFactor);
-	for (const end = weights + bytes; weights < end; weights += 16, grads += 16, hashes += 16) {
-		const keep = v128.and(factor, kept(v128.load(hashes), row.hash, threshold));
-		const p = exp(f32x4.sub(v128.load(weights), base));
-		v128.store(weights, f32x4.mul(p, keep));
-		v128.store(grads, f32x4.mul(p, f32x4.sub(f32x4.mul(v128.load(grads), keep), delta)));
-	}
-}
-
-/** Adds the gradients of keys `first + from .. first + to - 1` to those of the bias. */
-function addBiasGrad(biasGrad: usize, stride: i32, grads: usize, first: i32, from: i32, to: i32): void {
-	grads += <usize>from << 2;
-	if (stride == 0) {
-		store<f32>(biasGrad, load<f32>(biasGrad) + sumRow(grads, to - from));
-		return;
-	}
-	biasGrad += <usize>(first + from) << 2;
-	let j = from;
-	for (; j + 4 <= to; j += 4, grads += 16, biasGrad += 16) {
-		v128.store(biasGrad, f32x4.add(v128.load(biasGrad), v128.load(grads)));
-	}
-	for (; j < to; j++, grads += 4, biasGrad += 4) store<f32>(biasGrad, load<f32>(biasGrad) + load<f32>(grads));
-}
-
-function scaleBy(x: usize, factors: usize, width: i32): void {
-	for (let j = 0; j < width; j += 4, x += 16, factors += 16) {
-		v128.store(x, f32x4.mul(v128.load(x), v128.load(factors)));
 	}
 }

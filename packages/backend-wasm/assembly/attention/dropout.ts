@@ -4,8 +4,6 @@
 
 import { Problem } from "./problem";
 
-// @ts-ignore: decorator
-@inline
 function mix(x: v128): v128 {
 	x = v128.xor(x, i32x4.shr_u(x, 16));
 	x = i32x4.mul(x, i32x4.splat(0x7feb352d));
@@ -24,8 +22,6 @@ export function hashKeys(problem: Problem, first: i32, count: i32, to: usize): v
 }
 
 /** All bits where the weight is kept. */
-// @ts-ignore: decorator
-@inline
 export function kept(keyHash: v128, rowHash: u32, threshold: u32): v128 {
 	return i32x4.ge_u(mix(v128.xor(keyHash, i32x4.splat(rowHash))), i32x4.splat(threshold));
 }

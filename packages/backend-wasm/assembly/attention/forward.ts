@@ -19,10 +19,8 @@ import { biasAndHide, cap, hidden } from "./scores";
 const fewRows: i32 = 3;
 
 /** A row length in bytes with columns for whole tiles. */
-// @ts-ignore: decorator
-@inline
 export function paddedBytes(columns: i32): usize {
-	return <usize>((columns + 7) & ~7) << 2;
+	return (<usize>((columns + 7) & ~7)) << 2;
 }
 
 /** Bytes of scratch that {@link attend} needs. */
@@ -55,9 +53,9 @@ export function attend(pointer: usize): void {
 	const keyPanels = (rowList + rowBytes * blockRows + 15) & ~15;
 	const valueRows = keyPanels + panelBytes(problem.keyLength, headDim);
 
-	const queryStride = <usize>headDim << 2;
+	const queryStride = (<usize>headDim) << 2;
 	const keyBytes = <usize>problem.keyLength * queryStride;
-	const valueBytes = <usize>problem.keyLength * (<usize>valueDim << 2);
+	const valueBytes = <usize>problem.keyLength * ((<usize>valueDim) << 2);
 	let key = problem.key;
 	let value = problem.value;
 	let query = problem.query;
@@ -66,7 +64,7 @@ export function attend(pointer: usize): void {
 		for (let keyHead = 0; keyHead < problem.keyHeads; keyHead++) {
 			let keyRows = keyPanels;
 			let values = value;
-			let valueStride = <usize>valueDim << 2;
+			let valueStride = (<usize>valueDim) << 2;
 			if (few) keyRows = key;
 			else {
 				packTransposed(key, queryStride, keys, headDim, keyPanels);
@@ -97,7 +95,14 @@ export function attend(pointer: usize): void {
 				else {
 					for (let r = 0; r < count; r += tileRows) {
 						const offset = <usize>r * queryStride;
-						packRows(block + offset, queryStride, min(tileRows, count - r), headDim, problem.scale, queries + offset);
+						packRows(
+							block + offset,
+							queryStride,
+							min(tileRows, count - r),
+							headDim,
+							problem.scale,
+							queries + offset,
+						);
 					}
 				}
 				for (let k0 = from & ~7; k0 < to; k0 += blockColumns) {
@@ -108,16 +113,42 @@ export function attend(pointer: usize): void {
 						const part = min(tileRows, count - r);
 						const partSums = sums + <usize>r * paddedBytes(valueDim);
 						if (few) {
-							attendFewRows(problem, queries, keyRows, k0, width, rowAt(rowList, 0), part, scores, hashes, valueBlock, partSums);
+							attendFewRows(
+								problem,
+								queries,
+								keyRows,
+								k0,
+								width,
+								rowAt(rowList, 0),
+								part,
+								scores,
+								hashes,
+								valueBlock,
+								partSums,
+							);
 						} else {
 							const seen = columnsSeen(rowList + <usize>r * rowBytes, part, k0, width);
 							if (seen == 0) continue;
 							const panels = keyRows + <usize>(k0 >> 3) * (queryStride << 3);
-							attendRows(problem, queries + <usize>r * queryStride, panels, k0, seen, rowAt(rowList, r), part, scores, hashes, valueBlock, valueStride, partSums);
+							attendRows(
+								problem,
+								queries + <usize>r * queryStride,
+								panels,
+								k0,
+								seen,
+								rowAt(rowList, r),
+								part,
+								scores,
+								hashes,
+								valueBlock,
+								valueStride,
+								partSums,
+							);
 						}
 					}
 				}
-				for (let r = 0; r < count; r++) finish(problem, rowAt(rowList, r), sums + <usize>r * paddedBytes(valueDim));
+				for (let r = 0; r < count; r++)
+					finish(problem, rowAt(rowList, r), sums + <usize>r * paddedBytes(valueDim));
 			}
 			key += keyBytes;
 			value += valueBytes;
@@ -153,8 +184,8 @@ function attendRows(
 ): void {
 	const headDim = problem.headDim;
 	const wide = paddedBytes(problem.valueDim);
-	for (let j = 0; j < width; j += 8, panels += <usize>headDim << 5) {
-		tile(queries, 20, panels, 32, headDim, scores + (<usize>j << 2), blockStride, false);
+	for (let j = 0; j < width; j += 8, panels += (<usize>headDim) << 5) {
+		tile(queries, 20, panels, 32, headDim, scores + ((<usize>j) << 2), blockStride, false);
 	}
 	weigh(problem, rows, count, scores, hashes, first, width, sums);
 	for (let c: usize = 0; c < wide; c += 32) {
@@ -178,15 +209,15 @@ function attendFewRows(
 ): void {
 	const headDim = problem.headDim;
 	const valueDim = problem.valueDim;
-	const keyRows = keys + <usize>first * (<usize>headDim << 2);
+	const keyRows = keys + <usize>first * ((<usize>headDim) << 2);
 	for (let r: usize = 0; r < <usize>count; r++) {
 		const query = queries + r * paddedBytes(headDim);
-		rowDots(query, keyRows, <usize>headDim << 2, headDim, width, scores + r * blockStride, false);
+		rowDots(query, keyRows, (<usize>headDim) << 2, headDim, width, scores + r * blockStride, false);
 	}
 	weigh(problem, rows, count, scores, hashes, first, width, sums);
 	for (let r: usize = 0; r < <usize>count; r++) {
 		const target = sums + r * paddedBytes(valueDim);
-		rowTimes(scores + r * blockStride, values, <usize>valueDim << 2, width, valueDim, target, true);
+		rowTimes(scores + r * blockStride, values, (<usize>valueDim) << 2, width, valueDim, target, true);
 	}
 }
 
@@ -217,7 +248,7 @@ function weigh(
 function raise(problem: Problem, row: Row, scores: usize, first: i32, width: i32, sums: usize): void {
 	const from = max(row.from - first, 0);
 	const to = min(row.to - first, width);
-	const end = scores + (<usize>((width + 3) & ~3) << 2);
+	const end = scores + ((<usize>((width + 3) & ~3)) << 2);
 	if (from >= to) {
 		const none = f32x4.splat(hidden);
 		for (let at = scores; at < end; at += 16) v128.store(at, none);
@@ -251,7 +282,7 @@ function largestOf(scores: usize, end: usize): f32 {
 
 /** Turns the scores of a block into exponentials above their rows' bases, and adds these up. */
 export function exponentiate(scores: usize, width: i32, rows: usize, count: i32): void {
-	const bytes = <usize>((width + 3) & ~3) << 2;
+	const bytes = (<usize>((width + 3) & ~3)) << 2;
 	for (let r = 0; r < count; r++, scores += blockStride) {
 		const row = rowAt(rows, r);
 		const base = f32x4.splat(row.base);
@@ -268,7 +299,7 @@ export function exponentiate(scores: usize, width: i32, rows: usize, count: i32)
 
 /** Sets the weights of a block to 0 that dropout takes away; what is left is scaled at the end. */
 function drop(problem: Problem, scores: usize, width: i32, hashes: usize, rows: usize, count: i32): void {
-	const bytes = <usize>width << 2;
+	const bytes = (<usize>width) << 2;
 	for (let r = 0; r < count; r++, scores += blockStride) {
 		const rowHash = rowAt(rows, r).hash;
 		for (let at: usize = 0; at < bytes; at += 16) {
@@ -280,13 +311,13 @@ function drop(problem: Problem, scores: usize, width: i32, hashes: usize, rows: 
 
 /** Writes a row's output and log-sum-exp; a sink joins here, once. */
 function finish(problem: Problem, row: Row, sums: usize): void {
-	const valueBytes = <usize>problem.valueDim << 2;
+	const valueBytes = (<usize>problem.valueDim) << 2;
 	const output = problem.output + <usize>row.index * valueBytes;
 	let top = row.top;
 	let sum = row.sum;
 	let factor: f32 = 1;
 	if (problem.sinks != 0) {
-		const sink = load<f32>(problem.sinks + (<usize>row.head << 2));
+		const sink = load<f32>(problem.sinks + ((<usize>row.head) << 2));
 		const joint = max(top, sink);
 		factor = expOf(top - joint);
 		sum = sum * factor + expOf(sink - joint);
@@ -294,8 +325,8 @@ function finish(problem: Problem, row: Row, sums: usize): void {
 	}
 	const dead = row.top <= hidden;
 	store<f32>(
-		problem.logSumExp + (<usize>row.index << 2),
-		dead && problem.sinks == 0 ? -<f32>Infinity : top + logOf(sum),
+		problem.logSumExp + ((<usize>row.index) << 2),
+		dead && problem.sinks == 0 ? -(<f32>Infinity) : top + logOf(sum),
 	);
 	if (dead) {
 		memory.fill(output, 0, valueBytes);

@@ -1,7 +1,6 @@
 // What one call of attention works on. JavaScript writes these fields, four bytes each and in this order
 // (src/attention/attention-problem.ts), so that a call needs one argument.
 
-
 /** B batch, H heads, Hk key/value heads, Tq queries, Tk keys, D head size, Dv value size. Pointers; 0 for what is absent. */
 @unmanaged
 export class Problem {
@@ -60,6 +59,6 @@ export class Problem {
 	keysOf(batch: i32): i32 {
 		const lengths = this.keyLengths;
 		if (lengths == 0) return this.keyLength;
-		return max(0, min(this.keyLength, load<i32>(lengths + (<usize>batch << 2))));
+		return max(0, min(this.keyLength, load<i32>(lengths + ((<usize>batch) << 2))));
 	}
 }

@@ -35,7 +35,7 @@ export class Row {
 		const head = keyHead * group + index / problem.queryLength;
 		this.head = head;
 		this.index = (batch * problem.heads + keyHead * group) * problem.queryLength + index;
-		const center = query + load<i32>(problem.offsets + (<usize>batch << 2));
+		const center = query + load<i32>(problem.offsets + ((<usize>batch) << 2));
 		const from = max(0, center - problem.left);
 		const to = min(keys, center + problem.right + 1);
 		this.from = from < to ? from : 0;
@@ -48,15 +48,17 @@ export class Row {
 					<usize>head * problem.maskHead +
 					<usize>query * problem.maskQuery;
 		const biasAt =
-			(<usize>batch * problem.biasBatch + <usize>head * problem.biasHead + <usize>query * problem.biasQuery) << 2;
+			(<usize>batch * problem.biasBatch +
+				<usize>head * problem.biasHead +
+				<usize>query * problem.biasQuery) <<
+			2;
 		this.bias = problem.bias == 0 ? 0 : problem.bias + biasAt;
 		this.biasGrad = problem.biasGrad == 0 ? 0 : problem.biasGrad + biasAt;
-		this.hash = problem.keyHigh ^ (<u32>query * 0x85ebca77) ^ (<u32>(batch * problem.heads + head) * 0xc2b2ae3d);
+		this.hash =
+			problem.keyHigh ^ (<u32>query * 0x85ebca77) ^ (<u32>(batch * problem.heads + head) * 0xc2b2ae3d);
 	}
 }
 
-// @ts-ignore: decorator
-@inline
 export function rowAt(rows: usize, index: i32): Row {
 	return changetype<Row>(rows + <usize>index * rowBytes);
 }

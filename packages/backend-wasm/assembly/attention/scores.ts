@@ -22,12 +22,20 @@ export function cap(scores: usize, count: i32, softcap: f32): void {
  * Adds the bias of keys `first + from .. first + to - 1` of a row to its scores, and hides what bias, mask and range hide,
  * up to `count` rounded up to four.
  */
-export function biasAndHide(problem: Problem, row: Row, scores: usize, first: i32, from: i32, to: i32, count: i32): void {
+export function biasAndHide(
+	problem: Problem,
+	row: Row,
+	scores: usize,
+	first: i32,
+	from: i32,
+	to: i32,
+	count: i32,
+): void {
 	if (row.bias != 0) addBias(row.bias, problem.biasKey, scores, first, from, to);
 	if (row.mask != 0) hideMasked(row.mask, problem.maskKey, scores, first, from, to);
-	for (let j = 0; j < from; j++) store<f32>(scores + (<usize>j << 2), hidden);
+	for (let j = 0; j < from; j++) store<f32>(scores + ((<usize>j) << 2), hidden);
 	const end = (count + 3) & ~3;
-	for (let j = to; j < end; j++) store<f32>(scores + (<usize>j << 2), hidden);
+	for (let j = to; j < end; j++) store<f32>(scores + ((<usize>j) << 2), hidden);
 }
 
 function addBias(bias: usize, stride: i32, scores: usize, first: i32, from: i32, to: i32): void {
@@ -35,13 +43,13 @@ function addBias(bias: usize, stride: i32, scores: usize, first: i32, from: i32,
 		const x = load<f32>(bias);
 		if (x == 0) return;
 		for (let j = from; j < to; j++) {
-			const at = scores + (<usize>j << 2);
+			const at = scores + ((<usize>j) << 2);
 			store<f32>(at, x <= hidingBias ? hidden : load<f32>(at) + x);
 		}
 		return;
 	}
-	let at = scores + (<usize>from << 2);
-	let source = bias + (<usize>(first + from) << 2);
+	let at = scores + ((<usize>from) << 2);
+	let source = bias + ((<usize>(first + from)) << 2);
 	let j = from;
 	for (; j + 4 <= to; j += 4, at += 16, source += 16) {
 		const x = v128.load(source);
@@ -57,10 +65,10 @@ function addBias(bias: usize, stride: i32, scores: usize, first: i32, from: i32,
 function hideMasked(mask: usize, stride: i32, scores: usize, first: i32, from: i32, to: i32): void {
 	if (stride == 0) {
 		if (load<u8>(mask) != 0) return;
-		for (let j = from; j < to; j++) store<f32>(scores + (<usize>j << 2), hidden);
+		for (let j = from; j < to; j++) store<f32>(scores + ((<usize>j) << 2), hidden);
 		return;
 	}
-	let at = scores + (<usize>from << 2);
+	let at = scores + ((<usize>from) << 2);
 	let source = mask + <usize>(first + from);
 	let j = from;
 	for (; j + 4 <= to; j += 4, at += 16, source += 4) {

@@ -15,7 +15,10 @@ export function addProductSums(
 	const bytes = <usize>count * bStep;
 	let c = 0;
 	for (; c + 16 <= channels; c += 16, a += 64, b += 64, sums += 64) {
-		let s0 = v128.load(sums), s1 = v128.load(sums, 16), s2 = v128.load(sums, 32), s3 = v128.load(sums, 48);
+		let s0 = v128.load(sums),
+			s1 = v128.load(sums, 16),
+			s2 = v128.load(sums, 32),
+			s3 = v128.load(sums, 48);
 		for (let p = a, q = b, end = b + bytes; q != end; p += aStep, q += bStep) {
 			s0 = madd(v128.load(p), v128.load(q), s0);
 			s1 = madd(v128.load(p, 16), v128.load(q, 16), s1);
@@ -36,7 +39,8 @@ export function addProductSums(
 	}
 	for (; c < channels; c++, a += 4, b += 4, sums += 4) {
 		let sum = load<f32>(sums);
-		for (let p = a, q = b, end = b + bytes; q != end; p += aStep, q += bStep) sum += load<f32>(p) * load<f32>(q);
+		for (let p = a, q = b, end = b + bytes; q != end; p += aStep, q += bStep)
+			sum += load<f32>(p) * load<f32>(q);
 		store<f32>(sums, sum);
 	}
 }
@@ -54,8 +58,10 @@ export function addProducts(
 	const bytes = <usize>count * fromStep;
 	let c = 0;
 	for (; c + 16 <= channels; c += 16, from += 64, to += 64, factors += 64) {
-		const f0 = v128.load(factors), f1 = v128.load(factors, 16);
-		const f2 = v128.load(factors, 32), f3 = v128.load(factors, 48);
+		const f0 = v128.load(factors),
+			f1 = v128.load(factors, 16);
+		const f2 = v128.load(factors, 32),
+			f3 = v128.load(factors, 48);
 		for (let p = from, q = to, end = from + bytes; p != end; p += fromStep, q += toStep) {
 			v128.store(q, madd(f0, v128.load(p), v128.load(q)));
 			v128.store(q, madd(f1, v128.load(p, 16), v128.load(q, 16)), 16);

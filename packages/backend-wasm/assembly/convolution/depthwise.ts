@@ -26,7 +26,7 @@ export function depthwise(
 	scratch: usize,
 ): void {
 	const geometry = changetype<Geometry>(pointer);
-	const outBytes = <usize>geometry.outChannels << 2;
+	const outBytes = (<usize>geometry.outChannels) << 2;
 	const outLine = <usize>geometry.outWidth * outBytes;
 	const inLine = <usize>geometry.inWidth * outBytes;
 	for (let b = 0; b < geometry.batch; b++, x += geometry.itemBytes) {
@@ -47,9 +47,15 @@ export function depthwise(
 }
 
 /** dFilter[r, s, c] = Σ x[.., c] · dy[.., c] over the output pixels that see no padding under the tap. */
-export function depthwiseFilterGrad(pointer: usize, x: usize, dy: usize, dFilter: usize, scratch: usize): void {
+export function depthwiseFilterGrad(
+	pointer: usize,
+	x: usize,
+	dy: usize,
+	dFilter: usize,
+	scratch: usize,
+): void {
 	const geometry = changetype<Geometry>(pointer);
-	const outBytes = <usize>geometry.outChannels << 2;
+	const outBytes = (<usize>geometry.outChannels) << 2;
 	const outLine = <usize>geometry.outWidth * outBytes;
 	const inLine = <usize>geometry.inWidth * outBytes;
 	memory.fill(dFilter, 0, <usize>(geometry.filterHeight * geometry.filterWidth) * outBytes);
@@ -67,11 +73,17 @@ export function depthwiseFilterGrad(pointer: usize, x: usize, dy: usize, dFilter
 }
 
 /** dx[.., c] = Σ filter[r, s, c] · dy[.., c] over the output pixels that see the input pixel, line by line. */
-export function depthwiseInputGrad(pointer: usize, dy: usize, filter: usize, dx: usize, scratch: usize): void {
+export function depthwiseInputGrad(
+	pointer: usize,
+	dy: usize,
+	filter: usize,
+	dx: usize,
+	scratch: usize,
+): void {
 	const geometry = changetype<Geometry>(pointer);
-	const outBytes = <usize>geometry.outChannels << 2;
+	const outBytes = (<usize>geometry.outChannels) << 2;
 	const outLine = <usize>geometry.outWidth * outBytes;
-	const inLine = <usize>geometry.inWidth * (<usize>geometry.inChannels << 2);
+	const inLine = <usize>geometry.inWidth * ((<usize>geometry.inChannels) << 2);
 	const line = geometry.repeats > 1 ? scratch : 0;
 	for (let b = 0; b < geometry.batch; b++, dy += <usize>geometry.outHeight * outLine) {
 		for (let inRow = 0; inRow < geometry.inHeight; inRow++, dx += inLine) {
@@ -96,7 +108,7 @@ const intoImage: i32 = 2;
 /** A line of the image meets a line of the output under a row of taps; the third is what the two others add to. */
 function meet(geometry: Geometry, line: usize, outLine: usize, tap: usize, into: i32): void {
 	const channels = geometry.outChannels;
-	const bytes = <usize>channels << 2;
+	const bytes = (<usize>channels) << 2;
 	const stride = geometry.strideWidth;
 	const step = <usize>stride * bytes;
 	for (let s = 0; s < geometry.filterWidth; s++, tap += bytes) {

@@ -27,7 +27,7 @@ export class Geometry {
 
 	/** Bytes of one image. */
 	get itemBytes(): usize {
-		return <usize>(this.inHeight * this.inWidth) * (<usize>this.inChannels << 2);
+		return <usize>(this.inHeight * this.inWidth) * ((<usize>this.inChannels) << 2);
 	}
 
 	/** Output channels for each input channel, of a depthwise convolution. */

@@ -4,17 +4,36 @@ import { addRuns, copyRuns, zeroRuns } from "../runs";
 import { Geometry } from "./geometry";
 
 /** Writes the patches of output pixels `first .. first + count - 1`, counted over the batch; zero where they see padding. */
-export function gatherPatches(geometry: Geometry, image: usize, first: i32, count: i32, patches: usize): void {
+export function gatherPatches(
+	geometry: Geometry,
+	image: usize,
+	first: i32,
+	count: i32,
+	patches: usize,
+): void {
 	visitPatches(geometry, image, first, count, patches, false);
 }
 
 /** Adds patches to the image, each number where the pixel saw it; what it saw as padding is dropped. */
-export function scatterPatches(geometry: Geometry, image: usize, first: i32, count: i32, patches: usize): void {
+export function scatterPatches(
+	geometry: Geometry,
+	image: usize,
+	first: i32,
+	count: i32,
+	patches: usize,
+): void {
 	visitPatches(geometry, image, first, count, patches, true);
 }
 
-function visitPatches(geometry: Geometry, image: usize, first: i32, count: i32, patches: usize, scatter: bool): void {
-	const patchBytes = <usize>geometry.patch << 2;
+function visitPatches(
+	geometry: Geometry,
+	image: usize,
+	first: i32,
+	count: i32,
+	patches: usize,
+	scatter: bool,
+): void {
+	const patchBytes = (<usize>geometry.patch) << 2;
 	for (const end = first + count; first < end; ) {
 		const x = first % geometry.outWidth;
 		const row = first / geometry.outWidth;
@@ -36,16 +55,20 @@ function visitRow(
 	patches: usize,
 	scatter: bool,
 ): void {
-	const pixelBytes = <usize>geometry.inChannels << 2;
+	const pixelBytes = (<usize>geometry.inChannels) << 2;
 	const taps = geometry.dilationWidth == 1 ? geometry.filterWidth : 1;
 	const runBytes = <usize>taps * pixelBytes;
 	let row = y * geometry.strideHeight - geometry.top;
 	for (let r = 0; r < geometry.filterHeight; r++, row += geometry.dilationHeight) {
 		const line = item + <usize>row * <usize>geometry.inWidth * pixelBytes;
 		let left = x * geometry.strideWidth - geometry.left;
-		for (let s = 0; s < geometry.filterWidth; s += taps, left += geometry.dilationWidth, patches += runBytes) {
+		for (
+			let s = 0;
+			s < geometry.filterWidth;
+			s += taps, left += geometry.dilationWidth, patches += runBytes
+		) {
 			if (<u32>row < <u32>geometry.inHeight) visitRuns(geometry, line, left, taps, count, patches, scatter);
-			else if (!scatter) zeroRuns(patches, <usize>geometry.patch << 2, runBytes, count);
+			else if (!scatter) zeroRuns(patches, (<usize>geometry.patch) << 2, runBytes, count);
 		}
 	}
 }
@@ -60,8 +83,8 @@ function visitRuns(
 	patches: usize,
 	scatter: bool,
 ): void {
-	const pixelBytes = <usize>geometry.inChannels << 2;
-	const patchBytes = <usize>geometry.patch << 2;
+	const pixelBytes = (<usize>geometry.inChannels) << 2;
+	const patchBytes = (<usize>geometry.patch) << 2;
 	const stride = geometry.strideWidth;
 	const room = geometry.inWidth - taps;
 	while (count > 0) {

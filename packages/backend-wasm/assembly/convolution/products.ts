@@ -26,12 +26,12 @@ export function convolutionScratch(pointer: usize): usize {
 /** Bytes of a block of patches, in whole cache lines. */
 function blockBytes(geometry: Geometry): usize {
 	if (geometry.pointwise) return 0;
-	return (<usize>min(blockPixels, geometry.outPixels) * (<usize>geometry.patch << 2) + 63) & ~63;
+	return (<usize>min(blockPixels, geometry.outPixels) * ((<usize>geometry.patch) << 2) + 63) & ~63;
 }
 
 /** Where the patches of a block lie. */
 function patchesOf(geometry: Geometry, x: usize, first: i32, count: i32, scratch: usize): usize {
-	if (geometry.pointwise) return x + <usize>first * (<usize>geometry.patch << 2);
+	if (geometry.pointwise) return x + <usize>first * ((<usize>geometry.patch) << 2);
 	gatherPatches(geometry, x, first, count, scratch);
 	return scratch;
 }
@@ -50,40 +50,80 @@ export function convolution(
 	const geometry = changetype<Geometry>(pointer);
 	const patch = geometry.patch;
 	const channels = geometry.outChannels;
-	const patchBytes = <usize>patch << 2;
-	const outBytes = <usize>channels << 2;
+	const patchBytes = (<usize>patch) << 2;
+	const outBytes = (<usize>channels) << 2;
 	const pixels = geometry.outPixels;
 	const rest = scratch + blockBytes(geometry);
 	for (let first = 0; first < pixels; first += blockPixels, y += <usize>blockPixels * outBytes) {
 		const count = min(blockPixels, pixels - first);
 		const patches = patchesOf(geometry, x, first, count, scratch);
-		multiply(patches, patchBytes, false, filter, outBytes, false, y, outBytes, count, patch, channels, false, rest);
+		multiply(
+			patches,
+			patchBytes,
+			false,
+			filter,
+			outBytes,
+			false,
+			y,
+			outBytes,
+			count,
+			patch,
+			channels,
+			false,
+			rest,
+		);
 		if (bias != 0 || activation != 0) biasAndActivate(y, count, channels, bias, activation, alpha);
 	}
 }
 
-export function convolutionFilterGrad(pointer: usize, x: usize, dy: usize, dFilter: usize, scratch: usize): void {
+export function convolutionFilterGrad(
+	pointer: usize,
+	x: usize,
+	dy: usize,
+	dFilter: usize,
+	scratch: usize,
+): void {
 	const geometry = changetype<Geometry>(pointer);
 	const patch = geometry.patch;
 	const channels = geometry.outChannels;
-	const patchBytes = <usize>patch << 2;
-	const outBytes = <usize>channels << 2;
+	const patchBytes = (<usize>patch) << 2;
+	const outBytes = (<usize>channels) << 2;
 	const pixels = geometry.outPixels;
 	const rest = scratch + blockBytes(geometry);
 	for (let first = 0; first < pixels; first += blockPixels, dy += <usize>blockPixels * outBytes) {
 		const count = min(blockPixels, pixels - first);
 		const patches = patchesOf(geometry, x, first, count, scratch);
 		const add = first > 0;
-		multiply(patches, patchBytes, true, dy, outBytes, false, dFilter, outBytes, patch, count, channels, add, rest);
+		multiply(
+			patches,
+			patchBytes,
+			true,
+			dy,
+			outBytes,
+			false,
+			dFilter,
+			outBytes,
+			patch,
+			count,
+			channels,
+			add,
+			rest,
+		);
 	}
 }
 
-export function convolutionInputGrad(pointer: usize, dy: usize, filter: usize, dx: usize, scratch: usize): void {
+export function convolutionInputGrad(
+	pointer: usize,
+	dy: usize,
+	filter: usize,
+	dx: usize,
+	scratch: usize,
+): void {
 	const geometry = changetype<Geometry>(pointer);
 	const patch = geometry.patch;
 	const channels = geometry.outChannels;
-	const patchBytes = <usize>patch << 2;
-	const outBytes = <usize>channels << 2;
+	const patchBytes = (<usize>patch) << 2;
+	const outBytes = (<usize>channels) << 2;
 	const pixels = geometry.outPixels;
 	const rest = scratch + blockBytes(geometry);
 	const pointwise = geometry.pointwise;
@@ -91,7 +131,21 @@ export function convolutionInputGrad(pointer: usize, dy: usize, filter: usize, d
 	for (let first = 0; first < pixels; first += blockPixels, dy += <usize>blockPixels * outBytes) {
 		const count = min(blockPixels, pixels - first);
 		const patches = pointwise ? dx + <usize>first * patchBytes : scratch;
-		multiply(dy, outBytes, false, filter, outBytes, true, patches, patchBytes, count, channels, patch, false, rest);
+		multiply(
+			dy,
+			outBytes,
+			false,
+			filter,
+			outBytes,
+			true,
+			patches,
+			patchBytes,
+			count,
+			channels,
+			patch,
+			false,
+			rest,
+		);
 		if (!pointwise) scatterPatches(geometry, dx, first, count, scratch);
 	}
 }

@@ -32,7 +32,7 @@ export function gruForward(
 ): void {
 	const packed = scratch + panelScratch(units);
 	const product = packed + packedBytes(units, 3 * units);
-	const row = <usize>units << 2;
+	const row = (<usize>units) << 2;
 	const step = <usize>batch * row;
 	pack(kernel, 3 * row, false, units, 3 * units, packed);
 	let previous = initial;
@@ -42,7 +42,18 @@ export function gruForward(
 		for (let b = 0; b < batch; b++) {
 			const i = at + <usize>b * row;
 			const h = previous + <usize>b * row;
-			gruCell(x + 3 * i, product + 3 * <usize>b * row, bias, h, row, states + i, updates + i, resets + i, candidates + i, products + i);
+			gruCell(
+				x + 3 * i,
+				product + 3 * <usize>b * row,
+				bias,
+				h,
+				row,
+				states + i,
+				updates + i,
+				resets + i,
+				candidates + i,
+				products + i,
+			);
 		}
 		previous = states + at;
 	}
@@ -107,7 +118,7 @@ export function gruBackward(
 	biasGrad: usize,
 	scratch: usize,
 ): void {
-	const row = <usize>units << 2;
+	const row = (<usize>units) << 2;
 	const step = <usize>batch * row;
 	const productGrads = scratch; // [T, B, 3U]
 	const rest = productGrads + 3 * step * <usize>time;
@@ -121,18 +132,57 @@ export function gruBackward(
 		for (let b = 0; b < batch; b++) {
 			const own = <usize>b * row;
 			const i = at + own;
-			gruCellGrad(upstream + i, carry + own, before + own, updates + i, resets + i, candidates + i, products + i, row, xGrad + 3 * i, productGrads + 3 * i);
+			gruCellGrad(
+				upstream + i,
+				carry + own,
+				before + own,
+				updates + i,
+				resets + i,
+				candidates + i,
+				products + i,
+				row,
+				xGrad + 3 * i,
+				productGrads + 3 * i,
+			);
 		}
 		multiplyPacked(productGrads + 3 * at, packed, carry, batch, 3 * units, units, true, rest);
 	}
 	const first: usize = reverse ? <usize>(time - 1) * step : 0;
 	const others: usize = reverse ? 0 : step;
 	// dR = Σ over the steps of (state before)ᵀ · (gradient of the product): the first step, then all others at once.
-	multiply(initial, row, true, productGrads + 3 * first, 3 * row, false, kernelGrad, 3 * row, units, batch, 3 * units, false, rest);
+	multiply(
+		initial,
+		row,
+		true,
+		productGrads + 3 * first,
+		3 * row,
+		false,
+		kernelGrad,
+		3 * row,
+		units,
+		batch,
+		3 * units,
+		false,
+		rest,
+	);
 	if (time > 1) {
 		const left = states + (reverse ? step : 0);
 		const right = productGrads + 3 * others;
-		multiply(left, row, true, right, 3 * row, false, kernelGrad, 3 * row, units, (time - 1) * batch, 3 * units, true, rest);
+		multiply(
+			left,
+			row,
+			true,
+			right,
+			3 * row,
+			false,
+			kernelGrad,
+			3 * row,
+			units,
+			(time - 1) * batch,
+			3 * units,
+			true,
+			rest,
+		);
 	}
 	sumAxis(productGrads, 1, time * batch, 3 * units, biasGrad);
 }
@@ -173,8 +223,6 @@ export function gruCellGrad(
 	}
 }
 
-// @ts-ignore: decorator
-@inline
 function sum3(a: usize, b: usize, c: usize, full: bool): v128 {
 	return f32x4.add(f32x4.add(read(a, full), read(b, full)), read(c, full));
 }

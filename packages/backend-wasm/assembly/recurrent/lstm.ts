@@ -32,7 +32,7 @@ export function lstmForward(
 ): void {
 	const packed = scratch + panelScratch(units);
 	const product = packed + packedBytes(units, 4 * units);
-	const row = <usize>units << 2;
+	const row = (<usize>units) << 2;
 	const step = <usize>batch * row;
 	pack(kernel, 4 * row, false, units, 4 * units, packed);
 	let h = hidden;
@@ -44,8 +44,19 @@ export function lstmForward(
 		for (let b = 0; b < batch; b++) {
 			const own = <usize>b * row;
 			const i = at + own;
-			const counts = load<f32>(live + (<usize>(t * batch + b) << 2));
-			lstmCell(x + 4 * i, product + 4 * own, h + own, c + own, counts, row, hiddens + i, cells + i, gates + 4 * i, freshCells + i);
+			const counts = load<f32>(live + ((<usize>(t * batch + b)) << 2));
+			lstmCell(
+				x + 4 * i,
+				product + 4 * own,
+				h + own,
+				c + own,
+				counts,
+				row,
+				hiddens + i,
+				cells + i,
+				gates + 4 * i,
+				freshCells + i,
+			);
 		}
 		h = hiddens + at;
 		c = cells + at;
@@ -115,7 +126,7 @@ export function lstmBackward(
 	kernelGrad: usize,
 	scratch: usize,
 ): void {
-	const row = <usize>units << 2;
+	const row = (<usize>units) << 2;
 	const step = <usize>batch * row;
 	const packed = scratch + panelScratch(4 * units);
 	pack(kernel, 4 * row, true, 4 * units, units, packed); // Rᵀ
@@ -128,18 +139,57 @@ export function lstmBackward(
 		for (let b = 0; b < batch; b++) {
 			const own = <usize>b * row;
 			const i = at + own;
-			const counts = load<f32>(live + (<usize>(t * batch + b) << 2));
-			lstmCellGrad(hiddenUpstream + i, cellUpstream + i, hiddenGrad + own, cellGrad + own, before + own, gates + 4 * i, freshCells + i, counts, row, xGrad + 4 * i);
+			const counts = load<f32>(live + ((<usize>(t * batch + b)) << 2));
+			lstmCellGrad(
+				hiddenUpstream + i,
+				cellUpstream + i,
+				hiddenGrad + own,
+				cellGrad + own,
+				before + own,
+				gates + 4 * i,
+				freshCells + i,
+				counts,
+				row,
+				xGrad + 4 * i,
+			);
 		}
 		multiplyPacked(xGrad + 4 * at, packed, hiddenGrad, batch, 4 * units, units, true, scratch);
 	}
 	const first: usize = reverse ? <usize>(time - 1) * step : 0;
 	const others: usize = reverse ? 0 : step;
 	// dR = Σ over the steps of (h before)ᵀ · dx: the first step, then all others at once.
-	multiply(hidden, row, true, xGrad + 4 * first, 4 * row, false, kernelGrad, 4 * row, units, batch, 4 * units, false, scratch);
+	multiply(
+		hidden,
+		row,
+		true,
+		xGrad + 4 * first,
+		4 * row,
+		false,
+		kernelGrad,
+		4 * row,
+		units,
+		batch,
+		4 * units,
+		false,
+		scratch,
+	);
 	if (time > 1) {
 		const left = hiddens + (reverse ? step : 0);
-		multiply(left, row, true, xGrad + 4 * others, 4 * row, false, kernelGrad, 4 * row, units, (time - 1) * batch, 4 * units, true, scratch);
+		multiply(
+			left,
+			row,
+			true,
+			xGrad + 4 * others,
+			4 * row,
+			false,
+			kernelGrad,
+			4 * row,
+			units,
+			(time - 1) * batch,
+			4 * units,
+			true,
+			scratch,
+		);
 	}
 }
 
@@ -173,7 +223,11 @@ export function lstmCellGrad(
 		const dsquashed = f32x4.mul(f32x4.mul(dlive, o), f32x4.sub(one, f32x4.mul(squashed, squashed)));
 		const dc = f32x4.add(f32x4.mul(dcell, counts), dsquashed);
 		write(xGrad + at, f32x4.mul(f32x4.mul(dc, g), f32x4.mul(i, f32x4.sub(one, i))), full);
-		write(xGrad + row + at, f32x4.mul(f32x4.mul(dc, read(before + at, full)), f32x4.mul(f, f32x4.sub(one, f))), full);
+		write(
+			xGrad + row + at,
+			f32x4.mul(f32x4.mul(dc, read(before + at, full)), f32x4.mul(f, f32x4.sub(one, f))),
+			full,
+		);
 		write(xGrad + 2 * row + at, f32x4.mul(f32x4.mul(dc, i), f32x4.sub(one, f32x4.mul(g, g))), full);
 		write(xGrad + 3 * row + at, f32x4.mul(f32x4.mul(dlive, squashed), f32x4.mul(o, f32x4.sub(one, o))), full);
 		write(hiddenCarry + at, f32x4.mul(dh, stays), full);

@@ -11,10 +11,10 @@ const odd = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, Number.N
 describe("functions of single numbers on wasm", () => {
 	useBackend("wasm");
 
-	it("Tanh is right to two units of the last place, and never beyond 1", () => {
+	it("Tanh is right to 3e-7 of its value, and never beyond 1", () => {
 		for (const values of [spread(12.5), spread(1), small]) {
 			const result = tf.tanh(values);
-			expectClose(result, Array.from(values, Math.tanh), { atol: 0, rtol: 2.4e-7 });
+			expectClose(result, Array.from(values, Math.tanh), { atol: 0, rtol: 3e-7 });
 			expect(tf.max(tf.abs(result)).dataSync()[0]).toBeLessThanOrEqual(1);
 		}
 		expect([...tf.tanh(odd).dataSync()]).toEqual([1, -1, 0, -0, Number.NaN, 1, -1]);

@@ -15,7 +15,7 @@ const unary = (kernelName: string, name: "tanhAll" | "sigmoidAll" | "expAll"): W
 	},
 });
 
-/** `Tanh`, to 4e-7 of its value. */
+/** `Tanh`, to 3e-7 of its value, and never beyond ±1. */
 export const tanh: WasmKernel = unary("Tanh", "tanhAll");
 
 /** `Sigmoid`, to 3e-7 of its value, without overflow. */

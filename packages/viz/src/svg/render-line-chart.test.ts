@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderLineChart, VizError } from "../index.ts";
-import { logTicks, ticks, wordTick } from "./ticks.ts";
+import { logTicks, logTicksWithin, ticks, wordTick } from "./ticks.ts";
 
 const loss = {
 	name: "loss",
@@ -48,8 +48,20 @@ describe("renderLineChart", () => {
 			expect(svg.match(/class="grid"/g)?.length).toBeLessThan(40);
 		}
 		if (!ys.every((y) => y > 0)) return;
-		const log = renderLineChart({ yScale: "log", series: [{ name: "a", points: lines[0] ?? [] }] });
-		expect(log).not.toMatch(/NaN|Infinity/);
+		const upwards = renderLineChart({ yScale: "log", series: [{ name: "a", points: lines[0] ?? [] }] });
+		const across = renderLineChart({ xScale: "log", series: [{ name: "a", points: lines[1] ?? [] }] });
+		for (const log of [upwards, across]) expect(log).not.toMatch(/NaN|Infinity/);
+	});
+
+	it("puts places that double at equal distances", () => {
+		const doubling = [128, 256, 512, 1024].map((x): [number, number] => [x, 1]);
+		const svg = renderLineChart({ xScale: "log", series: [{ name: "a", points: [[0, 1], ...doubling] }] });
+		const points = /points="([^"]+)"/.exec(svg)?.[1]?.split(" ") ?? [];
+		expect(points).toHaveLength(4); // 0 has no place
+		const xs = points.map((point) => Number(point.split(",")[0]));
+		const steps = xs.slice(1).map((x, i) => x - (xs[i] ?? 0));
+		for (const step of steps) expect(step).toBeCloseTo(steps[0] ?? 0, 1);
+		for (const mark of [200, 500, 1000]) expect(svg).toContain(`>${mark}</text>`);
 	});
 
 	it("has some of the powers of ten where there are hundreds", () => {
@@ -129,7 +141,11 @@ describe("renderLineChart", () => {
 		expect(() => renderLineChart({ yScale: "log", series: [{ name: "a", points: [[1, -1]] }] })).toThrow(
 			VizError,
 		);
+		expect(() => renderLineChart({ xScale: "log", series: [{ name: "a", points: [[0, 1]] }] })).toThrow(
+			"without a positive finite point",
+		);
 		expect(() => renderLineChart({ yScale: "cubic" as never, series: [loss] })).toThrow("`yScale`");
+		expect(() => renderLineChart({ xScale: "cubic" as never, series: [loss] })).toThrow("`xScale`");
 	});
 });
 
@@ -142,5 +158,10 @@ describe("ticks", () => {
 	])("from %s to %s", (min, max, expected) => expect(ticks(min, max, 5)).toEqual(expected));
 
 	it("powers of ten", () => expect(logTicks(0.02, 3)).toEqual([0.01, 0.1, 1, 10]));
+	it.each([
+		[128, 16_384, [200, 500, 1000, 2000, 5000, 10_000]],
+		[1, 1e8, [1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8]],
+		[3, 4, [3, 4]],
+	])("inside %s to %s", (min, max, expected) => expect(logTicksWithin(min, max)).toEqual(expected));
 	it("words", () => expect([0, 0.1, 1e7, 1e-5].map(wordTick)).toEqual(["0", "0.1", "1e7", "1e-5"]));
 });

@@ -4,7 +4,7 @@ import { checkChoice, checkOptions, VizError } from "../errors.ts";
 import { largest } from "../largest.ts";
 import { escapeXml, shortText } from "./escape-xml.ts";
 import { seriesColors, type Theme, themeStyle, themes } from "./theme.ts";
-import { logTicks, ticks, wordTick } from "./ticks.ts";
+import { logTicks, logTicksWithin, ticks, wordTick } from "./ticks.ts";
 
 /** One line of a chart. */
 export interface ChartSeries {
@@ -20,6 +20,8 @@ export interface LineChart {
 	readonly yLabel?: string;
 	/** At least one. */
 	readonly series: readonly ChartSeries[];
+	/** `log` for places over several powers of ten, such as sizes that double; there is none at 0 or below. Default `linear`. */
+	readonly xScale?: "linear" | "log";
 	/** `log` for values over several powers of ten, all above 0. Default `linear`. */
 	readonly yScale?: "linear" | "log";
 }
@@ -35,35 +37,46 @@ const width = 640;
 const height = 320;
 const longestName = 40;
 const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4", "1 4"];
+const bends = { linear: (value: number): number => value, log: Math.log10 };
+
+/** Whether a point has a place in the chart. */
+type Usable = (point: ChartSeries["points"][number]) => boolean;
 
 /** Draws a chart as one self-contained SVG picture. Lines differ in colour and in their dashes. */
 export function renderLineChart(chart: LineChart, options: RenderLineChartOptions = {}): string {
 	checkOptions(where, options, ["theme"]);
 	const { theme = "auto" } = options;
 	checkChoice(where, "theme", theme, themes);
-	const { title = "", xLabel = "", yLabel = "", series, yScale = "linear" } = chart;
+	const { title = "", xLabel = "", yLabel = "", series, xScale = "linear", yScale = "linear" } = chart;
+	checkChoice(where, "xScale", xScale, ["linear", "log"]);
 	checkChoice(where, "yScale", yScale, ["linear", "log"]);
-	const usable = (y: number): boolean => Number.isFinite(y) && (yScale === "linear" || y > 0);
-	const points = series.flatMap((line) => line.points).filter(([x, y]) => Number.isFinite(x) && usable(y));
+	const usable: Usable = ([x, y]) => fits(x, xScale) && fits(y, yScale);
+	const points = series.flatMap((line) => line.points).filter(usable);
 	if (points.length === 0) {
-		const found = `${series.length} series without a${yScale === "log" ? " positive" : ""} finite point`;
+		const positive = xScale === "log" || yScale === "log" ? " positive" : "";
+		const found = `${series.length} series without a${positive} finite point`;
 		throw new VizError("VALUE", where, `${found}: there is nothing to draw.`);
 	}
 
 	const [xMin, xMax] = extent(points.map(([x]) => x));
 	const [yMin, yMax] = extent(points.map(([, y]) => y));
 	const yTicks = yScale === "log" ? logTicks(yMin, yMax) : ticks(yMin, yMax, 5);
-	const xTicks = ticks(xMin, xMax, 8).filter((x) => x >= xMin && x <= xMax);
+	const inside = xScale === "log" ? logTicksWithin(xMin, xMax) : ticks(xMin, xMax, 8);
+	const xTicks = inside.filter((x) => x >= xMin && x <= xMax);
 	const left = largest(yTicks.map((y) => displayWidth(wordTick(y)))) * 7 + (yLabel === "" ? 16 : 34);
 	const top = title === "" ? 40 : 64;
 	const right = width - 16;
 	const bottom = height - (xLabel === "" ? 32 : 50);
-	const bend = yScale === "log" ? Math.log10 : (y: number): number => y;
-	const low = bend(yTicks[0] ?? 0);
-	const high = bend(yTicks.at(-1) ?? 1);
+	const [bendX, bendY] = [bends[xScale], bends[yScale]];
+	const across: [number, number] = [bendX(xMin), bendX(xMax)];
+	const up: [number, number] = [bendY(yTicks[0] ?? 0), bendY(yTicks.at(-1) ?? 1)];
 	const px = (x: number): number =>
-		round(xMax === xMin ? (left + right) / 2 : left + positionInRange(x, [xMin, xMax]) * (right - left));
-	const py = (y: number): number => round(bottom - positionInRange(bend(y), [low, high]) * (bottom - top));
+		round(
+			across[0] === across[1]
+				? (left + right) / 2
+				: left + positionInRange(bendX(x), across) * (right - left),
+		);
+	const py = (y: number): number => round(bottom - positionInRange(bendY(y), up) * (bottom - top));
 
 	const lines = series.map(({ name, points: line }, i) => {
 		const style = `class="line" style="stroke:var(--heed-s${i % seriesColors})"`;
@@ -112,22 +125,27 @@ function legend(series: readonly ChartSeries[], left: number, y: number, right: 
 }
 
 /** The pieces of a line between its gaps. */
-function runs(points: ChartSeries["points"], usable: (y: number) => boolean): ChartSeries["points"][] {
+function runs(points: ChartSeries["points"], usable: Usable): ChartSeries["points"][] {
 	const result: (readonly [number, number])[][] = [[]];
 	for (const point of points) {
-		if (Number.isFinite(point[0]) && usable(point[1])) result.at(-1)?.push(point);
+		if (usable(point)) result.at(-1)?.push(point);
 		else if (result.at(-1)?.length !== 0) result.push([]);
 	}
 	return result.filter((run) => run.length > 0);
 }
 
-function summary(series: readonly ChartSeries[], usable: (y: number) => boolean): string {
+function summary(series: readonly ChartSeries[], usable: Usable): string {
 	return series
 		.map(({ name, points }) => {
-			const values = points.map(([, y]) => y).filter(usable);
+			const values = points.filter(usable).map(([, y]) => y);
 			return `${name}: from ${values[0] ?? "nothing"} to ${values.at(-1) ?? "nothing"}`;
 		})
 		.join("; ");
+}
+
+/** Whether a number has a place on an axis. */
+function fits(value: number, scale: "linear" | "log"): boolean {
+	return Number.isFinite(value) && (scale === "linear" || value > 0);
 }
 
 function extent(values: readonly number[]): [number, number] {

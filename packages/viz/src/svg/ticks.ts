@@ -29,6 +29,17 @@ export function logTicks(min: number, max: number): number[] {
 	return Array.from({ length: count }, (_, i) => Number(`1e${Math.min(first + i * stride, 308)}`)); // 10 ** -4 is not 1e-4
 }
 
+/** Round numbers inside a range of positive numbers: 1, 2 and 5 times the powers of ten where those alone are few. */
+export function logTicksWithin(min: number, max: number): number[] {
+	const powers = logTicks(min, max);
+	const within = (marks: number[]): number[] => marks.filter((mark) => mark >= min && mark <= max);
+	if (powers.length > 4) return within(powers);
+	const marks = within(
+		powers.flatMap((power) => [1, 2, 5].map((multiple) => Number((multiple * power).toPrecision(12)))),
+	);
+	return marks.length > 1 ? marks : [min, max];
+}
+
 /** A tick's number without noise. */
 export function wordTick(value: number): string {
 	if (value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4))
