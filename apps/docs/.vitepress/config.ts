@@ -41,7 +41,13 @@ const guide: DefaultTheme.SidebarItem[] = [
 			link: `/packages/${name}`,
 		})),
 	},
-	{ text: "Apps", items: [{ text: "Translate", link: "/apps/translate" }] },
+	{
+		text: "Apps",
+		items: [
+			{ text: "Translate", link: "/apps/translate" },
+			{ text: "Bench", link: "/apps/bench" },
+		],
+	},
 ];
 
 export default defineConfig({

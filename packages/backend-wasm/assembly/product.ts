@@ -4,7 +4,7 @@ import { packColumns, packRows, packTransposed, packTransposedRows, panelBytes }
 import { rowDots, rowTimes, tile, tileColumns, tileRows } from "./tile";
 
 /** Terms of the sum that are taken at a time: a panel of each operand then fits the first-level cache. */
-const depthBlock: i32 = 256;
+const depthBlock: i32 = 512;
 /** Columns that are taken at a time: their packed form then fits the second-level cache. */
 const columnBlock: i32 = 192;
 /** Fewer rows than this are not worth packing the right operand for. */
