@@ -2,8 +2,8 @@ import { isMeasured, type MeasuredRow, type Row } from "../measure/row.ts";
 import { short } from "./format-number.ts";
 import { byWorkload } from "./sections.ts";
 
-/** Kernels below this share of the longest run go together. */
-const least = 0.01;
+/** Kernels that take less than this share of everybody's run go together. */
+const least = 0.02;
 
 /** Where the time of one workload goes, kernel by kernel, in the hands of everybody who was profiled. */
 export interface ProfileTable {
@@ -24,11 +24,12 @@ export function profileTables(rows: readonly Row[]): ProfileTable[] {
 
 function profileTable(rows: readonly MeasuredRow[]): ProfileTable {
 	const times = rows.map(({ profile = [] }) => new Map(profile.map((time) => [time.kernel, time])));
-	const limit = least * Math.max(...rows.map(({ median }) => median));
 	const largest = (kernel: string): number =>
 		Math.max(...times.map((of) => of.get(kernel)?.milliseconds ?? 0));
 	const kernels = [...new Set(times.flatMap((of) => [...of.keys()]))].sort((a, b) => largest(b) - largest(a));
-	const shown = kernels.filter((kernel) => largest(kernel) >= limit);
+	const matters = (kernel: string): boolean =>
+		rows.some(({ median }, i) => (times[i]?.get(kernel)?.milliseconds ?? 0) >= least * median);
+	const shown = kernels.filter(matters);
 	const rest = (of: ReadonlyMap<string, { readonly milliseconds: number }>): number =>
 		[...of].reduce((sum, [kernel, time]) => (shown.includes(kernel) ? sum : sum + time.milliseconds), 0);
 	const all = (of: ReadonlyMap<string, { readonly milliseconds: number }>): number =>

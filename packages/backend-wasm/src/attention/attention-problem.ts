@@ -38,12 +38,11 @@ export function queryOffsets(batch: number, { queryOffset }: AttentionAttributes
 
 /**
  * Writes a problem where the kernels read it: fields of four bytes, in the order of `assembly/attention/problem.ts`. All
- * tensors and the scratch must be allocated by now.
+ * tensors must be allocated by now; the last field, the scratch, is left to {@link writeScratch}.
  */
 export function writeProblem(
 	memory: HostMemory,
 	at: number,
-	scratch: number,
 	inputs: AttentionInputs & Partial<AttentionGradInputs>,
 	attributes: AttentionAttributes,
 	{ output, logSumExp, offsets, grads }: ProblemTensors,
@@ -78,13 +77,17 @@ export function writeProblem(
 		...strides(bias),
 		...[outputGrad, logSumExpGrad].map(pointer),
 		...[grads?.query, grads?.key, grads?.value, grads?.bias, grads?.sinks].map(pointer),
-		scratch,
 	];
 	const view = new DataView(memory.wasm.buffer, at, problemBytes);
 	fields.forEach((field, i) => {
 		if (typeof field === "number") view.setUint32(4 * i, field, true);
 		else view.setFloat32(4 * i, field.float, true);
 	});
+}
+
+/** Completes a problem: how much scratch it needs is known only when everything else is written. */
+export function writeScratch(memory: HostMemory, at: number, scratch: number): void {
+	new DataView(memory.wasm.buffer, at, problemBytes).setUint32(problemBytes - 4, scratch, true);
 }
 
 /** Elements from one index to the next along batch, head, query and key; 0 where the tensor is broadcast. */

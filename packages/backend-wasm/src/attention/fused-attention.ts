@@ -3,7 +3,13 @@ import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Host } from "../host.ts";
 import type { HostMemory } from "../host-memory.ts";
-import { type ProblemTensors, problemBytes, queryOffsets, writeProblem } from "./attention-problem.ts";
+import {
+	type ProblemTensors,
+	problemBytes,
+	queryOffsets,
+	writeProblem,
+	writeScratch,
+} from "./attention-problem.ts";
 
 /**
  * The kernels for scaled dot-product attention on the wasm backend, forward and backward. They do everything that the
@@ -68,7 +74,7 @@ function backward(
 	});
 }
 
-/** Writes the problem twice: once to ask how much scratch it needs, and once with the scratch. */
+/** Writes the problem, asks how much scratch it needs, and runs the kernel with so much. */
 function run(
 	memory: HostMemory,
 	inputs: AttentionInputs,
@@ -79,15 +85,10 @@ function run(
 ): void {
 	const offsets = queryOffsets(inputs.query.shape[0], attributes);
 	memory.withScratch(problemBytes + 4 * offsets.length, (problem) => {
-		const write = (scratch: number): void =>
-			writeProblem(memory, problem, scratch, inputs, attributes, {
-				...tensors,
-				offsets: problem + problemBytes,
-			});
-		write(0);
+		writeProblem(memory, problem, inputs, attributes, { ...tensors, offsets: problem + problemBytes });
+		new Int32Array(memory.wasm.buffer, problem + problemBytes, offsets.length).set(offsets);
 		memory.withScratch(scratchBytes(problem) >>> 0, (scratch) => {
-			write(scratch);
-			new Int32Array(memory.wasm.buffer, problem + problemBytes, offsets.length).set(offsets);
+			writeScratch(memory, problem, scratch);
 			kernel(problem);
 		});
 	});
