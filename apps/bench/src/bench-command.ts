@@ -9,7 +9,7 @@ import { measureBlock } from "./measure/measure-block.ts";
 import type { Effort } from "./measure/plan-rounds.ts";
 import type { Row } from "./measure/row.ts";
 import type { BenchOptions } from "./options.ts";
-import { makeFolder, writeReport } from "./output-folder.ts";
+import { prepareFolder, writeReport } from "./output-folder.ts";
 import { print } from "./print.ts";
 import { showProgress } from "./progress.ts";
 import { packageVersions, thisMachine } from "./report/machine.ts";
@@ -45,7 +45,7 @@ export async function benchCommand(options: BenchOptions, parts: BenchParts = {}
 	const workloads = selectWorkloads(parts.workloads ?? allWorkloads, options);
 	if (options.list)
 		return print(workloads.map(({ id, section, title }) => `${id}  ${section}, ${title}`).join("\n"));
-	await makeFolder(options.out);
+	await prepareFolder(options.out);
 	const report = await measure(workloads, options, parts.load);
 	const files = await writeReport(options.out, report);
 	await print(

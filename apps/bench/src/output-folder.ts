@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "@heed/io/node";
+import { makeFolder, writeFileAtomically } from "@heed/io/node";
 import { lengthCharts } from "./report/length-charts.ts";
 import { markdownReport } from "./report/markdown-report.ts";
 import type { Report } from "./report/report.ts";
@@ -15,9 +15,9 @@ export const defaultFolder = join("out", "bench");
  *
  * @throws UserError
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function prepareFolder(path: string): Promise<void> {
 	try {
-		await mkdir(path, { recursive: true });
+		await makeFolder(path);
 		await access(path, constants.W_OK);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkFolder, defaultFolder, makeFolder, outputFolder } from "./output-folder.ts";
+import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { UserError } from "./user-error.ts";
 
 let root = "";
@@ -30,17 +30,17 @@ describe("checkFolder", () => {
 	});
 });
 
-describe("makeFolder", () => {
+describe("prepareFolder", () => {
 	it("makes the folder and those above it", async () => {
-		await makeFolder(outputFolder(join(root, "a", "b")));
+		await prepareFolder(outputFolder(join(root, "a", "b")));
 		expect(existsSync(join(root, "a", "b"))).toBe(true);
 	});
 
 	it("refuses a path with a file in its way", async () => {
 		writeFileSync(join(root, "file"), "");
 		for (const path of [join(root, "file"), join(root, "file", "below")]) {
-			await expect(makeFolder(outputFolder(path))).rejects.toThrow(UserError);
-			await expect(makeFolder(outputFolder(path))).rejects.toThrow("a file is in the way");
+			await expect(prepareFolder(outputFolder(path))).rejects.toThrow(UserError);
+			await expect(prepareFolder(outputFolder(path))).rejects.toThrow("a file is in the way");
 		}
 	});
 });

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { makeFolder } from "@heed/io/node";
 import { modelFile } from "./stored-model.ts";
 import { UserError } from "./user-error.ts";
 
@@ -56,9 +57,9 @@ export async function checkFolder(
  *
  * @throws UserError
  */
-export async function makeFolder({ path }: OutputFolder): Promise<void> {
+export async function prepareFolder({ path }: OutputFolder): Promise<void> {
 	try {
-		await mkdir(path, { recursive: true });
+		await makeFolder(path);
 		await access(path, constants.W_OK);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;

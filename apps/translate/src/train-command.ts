@@ -5,7 +5,7 @@ import { startBackend } from "./backend.ts";
 import { judge } from "./judge.ts";
 import { readLossCurve } from "./loss-curve.ts";
 import type { TrainOptions } from "./options.ts";
-import { checkFolder, defaultFolder, makeFolder, outputFolder } from "./output-folder.ts";
+import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { renderReport } from "./report.ts";
 import { checkpointConfig, readTraining } from "./resume.ts";
 import { resumedSettings, settingsFor } from "./settings.ts";
@@ -31,7 +31,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 			? settingsFor(task, options)
 			: resumedSettings(stored.settings, task, options, folder.path);
 	const data = taskData(settings.model, options.data, stored?.codec);
-	await makeFolder(folder);
+	await prepareFolder(folder);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
 

@@ -1,6 +1,7 @@
-import { access, constants, mkdir, stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { HeedError } from "@heed/core";
+import { makeFolder } from "@heed/io/node";
 
 /**
  * Makes sure that a file can be written, before there is anything to lose: makes its folder when that is missing.
@@ -10,7 +11,7 @@ import { HeedError } from "@heed/core";
 export async function prepareFolder(where: string, path: string): Promise<void> {
 	const folder = dirname(path);
 	try {
-		await mkdir(folder, { recursive: true });
+		await makeFolder(folder);
 		await access(folder, constants.W_OK);
 	} catch (error) {
 		const { message } = error as Error;
