@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expectClose, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it, vi } from "vitest";
@@ -131,5 +132,36 @@ describe("useFastKernels", () => {
 		expect(warn.mock.calls[0]?.[0]).toMatch(/not built as expected.*own kernels stay in use/);
 		warn.mockRestore();
 		expect(useFastKernels()).toContain("UnsortedSegmentSum");
+	});
+
+	it("steps back when the backend starts, before a kernel of ours is the first to be called", () => {
+		const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+		registeredKernels().warned = false;
+		useFastKernels();
+		const { setupFunc } = tf.getKernel("HeedGruSequence", "wasm");
+		setupFunc?.({} as tf.KernelBackend); // a backend that is built otherwise
+		expect(activeKernels()).toEqual([]);
+		expect(tf.getKernel("HeedGruSequence", "wasm")).not.toMatchObject({ setupFunc });
+		expect(warn).toHaveBeenCalledTimes(1);
+		warn.mockRestore();
+		registeredKernels().warned = false;
+		useFastKernels();
+	});
+
+	it("are all told of in the README", () => {
+		const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+		const base = (name: string): string => name.replace(/Grad$/, "").replace(/^Depthwise.*/, "Depthwise");
+		const comparisons = [
+			"NotEqual",
+			"LessEqual",
+			"Greater",
+			"GreaterEqual",
+			"FusedDepthwiseConv2D",
+			"FusedConv2D",
+		];
+		const missingThere = activeKernels().filter(
+			(name) => !readme.includes(base(name)) && !comparisons.includes(name),
+		);
+		expect(missingThere).toEqual([]);
 	});
 });

@@ -147,9 +147,14 @@ function use(kernel: WasmKernel): void {
 	const replaced = tf.getKernel(name, backendName) as tf.KernelConfig | undefined;
 	if (replaced !== undefined && !registered.stock.has(name)) registered.stock.set(name, replaced.kernelFunc);
 	const ours: tf.KernelConfig = {
-		...replaced, // with its setup function, which the host calls when the backend starts
+		...replaced,
 		kernelName: name,
 		backendName,
+		// The host calls it when the backend starts: the last moment to step back before a kernel of ours is called.
+		setupFunc(backend) {
+			replaced?.setupFunc?.(backend);
+			open(backend as object);
+		},
 		kernelFunc: kernelFunction(kernel, registered.stock.get(name), open, hostKernel),
 	};
 	replaceKernel(name, ours);

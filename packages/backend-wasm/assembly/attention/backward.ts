@@ -15,8 +15,18 @@ import { hashKeys } from "./dropout";
 import { paddedBytes } from "./forward";
 import { Problem } from "./problem";
 import { blockRows, rowAt, rowBytes } from "./rows";
-import { addBiasGrad, capWithSlope, differentiate, prepare, scaleBy } from "./score-gradients";
-import { biasAndHide } from "./scores";
+import {
+	addBiasGrad,
+	addSinkGrad,
+	capWithSlope,
+	differentiate,
+	finishRefining,
+	isCoarse,
+	prepare,
+	refine,
+	scaleBy,
+} from "./score-gradients";
+import { biasAndHide, hidden } from "./scores";
 
 /** Bytes of the scores of a block. */
 const blockBytes: usize = blockStride * <usize>blockRows;
@@ -124,6 +134,8 @@ export function attendGrad(pointer: usize): void {
 				}
 				copyRows(queries, queryStride, count, headDim, problem.scale, queryRows, wideQuery);
 				copyRows(grads, valueStride, count, valueDim, 1, gradRows, wideValue);
+				refineRows(problem, rowList, count, queryPanels, keyPanels, from, to, weights);
+				if (problem.sinks != 0) for (let r = 0; r < count; r++) addSinkGrad(problem, rowAt(rowList, r));
 				memory.fill(querySums, 0, <usize>blockRows * wideQuery);
 				for (let k0 = from & ~7; k0 < to; k0 += blockColumns) {
 					const width = min(blockColumns, to - k0);
@@ -238,6 +250,57 @@ export function attendGrad(pointer: usize): void {
 			value += valueBytes;
 			keyGrad += keyBytes;
 			valueGrad += valueBytes;
+		}
+	}
+}
+
+/** One more look at the keys for those of a block's rows whose log-sum-exp is coarse; seldom are there any. */
+function refineRows(
+	problem: Problem,
+	rowList: usize,
+	count: i32,
+	queryPanels: usize,
+	keyPanels: usize,
+	from: i32,
+	to: i32,
+	scores: usize,
+): void {
+	const queryStride = (<usize>problem.headDim) << 2;
+	for (let first = 0; first < count; first += tileRows) {
+		const part = min(tileRows, count - first);
+		let some = false;
+		for (let r = 0; r < part; r++) some = some || isCoarse(rowAt(rowList, first + r));
+		if (!some) continue;
+		for (let r = 0; r < part; r++) {
+			const row = rowAt(rowList, first + r);
+			row.top = hidden;
+			if (isCoarse(row)) row.factor = 0;
+		}
+		for (let k0 = from & ~7; k0 < to; k0 += blockColumns) {
+			const width = min(blockColumns, to - k0);
+			const panels = keyPanels + <usize>(k0 >> 3) * (queryStride << 3);
+			for (let j = 0; j < width; j += 8) {
+				const panel = panels + <usize>j * queryStride;
+				const target = scores + ((<usize>j) << 2);
+				tile(
+					queryPanels + <usize>first * queryStride,
+					20,
+					panel,
+					32,
+					problem.headDim,
+					target,
+					blockStride,
+					false,
+				);
+			}
+			for (let r = 0; r < part; r++) {
+				const row = rowAt(rowList, first + r);
+				if (isCoarse(row)) refine(problem, row, scores + <usize>r * blockStride, k0, width);
+			}
+		}
+		for (let r = 0; r < part; r++) {
+			const row = rowAt(rowList, first + r);
+			if (isCoarse(row)) finishRefining(problem, row);
 		}
 	}
 }

@@ -9,11 +9,11 @@
 
 import { copyRows, packRows, packTransposed, panelBytes } from "../pack";
 import { addScoresTimes, blockColumns, blockStride, rowDots, rowTimes, tile, tileRows } from "../tile";
-import { exp, expOf, logOf, maxOf, sumOf } from "../vector";
+import { exp, expOf, logOf, sumOf } from "../vector";
 import { hashKeys, kept } from "./dropout";
 import { Problem } from "./problem";
 import { blockRows, Row, rowAt, rowBytes } from "./rows";
-import { biasAndHide, cap, hidden } from "./scores";
+import { biasAndHide, cap, hidden, largestOf } from "./scores";
 
 /** Fewer rows than this share a key too seldom for packing it to pay. */
 const fewRows: i32 = 3;
@@ -265,19 +265,6 @@ function raise(problem: Problem, row: Row, scores: usize, first: i32, width: i32
 	const factor = f32x4.splat(shrink);
 	const last = sums + paddedBytes(problem.valueDim);
 	for (let at = sums; at < last; at += 16) v128.store(at, f32x4.mul(factor, v128.load(at)));
-}
-
-/** The largest of at least four scores, whose number is a multiple of four. A NaN may be passed over: its exponential shows. */
-function largestOf(scores: usize, end: usize): f32 {
-	let a = v128.load(scores);
-	let b = a;
-	let at = scores + 16;
-	for (; at + 32 <= end; at += 32) {
-		a = f32x4.pmax(a, v128.load(at));
-		b = f32x4.pmax(b, v128.load(at, 16));
-	}
-	if (at < end) a = f32x4.pmax(a, v128.load(at));
-	return maxOf(f32x4.pmax(a, b));
 }
 
 /** Turns the scores of a block into exponentials above their rows' bases, and adds these up. */

@@ -11,9 +11,6 @@ export class Problem {
 	keyLength: i32;
 	headDim: i32;
 	valueDim: i32;
-	/** Keys before and after `query + offset` that are visible; clamped, so that sums cannot overflow. */
-	left: i32;
-	right: i32;
 	scale: f32;
 	/** 0 for none. */
 	softcap: f32;
@@ -28,7 +25,7 @@ export class Problem {
 	value: usize; // f32 [B, Hk, Tk, Dv]
 	output: usize; // f32 [B, H, Tq, Dv]
 	logSumExp: usize; // f32 [B, H, Tq]
-	offsets: usize; // i32 [B]
+	bounds: usize; // i32 [B, 2]: the first and the last key that query 0 sees by position
 	keyLengths: usize; // i32 [B]
 	sinks: usize; // f32 [H]
 	mask: usize; // bytes

@@ -6,7 +6,7 @@ import { Problem } from "./problem";
 /** Rows that go through a block of keys together: a multiple of a tile's. */
 export const blockRows: i32 = 40;
 /** Bytes of a {@link Row}. */
-export const rowBytes: usize = 52;
+export const rowBytes: usize = 56;
 
 @unmanaged
 export class Row {
@@ -27,6 +27,8 @@ export class Row {
 	sum: f32;
 	/** What is taken off the scores before they are exponentiated. */
 	base: f32;
+	/** Backward: what the exponentials are multiplied by to become weights. */
+	factor: f32;
 
 	/** Fills in everything but `top` and `sum`; `index` counts within the key/value head. */
 	locate(problem: Problem, batch: i32, keyHead: i32, index: i32, keys: i32): void {
@@ -35,9 +37,9 @@ export class Row {
 		const head = keyHead * group + index / problem.queryLength;
 		this.head = head;
 		this.index = (batch * problem.heads + keyHead * group) * problem.queryLength + index;
-		const center = query + load<i32>(problem.offsets + ((<usize>batch) << 2));
-		const from = max(0, center - problem.left);
-		const to = min(keys, center + problem.right + 1);
+		const bounds = problem.bounds + ((<usize>batch) << 3);
+		const from = max(0, query + load<i32>(bounds));
+		const to = min(keys, query + load<i32>(bounds, 4) + 1);
 		this.from = from < to ? from : 0;
 		this.to = from < to ? to : 0;
 		this.mask =

@@ -5,12 +5,12 @@ import { exp, expOf, sumOf } from "../vector";
 import { kept } from "./dropout";
 import { Problem } from "./problem";
 import { Row } from "./rows";
-import { cap } from "./scores";
+import { biasAndHide, cap, hidden, largestOf } from "./scores";
 
-/** A log-sum-exp of this or less belongs to a row that sees nothing. */
-const deadLogSumExp: f32 = -1e29;
+/** Beyond this a log-sum-exp is refined: up to here its last digit makes 4e-6 of a weight. */
+const coarse: f32 = 64;
 
-/** Reads a row's log-sum-exp, computes its delta, and adds what it gives to the gradient of its sink. */
+/** Reads a row's log-sum-exp and computes its delta; a row that saw nothing sees nothing here either. */
 export function prepare(problem: Problem, row: Row): void {
 	const index = <usize>row.index;
 	const valueDim = problem.valueDim;
@@ -27,16 +27,57 @@ export function prepare(problem: Problem, row: Row): void {
 	for (; d < valueDim; d++, output += 4, grad += 4) delta += load<f32>(output) * load<f32>(grad);
 	delta -= load<f32>(problem.logSumExpGrad + (index << 2));
 	row.base = lse;
+	row.factor = 1;
 	row.sum = delta;
-	if (problem.sinks != 0) {
-		const at = (<usize>row.head) << 2;
-		const share = expOf(load<f32>(problem.sinks + at) - lse);
-		store<f32>(problem.sinksGrad + at, load<f32>(problem.sinksGrad + at) - share * delta);
-	}
-	if (lse <= deadLogSumExp) {
+	if (lse == -(<f32>Infinity)) {
 		row.from = 0;
 		row.to = 0;
 	}
+}
+
+/** Whether a row's log-sum-exp is so large that float32 cannot hold its fraction: the weights would not sum to 1. */
+export function isCoarse(row: Row): bool {
+	return abs(row.base) > coarse && row.from < row.to;
+}
+
+/**
+ * Takes the products of a block into account for a row whose log-sum-exp is coarse: its largest score and the sum of the
+ * exponentials, from which the weights are computed instead.
+ */
+export function refine(problem: Problem, row: Row, scores: usize, first: i32, width: i32): void {
+	const from = max(row.from - first, 0);
+	const to = min(row.to - first, width);
+	if (from >= to) return;
+	if (problem.softcap > 0) cap(scores, width, problem.softcap);
+	biasAndHide(problem, row, scores, first, from, to, width);
+	const end = scores + ((<usize>((width + 3) & ~3)) << 2);
+	const top = max(row.top, largestOf(scores, end));
+	if (top <= hidden) return;
+	let sum = f32x4.splat(0);
+	for (let at = scores; at < end; at += 16)
+		sum = f32x4.add(sum, exp(f32x4.sub(v128.load(at), f32x4.splat(top))));
+	row.factor = row.factor * expOf(row.top - top) + sumOf(sum);
+	row.top = top;
+}
+
+/** Ends what {@link refine} began. */
+export function finishRefining(problem: Problem, row: Row): void {
+	let sum = row.factor;
+	if (problem.sinks != 0) {
+		const sink = load<f32>(problem.sinks + ((<usize>row.head) << 2));
+		const joint = max(row.top, sink);
+		sum = sum * expOf(row.top - joint) + expOf(sink - joint);
+		row.top = joint;
+	}
+	row.base = row.top;
+	row.factor = 1 / sum;
+}
+
+/** Adds what a row gives to the gradient of its sink. */
+export function addSinkGrad(problem: Problem, row: Row): void {
+	const at = (<usize>row.head) << 2;
+	const share = expOf(load<f32>(problem.sinks + at) - row.base) * row.factor;
+	store<f32>(problem.sinksGrad + at, load<f32>(problem.sinksGrad + at) - share * row.sum);
 }
 
 /** y = c tanh(x / c), and its slope 1 - (y / c)². */
@@ -61,9 +102,10 @@ export function differentiate(
 ): void {
 	const base = f32x4.splat(row.base);
 	const delta = f32x4.splat(row.sum);
+	const scale = f32x4.splat(row.factor);
 	if (threshold == 0) {
 		for (const end = weights + bytes; weights < end; weights += 16, grads += 16) {
-			const p = exp(f32x4.sub(v128.load(weights), base));
+			const p = f32x4.mul(scale, exp(f32x4.sub(v128.load(weights), base)));
 			v128.store(weights, p);
 			v128.store(grads, f32x4.mul(p, f32x4.sub(v128.load(grads), delta)));
 		}
@@ -72,7 +114,7 @@ export function differentiate(
 	const factor = f32x4.splat(keepFactor);
 	for (const end = weights + bytes; weights < end; weights += 16, grads += 16, hashes += 16) {
 		const keep = v128.and(factor, kept(v128.load(hashes), row.hash, threshold));
-		const p = exp(f32x4.sub(v128.load(weights), base));
+		const p = f32x4.mul(scale, exp(f32x4.sub(v128.load(weights), base)));
 		v128.store(weights, f32x4.mul(p, keep));
 		v128.store(grads, f32x4.mul(p, f32x4.sub(f32x4.mul(v128.load(grads), keep), delta)));
 	}

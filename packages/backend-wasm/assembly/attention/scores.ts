@@ -1,6 +1,6 @@
 // From products to scores, for one row of a block: softcap, bias and masks, in this order on every path.
 
-import { tanh } from "../vector";
+import { maxOf, tanh } from "../vector";
 import { Problem } from "./problem";
 import { Row } from "./rows";
 
@@ -77,4 +77,17 @@ function hideMasked(mask: usize, stride: i32, scores: usize, first: i32, from: i
 		v128.store(at, v128.bitselect(f32x4.splat(hidden), v128.load(at), off));
 	}
 	for (; j < to; j++, at += 4, source++) if (load<u8>(source) == 0) store<f32>(at, hidden);
+}
+
+/** The largest of at least four scores, whose number is a multiple of four. A NaN may be passed over: its exponential shows. */
+export function largestOf(scores: usize, end: usize): f32 {
+	let a = v128.load(scores);
+	let b = a;
+	let at = scores + 16;
+	for (; at + 32 <= end; at += 32) {
+		a = f32x4.pmax(a, v128.load(at));
+		b = f32x4.pmax(b, v128.load(at, 16));
+	}
+	if (at < end) a = f32x4.pmax(a, v128.load(at));
+	return maxOf(f32x4.pmax(a, b));
 }

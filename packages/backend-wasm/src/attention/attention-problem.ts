@@ -7,8 +7,8 @@ import type { HostMemory } from "../host-memory.ts";
 export interface ProblemTensors {
 	readonly output: TensorInfo;
 	readonly logSumExp: TensorInfo;
-	/** Where the {@link queryOffsets} lie, int32 `[B]`. */
-	readonly offsets: number;
+	/** Where the {@link visibleBounds} lie, int32 `[B, 2]`. */
+	readonly bounds: number;
 	/** Of the backward pass only. */
 	readonly grads?: {
 		readonly query: TensorInfo;
@@ -19,21 +19,30 @@ export interface ProblemTensors {
 	};
 }
 
-/** Stands for "no bound" in a window: more than any offset and any length together. */
+/** Stands for "no bound": more than any length, and with one added still a 32-bit number. */
 const unbounded = 2 ** 30;
-/** Offsets beyond this mean the same as this one. */
-const farthest = 2 ** 28;
 
 /** One field of the problem: a whole number or a pointer, or a float32. */
 type Field = number | { readonly float: number };
 
 /** Bytes of a problem. */
-export const problemBytes: number = 4 * 41;
+export const problemBytes: number = 4 * 39;
 
-/** The positions of the first queries, clamped so that the kernels' 32-bit sums cannot overflow. */
-export function queryOffsets(batch: number, { queryOffset }: AttentionAttributes): number[] {
+/**
+ * Which keys the first query of each batch item sees by position, first and last, both inclusive; every later query sees one
+ * further. Clamped, so that the kernels' 32-bit sums cannot overflow.
+ */
+export function visibleBounds(
+	batch: number,
+	{ queryOffset, causal, windowLeft, windowRight }: AttentionAttributes,
+): number[] {
 	const offsets = typeof queryOffset === "number" ? new Array<number>(batch).fill(queryOffset) : queryOffset;
-	return offsets.map((offset) => Math.min(farthest, Math.max(-farthest, offset)));
+	const right = causal ? 0 : windowRight;
+	const clamp = (bound: number): number => Math.min(unbounded, Math.max(-unbounded, bound));
+	return offsets.flatMap((offset) => [
+		windowLeft < 0 ? -unbounded : clamp(offset - windowLeft),
+		right < 0 ? unbounded : clamp(offset + right),
+	]);
 }
 
 /**
@@ -45,13 +54,12 @@ export function writeProblem(
 	at: number,
 	inputs: AttentionInputs & Partial<AttentionGradInputs>,
 	attributes: AttentionAttributes,
-	{ output, logSumExp, offsets, grads }: ProblemTensors,
+	{ output, logSumExp, bounds, grads }: ProblemTensors,
 ): void {
 	const { query, key, value, keyLengths, sinks, mask, bias, outputGrad, logSumExpGrad } = inputs;
-	const { causal, windowLeft, windowRight, scale, softcap, dropoutRate, dropoutSeed } = attributes;
+	const { scale, softcap, dropoutRate, dropoutSeed } = attributes;
 	const pointer = (tensor: TensorInfo | undefined): number =>
 		tensor === undefined ? 0 : memory.pointer(tensor);
-	const bound = (count: number): number => (count < 0 ? unbounded : Math.min(count, unbounded));
 	const { low, high } = seedKey(dropoutSeed);
 	const fields: Field[] = [
 		...query.shape.slice(0, 2),
@@ -60,8 +68,6 @@ export function writeProblem(
 		...key.shape.slice(2, 3),
 		...query.shape.slice(3),
 		...value.shape.slice(3),
-		bound(windowLeft),
-		causal ? 0 : bound(windowRight),
 		{ float: scale },
 		{ float: softcap },
 		Math.floor(dropoutRate * 2 ** 32),
@@ -69,7 +75,7 @@ export function writeProblem(
 		low,
 		high,
 		...[query, key, value, output, logSumExp].map(pointer),
-		offsets,
+		bounds,
 		...[keyLengths, sinks].map(pointer),
 		pointer(mask),
 		...strides(mask),

@@ -6,7 +6,7 @@ import type { HostMemory } from "../host-memory.ts";
 import {
 	type ProblemTensors,
 	problemBytes,
-	queryOffsets,
+	visibleBounds,
 	writeProblem,
 	writeScratch,
 } from "./attention-problem.ts";
@@ -79,14 +79,14 @@ function run(
 	memory: HostMemory,
 	inputs: AttentionInputs,
 	attributes: AttentionAttributes,
-	tensors: Omit<ProblemTensors, "offsets">,
+	tensors: Omit<ProblemTensors, "bounds">,
 	scratchBytes: (problem: number) => number,
 	kernel: (problem: number) => void,
 ): void {
-	const offsets = queryOffsets(inputs.query.shape[0], attributes);
-	memory.withScratch(problemBytes + 4 * offsets.length, (problem) => {
-		writeProblem(memory, problem, inputs, attributes, { ...tensors, offsets: problem + problemBytes });
-		new Int32Array(memory.wasm.buffer, problem + problemBytes, offsets.length).set(offsets);
+	const bounds = visibleBounds(inputs.query.shape[0], attributes);
+	memory.withScratch(problemBytes + 4 * bounds.length, (problem) => {
+		writeProblem(memory, problem, inputs, attributes, { ...tensors, bounds: problem + problemBytes });
+		new Int32Array(memory.wasm.buffer, problem + problemBytes, bounds.length).set(bounds);
 		memory.withScratch(scratchBytes(problem) >>> 0, (scratch) => {
 			writeScratch(memory, problem, scratch);
 			kernel(problem);

@@ -40,7 +40,7 @@ export interface AttentionOptions {
 	readonly window?: AttentionWindow | undefined;
 	/** Factor on the products of query and key. Default `1 / sqrt(headDim)`. */
 	readonly scale?: number | undefined;
-	/** `c > 0`: scores become `c · tanh(score / c)`. Default: none. */
+	/** `c`, 1e-30 or more: scores become `c · tanh(score / c)`. Default: none. */
 	readonly softcap?: number | undefined;
 	/** Float32 `[heads]`: a logit per head that takes weight without having a value; differentiable. */
 	readonly sinks?: tf.Tensor1D | undefined;

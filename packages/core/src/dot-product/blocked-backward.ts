@@ -144,7 +144,7 @@ function scoreGrads(
 	const [batch, heads] = shared.query.shape;
 	const shape: [number, number, number, number] = [batch, heads, rows[1] - rows[0], keys[1] - keys[0]];
 	const { scores, capped } = blockScores(shared, shared.transposedKey, attributes, rows, keys);
-	const weights = tf.exp(tf.sub(scores, sliceRows(shared.finiteLogSumExp, rows))) as tf.Tensor4D;
+	const weights = blockWeights(scores, shared, rows);
 	const dKept = tf.reshape(tf.matMul(dOutput, sliceLast(shared.transposedValue, keys)), shape);
 	const keep =
 		dropoutRate === 0
@@ -158,6 +158,21 @@ function scoreGrads(
 		dScores,
 		dProducts: tf.mul(dScores, slope) as tf.Tensor4D,
 	};
+}
+
+/**
+ * `exp(s - logSumExp)`, divided by what it sums to: where scores are large, such as -1e9 for padding, float32 holds no
+ * fraction of the logSumExp, and every weight would be 1.
+ */
+function blockWeights(scores: tf.Tensor4D, { sinks, finiteLogSumExp }: Shared, rows: Range): tf.Tensor4D {
+	const logSumExp = sliceRows(finiteLogSumExp, rows); // [B, H, rows, 1]
+	const raw = tf.exp(tf.sub(scores, logSumExp));
+	const keys = tf.sum(raw, 3, true);
+	const sink = sinks && tf.exp(tf.sub(tf.reshape(sinks, [1, sinks.shape[0], 1, 1]), logSumExp));
+	const sum = sink === undefined ? keys : tf.add(keys, sink);
+	// A dead row, whose weights are all 0, has no sum.
+	const positive = tf.greater(sum, 0);
+	return tf.div(raw, tf.where(positive, sum, tf.onesLike(sum))) as tf.Tensor4D;
 }
 
 /** The gradients of a block that sees no key. */

@@ -68,7 +68,10 @@ function checkChoices({
 
 function checkNumbers({ scale, softcap, window, dropout }: AttentionOptions): void {
 	if (scale !== undefined) checkNumber(where, "scale", scale);
-	if (softcap !== undefined) checkNumber(where, "softcap", softcap, { above: 0 });
+	if (softcap !== undefined) {
+		checkNumber(where, "softcap", softcap, { above: 0 });
+		checkNumber(where, "softcap", softcap, { min: 1e-30 }); // its inverse must be a float32
+	}
 	if (window !== undefined) {
 		checkOptions(`${where} \`window\``, window, ["left", "right"]);
 		checkNumber(where, "window.left", window.left, { integer: true, min: -1 });
