@@ -29,7 +29,7 @@ export function prepare(problem: Problem, row: Row): void {
 	row.base = lse;
 	row.factor = 1;
 	row.sum = delta;
-	if (lse == -(<f32>Infinity)) {
+	if (lse <= hidden) {
 		row.from = 0;
 		row.to = 0;
 	}
@@ -76,7 +76,9 @@ export function finishRefining(problem: Problem, row: Row): void {
 /** Adds what a row gives to the gradient of its sink. */
 export function addSinkGrad(problem: Problem, row: Row): void {
 	const at = (<usize>row.head) << 2;
-	const share = expOf(load<f32>(problem.sinks + at) - row.base) * row.factor;
+	const sink = load<f32>(problem.sinks + at);
+	if (sink == -(<f32>Infinity)) return; // a sink that is switched off
+	const share = expOf(sink - row.base) * row.factor;
 	store<f32>(problem.sinksGrad + at, load<f32>(problem.sinksGrad + at) - share * row.sum);
 }
 

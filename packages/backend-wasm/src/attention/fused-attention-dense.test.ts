@@ -24,8 +24,10 @@ const problems = fc.record({
 	/** How large the bias is, and whether it has whole rows of -1e9, as padding does. */
 	bias: fc.constantFrom(undefined, 0, -1e9, -3e4, Number.NEGATIVE_INFINITY),
 	rank: fc.constantFrom(2, 4),
-	sunk: fc.constantFrom(undefined, 1, 30, -1e9),
+	sunk: fc.constantFrom(undefined, 1, 30, -1e9, -3.4e38, Number.NEGATIVE_INFINITY),
 	softcap: fc.constantFrom(undefined, 1e-30, 2, 1e6),
+	lengths: fc.option(fc.tuple(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 90 }))),
+	masked: fc.boolean(),
 	rate: fc.constantFrom(0, 0.4),
 	seed: fc.nat(),
 });
@@ -33,7 +35,7 @@ const problems = fc.record({
 type Problem = typeof problems extends fc.Arbitrary<infer T> ? T : never;
 
 /** The output and the gradients of all inputs, each path with its own forward pass. */
-function compute(p: Problem, implementation: "fused" | "dense"): tf.Tensor[] {
+function compute(p: Problem, implementation: "fused" | "blocked" | "dense"): tf.Tensor[] {
 	const heads = p.keyHeads * p.group;
 	const query = randomTensor([p.batch, heads, p.queryLength, p.headDim], p.seed);
 	const key = randomTensor([p.batch, p.keyHeads, p.keyLength, p.headDim], p.seed + 1);
@@ -45,6 +47,7 @@ function compute(p: Problem, implementation: "fused" | "dense"): tf.Tensor[] {
 		const whole = Math.floor(i / Math.max(1, p.keyLength)) % 3 === 0; // every third row
 		return random.normal() + (whole || random.uniform() < 0.3 ? level : 0);
 	});
+	const mask = Uint8Array.from({ length: p.queryLength * p.keyLength }, () => Number(random.uniform() < 0.6));
 	const inputs = [query, key, value];
 	if (p.bias !== undefined) inputs.push(tf.tensor(values, scores));
 	if (p.sunk !== undefined) inputs.push(tf.fill([heads], p.sunk));
@@ -56,6 +59,8 @@ function compute(p: Problem, implementation: "fused" | "dense"): tf.Tensor[] {
 			bias: p.bias === undefined ? undefined : rest[0],
 			sinks: p.sunk === undefined ? undefined : (rest.at(-1) as tf.Tensor1D),
 			softcap: p.softcap,
+			keyLengths: p.lengths?.slice(0, p.batch).map((length) => Math.min(length, p.keyLength)),
+			mask: p.masked ? tf.tensor(mask, [p.queryLength, p.keyLength], "bool") : undefined,
 			...(p.rate > 0 && { dropout: { rate: p.rate, seed: p.seed } }),
 			implementation,
 		};
@@ -77,10 +82,16 @@ describe("fused attention and the whole matrix of scores", () => {
 			fc.property(problems, (problem) => {
 				tf.tidy(() => {
 					const dense = compute(problem, "dense");
-					compute(problem, "fused").forEach((tensor, i) => {
-						expect(tensor.shape).toEqual(dense[i]?.shape);
-						expectClose(tensor, dense[i] as tf.Tensor, { atol: 2e-5, rtol: 2e-4, label: `result ${i}` });
-					});
+					for (const path of ["fused", "blocked"] as const) {
+						compute(problem, path).forEach((tensor, i) => {
+							expect(tensor.shape).toEqual(dense[i]?.shape);
+							expectClose(tensor, dense[i] as tf.Tensor, {
+								atol: 2e-5,
+								rtol: 2e-4,
+								label: `${path}, result ${i}`,
+							});
+						});
+					}
 				});
 			}),
 			{ seed: 1, numRuns: Number(process.env.HEED_FUZZ_RUNS ?? 400) },

@@ -26,6 +26,7 @@ type BlockGrads = {
 	readonly key: tf.Tensor4D;
 	readonly value: tf.Tensor4D;
 	readonly bias?: tf.Tensor4D;
+	readonly sinks?: tf.Tensor;
 };
 
 /**
@@ -49,12 +50,15 @@ export function blockedBackward(
 		let valueGrad: tf.Tensor = tf.zerosLike(shared.transposedValue);
 		let biasGrad: tf.Tensor | undefined;
 		const biasRows: tf.Tensor[] = [];
+		let sinksGrad: tf.Tensor | undefined = inputs.sinks && tf.zerosLike(inputs.sinks);
 		for (const rows of queryBlocks(inputs, attributes.blockRows, backwardBlockBytes)) {
 			const keys = keyRange(rows, keyLength, attributes);
 			const block = backwardBlock(shared, attributes, rows, keys);
 			queryGrads.push(block.query);
 			keyGrad = accumulate(keyGrad, padLast(block.key, keys, keyLength));
 			valueGrad = accumulate(valueGrad, padLast(block.value, keys, keyLength));
+			if (sinksGrad !== undefined && block.sinks !== undefined)
+				sinksGrad = accumulate(sinksGrad, block.sinks);
 			if (block.bias === undefined) continue;
 			if (inputs.bias?.shape[2] === 1 && biasGrad !== undefined) biasGrad = accumulate(biasGrad, block.bias);
 			else if (inputs.bias?.shape[2] === 1) biasGrad = block.bias;
@@ -66,7 +70,7 @@ export function blockedBackward(
 			key: tf.transpose(keyGrad, [0, 1, 3, 2]),
 			value: tf.transpose(valueGrad, [0, 1, 3, 2]),
 			...(inputs.bias === undefined ? {} : { bias: biasGrad ?? tf.zerosLike(inputs.bias) }),
-			...(inputs.sinks === undefined ? {} : { sinks: sinkGrad(inputs.sinks, shared) }),
+			...(sinksGrad === undefined ? {} : { sinks: sinksGrad }),
 		};
 	});
 }
@@ -115,10 +119,12 @@ function backwardBlock(
 	const height = rows[1] - rows[0];
 	const width = keys[1] - keys[0];
 	return tf.tidy((): BlockGrads => {
-		if (width === 0) return emptyBlock(shared, height);
+		if (width === 0) return emptyBlock(shared, rows);
 		const grouped: [number, number, number, number] = [batch, keyHeads, (heads / keyHeads) * height, width];
 		const dOutput = groupRows(outputGrad, rows, keyHeads); // [B, Hk, G·rows, Dv]
-		const { kept, dScores, dProducts } = tf.tidy(() => scoreGrads(shared, attributes, dOutput, rows, keys));
+		const { kept, dScores, dProducts, sinks } = tf.tidy(() =>
+			scoreGrads(shared, attributes, dOutput, rows, keys),
+		);
 
 		const transposedOutput = tf.transpose(dOutput, [0, 1, 3, 2]); // [B, Hk, Dv, G·rows]
 		const dValue = tf.matMul(transposedOutput, tf.reshape(kept, grouped)) as tf.Tensor4D; // [B, Hk, Dv, keys]
@@ -127,7 +133,7 @@ function backwardBlock(
 		const dQuery = tf.reshape(tf.matMul(products, keyBlock), [batch, heads, height, headDim]) as tf.Tensor4D;
 		const transposedQuery = tf.transpose(groupRows(query, rows, keyHeads), [0, 1, 3, 2]);
 		const dKey = tf.matMul(transposedQuery, products) as tf.Tensor4D; // [B, Hk, D, keys]
-		const grads = { query: dQuery, key: dKey, value: dValue };
+		const grads = { query: dQuery, key: dKey, value: dValue, ...(sinks && { sinks }) };
 		return bias === undefined ? grads : { ...grads, bias: sumToBias(dScores, bias, keys) };
 	});
 }
@@ -139,12 +145,12 @@ function scoreGrads(
 	dOutput: tf.Tensor4D,
 	rows: Range,
 	keys: Range,
-): { kept: tf.Tensor4D; dScores: tf.Tensor4D; dProducts: tf.Tensor4D } {
+): { kept: tf.Tensor4D; dScores: tf.Tensor4D; dProducts: tf.Tensor4D; sinks?: tf.Tensor } {
 	const { scale, softcap, dropoutRate, dropoutSeed } = attributes;
 	const [batch, heads] = shared.query.shape;
 	const shape: [number, number, number, number] = [batch, heads, rows[1] - rows[0], keys[1] - keys[0]];
 	const { scores, capped } = blockScores(shared, shared.transposedKey, attributes, rows, keys);
-	const weights = blockWeights(scores, shared, rows);
+	const { weights, sinkWeights } = blockWeights(scores, shared, rows);
 	const dKept = tf.reshape(tf.matMul(dOutput, sliceLast(shared.transposedValue, keys)), shape);
 	const keep =
 		dropoutRate === 0
@@ -157,6 +163,7 @@ function scoreGrads(
 		kept: keep === undefined ? weights : (tf.mul(weights, keep) as tf.Tensor4D),
 		dScores,
 		dProducts: tf.mul(dScores, slope) as tf.Tensor4D,
+		...(sinkWeights && { sinks: sinksOf(sinkWeights, shared, rows) }),
 	};
 }
 
@@ -164,25 +171,39 @@ function scoreGrads(
  * `exp(s - logSumExp)`, divided by what it sums to: where scores are large, such as -1e9 for padding, float32 holds no
  * fraction of the logSumExp, and every weight would be 1.
  */
-function blockWeights(scores: tf.Tensor4D, { sinks, finiteLogSumExp }: Shared, rows: Range): tf.Tensor4D {
+function blockWeights(
+	scores: tf.Tensor4D,
+	{ sinks, finiteLogSumExp }: Shared,
+	rows: Range,
+): { weights: tf.Tensor4D; sinkWeights?: tf.Tensor } {
 	const logSumExp = sliceRows(finiteLogSumExp, rows); // [B, H, rows, 1]
 	const raw = tf.exp(tf.sub(scores, logSumExp));
 	const keys = tf.sum(raw, 3, true);
 	const sink = sinks && tf.exp(tf.sub(tf.reshape(sinks, [1, sinks.shape[0], 1, 1]), logSumExp));
 	const sum = sink === undefined ? keys : tf.add(keys, sink);
 	// A dead row, whose weights are all 0, has no sum.
-	const positive = tf.greater(sum, 0);
-	return tf.div(raw, tf.where(positive, sum, tf.onesLike(sum))) as tf.Tensor4D;
+	const divisor = tf.where(tf.greater(sum, 0), sum, tf.onesLike(sum));
+	const weights = tf.div(raw, divisor) as tf.Tensor4D;
+	return sink === undefined ? { weights } : { weights, sinkWeights: tf.div(sink, divisor) };
+}
+
+/** What a block of queries gives to the gradient of the sinks, `-Σ weight · delta`, `[H]`. */
+function sinksOf(sinkWeights: tf.Tensor, { delta }: Shared, rows: Range): tf.Tensor {
+	return tf.neg(tf.sum(tf.mul(sinkWeights, sliceRows(delta, rows)), [0, 2, 3]));
 }
 
 /** The gradients of a block that sees no key. */
-function emptyBlock({ query, transposedKey, transposedValue, bias }: Shared, height: number): BlockGrads {
+function emptyBlock(shared: Shared, rows: Range): BlockGrads {
+	const { query, transposedKey, transposedValue, bias, sinks, delta } = shared;
+	const height = rows[1] - rows[0];
 	const [batch, heads, , headDim] = query.shape;
 	const noKeys = (tensor: tf.Tensor4D): tf.Tensor4D => sliceLast(tensor, [0, 0]);
 	const grads = {
 		query: tf.zeros<tf.Rank.R4>([batch, heads, height, headDim]),
 		key: noKeys(transposedKey),
 		value: noKeys(transposedValue),
+		// All weight is the sink's.
+		...(sinks && { sinks: sinksOf(tf.onesLike(sliceRows(delta, rows)), shared, rows) }),
 	};
 	if (bias === undefined) return grads;
 	const [biasBatch, biasHeads, biasRows, biasKeys] = bias.shape;
@@ -194,11 +215,6 @@ function sumToBias(dScores: tf.Tensor4D, bias: tf.Tensor4D, keys: Range): tf.Ten
 	const axes = [0, 1, 2, 3].filter((axis) => bias.shape[axis] === 1);
 	const summed = tf.sum(dScores, axes, true) as tf.Tensor4D;
 	return bias.shape[3] === 1 ? summed : padLast(summed, keys, bias.shape[3]);
-}
-
-function sinkGrad(sinks: tf.Tensor1D, { delta, finiteLogSumExp }: Shared): tf.Tensor1D {
-	const weight = tf.exp(tf.sub(tf.reshape(sinks, [1, sinks.shape[0], 1, 1]), finiteLogSumExp)); // [B, H, Tq, 1]
-	return tf.neg(tf.sum(tf.mul(weight, delta), [0, 2, 3]));
 }
 
 function sliceRows(tensor: tf.Tensor4D, rows: Range): tf.Tensor4D {
