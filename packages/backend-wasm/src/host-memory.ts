@@ -15,8 +15,8 @@ export interface HostMemory {
 	allocating<T>(work: (allocate: HostMemory["allocate"]) => T): T;
 	/** Gives a temporary tensor back. */
 	free(tensor: TensorInfo): void;
-	/** Another handle on the same numbers, counted by the host; it may have another shape of the same size. */
-	share(tensor: TensorInfo, shape?: readonly number[]): TensorInfo;
+	/** Another handle on the same numbers, counted by the host. */
+	share(tensor: TensorInfo): TensorInfo;
 	/** Whether another handle shares the numbers of this tensor. */
 	isShared(tensor: TensorInfo): boolean;
 	/** The numbers of a tensor. The view dies with the next allocation. */
@@ -124,9 +124,9 @@ function openDoor(host: HostBackend): HostMemory {
 		free(tensor) {
 			host.disposeData(tensor.dataId);
 		},
-		share(tensor, shape = tensor.shape) {
+		share(tensor) {
 			host.incRef(tensor.dataId);
-			return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
+			return { dataId: tensor.dataId, shape: [...tensor.shape], dtype: tensor.dtype };
 		},
 		isShared(tensor) {
 			return host.refCount(tensor.dataId) > 1;

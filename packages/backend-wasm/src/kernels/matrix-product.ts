@@ -1,6 +1,5 @@
 import { broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
-import type { HostMemory } from "../host-memory.ts";
-import type { KernelModule } from "../kernel-module.ts";
+import type { Host } from "../host.ts";
 import { broadcastItems } from "./broadcast-items.ts";
 
 /** The operands of a product, as the host's ops give them. */
@@ -9,12 +8,6 @@ export interface Operands {
 	readonly b: TensorInfo; // [..., K, N], or [..., N, K] when transposed
 	readonly transposeA: boolean;
 	readonly transposeB: boolean;
-}
-
-/** Where the compiled kernels work. */
-export interface ProductHost {
-	readonly memory: HostMemory;
-	readonly kernels: KernelModule;
 }
 
 /** Whether these are float32 matrices that fit; what does not is the host's to complain about. */
@@ -29,7 +22,7 @@ export function isProduct({ a, b, transposeA, transposeB }: Operands): boolean {
  *
  * @returns `[...batch, M, N]`.
  */
-export function matrixProduct({ memory, kernels }: ProductHost, operands: Operands): TensorInfo {
+export function matrixProduct({ memory, kernels }: Host, operands: Operands): TensorInfo {
 	const { a, b, transposeA, transposeB } = operands;
 	const [rowsA = 0, columnsA = 0] = a.shape.slice(-2);
 	const [rowsB = 0, columnsB = 0] = b.shape.slice(-2);
