@@ -5,6 +5,7 @@
 export {
 	checkChoice,
 	checkDtype,
+	checkFlag,
 	checkNumber,
 	checkOptions,
 	checkRank,

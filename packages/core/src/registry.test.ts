@@ -7,6 +7,7 @@ const others: Record<string, readonly string[]> = {
 		"HeedError",
 		"checkChoice",
 		"checkDtype",
+		"checkFlag",
 		"checkNumber",
 		"checkOptions",
 		"checkRank",

@@ -31,7 +31,12 @@ export interface Mechanism {
 		| "sample"
 		| "warp"
 		| "linear"
-		| "resample";
+		| "resample"
+		| "pooling"
+		| "recurrent"
+		| "transformer"
+		| "normalization"
+		| "models";
 	/** What its weights live on. */
 	readonly domain: "any" | "sequence" | "image";
 	/** One line: the formula or the idea. */

@@ -1,13 +1,15 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
-import type { serialization, Tensor } from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import {
-	initializers,
+	type initializers,
 	type LayerVariable,
 	layers,
 	type Shape,
 	type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { type AttentionRecord, isCapturing, recordAttention } from "./capture-attention.ts";
+import { initialValue, type ParameterInitializer } from "./parameters/initial-value.ts";
+import type { ParameterScope } from "./parameters/parameters.ts";
 import { seedFor } from "./seed.ts";
 
 /** Arguments of `tf.layers.Layer`: `name`, `trainable`, `inputShape` and the rest. */
@@ -21,14 +23,7 @@ export interface AttentionLayerArgs extends LayerArgs {
 	readonly seed?: number;
 }
 
-/** How {@link AttentionLayer.addSeededWeight} fills a new weight. */
-export type WeightInitializer =
-	| "glorotUniform"
-	| "glorotNormal"
-	| "heNormal"
-	| "orthogonal"
-	| "ones"
-	| "zeros";
+type Initializer = ReturnType<typeof initializers.zeros>;
 
 /** What `call` receives beside the tensors: the host passes nothing else on. */
 export interface CallOptions {
@@ -90,22 +85,30 @@ export abstract class AttentionLayer extends layers.Layer {
 	protected addSeededWeight(
 		path: string,
 		shape: number[],
-		initializer: WeightInitializer = "glorotUniform",
+		initializer: ParameterInitializer = "glorotUniform",
 	): LayerVariable {
-		const seed = seedFor(this.seed, path);
-		const make = {
-			glorotUniform: () => initializers.glorotUniform({ seed }),
-			glorotNormal: () => initializers.glorotNormal({ seed }),
-			heNormal: () => initializers.heNormal({ seed }),
-			orthogonal: () => initializers.orthogonal({ seed }),
-			ones: () => initializers.ones(),
-			zeros: () => initializers.zeros(),
-		}[initializer];
-		return this.addWeight(path, shape, "float32", make());
+		return this.addWeight(path, shape, "float32", seededInitializer(initializer, seedFor(this.seed, path)));
+	}
+
+	/**
+	 * Where a part of this layer, for instance a `MultiHeadBlock`, registers its weights, so that they are trained, saved and
+	 * loaded as the layer's own.
+	 */
+	protected parameterScope(): ParameterScope {
+		const scope = (prefix: string): ParameterScope => ({
+			add: <R extends tf.Rank>(path: string, shape: tf.ShapeMap[R], initializer?: ParameterInitializer) =>
+				this.addSeededWeight(prefix + path, shape, initializer).read() as tf.Variable<R>,
+			adopt: (path) => {
+				const message = `\`${prefix}${path}\` was made elsewhere, and tf.layers keeps only a layer's own weights. Use \`add\`.`;
+				throw new HeedError("UNSUPPORTED", this.where, message);
+			},
+			scope: (path) => scope(`${prefix}${path}/`),
+		});
+		return scope("");
 	}
 
 	/** Notes whether a mask is given, which `build` and `computeOutputShape` cannot tell from shapes alone. */
-	override apply<T extends Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[]>(
+	override apply<T extends tf.Tensor | tf.Tensor[] | SymbolicTensor | SymbolicTensor[]>(
 		inputs: T,
 		kwargs?: Parameters<layers.Layer["apply"]>[1],
 	): ReturnType<layers.Layer["apply"]> {
@@ -117,7 +120,10 @@ export abstract class AttentionLayer extends layers.Layer {
 	 * The tensors of a call as a list, and the mask that stood at its end: the host passes one tensor or several,
 	 * depending on who calls.
 	 */
-	protected splitInputs(inputs: Tensor | Tensor[]): { tensors: Tensor[]; mask: Tensor | undefined } {
+	protected splitInputs(inputs: tf.Tensor | tf.Tensor[]): {
+		tensors: tf.Tensor[];
+		mask: tf.Tensor | undefined;
+	} {
 		const all = Array.isArray(inputs) ? inputs : [inputs];
 		if (!this.maskGiven) return { tensors: all, mask: undefined };
 		return { tensors: all.slice(0, -1), mask: all.at(-1) };
@@ -130,8 +136,8 @@ export abstract class AttentionLayer extends layers.Layer {
 	}
 
 	/** The mask that an `Embedding` or `Masking` directly in front attached to a tensor, if any. */
-	protected attachedMask(tensor: Tensor): Tensor | undefined {
-		return (tensor as Tensor & { kerasMask?: Tensor | null }).kerasMask ?? undefined;
+	protected attachedMask(tensor: tf.Tensor): tf.Tensor | undefined {
+		return (tensor as tf.Tensor & { kerasMask?: tf.Tensor | null }).kerasMask ?? undefined;
 	}
 
 	/** Reports where this layer looked, if a capture runs. */
@@ -156,9 +162,12 @@ export abstract class AttentionLayer extends layers.Layer {
 	 *
 	 * @throws HeedError `UNSUPPORTED` when the keys have a mask that `call` could not see.
 	 */
-	override computeMask(inputs: Tensor | Tensor[], mask?: Tensor | Tensor[]): Tensor | Tensor[] {
+	override computeMask(
+		inputs: tf.Tensor | tf.Tensor[],
+		mask?: tf.Tensor | tf.Tensor[],
+	): tf.Tensor | tf.Tensor[] {
 		const { tensors } = this.splitInputs(inputs);
-		const masks: (Tensor | null | undefined)[] = Array.isArray(mask) ? mask : [mask];
+		const masks: (tf.Tensor | null | undefined)[] = Array.isArray(mask) ? mask : [mask];
 		const index = this.keyInput(tensors.length);
 		const key = tensors[index];
 		if (masks[index] && !this.maskGiven && key !== undefined && this.attachedMask(key) === undefined) {
@@ -170,12 +179,17 @@ export abstract class AttentionLayer extends layers.Layer {
 			);
 		}
 		// The host accepts null here, though its types do not say so.
-		const outputMask = (masks[0] ?? null) as Tensor;
-		return this.returnAttention ? [outputMask, null as unknown as Tensor] : outputMask;
+		const outputMask = (masks[0] ?? null) as tf.Tensor;
+		return this.returnAttention ? [outputMask, null as unknown as tf.Tensor] : outputMask;
 	}
 
-	override getConfig(): serialization.ConfigDict {
+	override getConfig(): tf.serialization.ConfigDict {
 		const config = { ...super.getConfig(), returnAttention: this.returnAttention };
 		return this.seed === undefined ? config : { ...config, seed: this.seed };
 	}
+}
+
+/** A host's initializer that fills as {@link initialValue} does. */
+function seededInitializer(initializer: ParameterInitializer, seed: number): Initializer {
+	return { apply: (shape: number[]) => initialValue(initializer, shape, seed) } as unknown as Initializer;
 }

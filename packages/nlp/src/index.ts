@@ -10,6 +10,7 @@ export type {
 	DecoderAttention,
 	DecoderAttentionLayer,
 	ParallelDecoderAttention,
+	StepOptions,
 } from "./attention/decoder-attention.ts";
 export { LuongAttention, type LuongAttentionArgs } from "./attention/luong-attention.ts";
 export { ScoreAttention } from "./attention/score-attention.ts";
@@ -34,8 +35,6 @@ export { Seq2Seq, type Seq2SeqLossOptions } from "./models/seq2seq.ts";
 export { type Seq2SeqBatch, type SourceBatch, toSeq2SeqBatch } from "./models/seq2seq-batch.ts";
 export type { ResolvedSeq2SeqConfig, Seq2SeqConfig, Seq2SeqParts } from "./models/seq2seq-config.ts";
 export { type SequenceLossOptions, sequenceLoss } from "./models/sequence-loss.ts";
-// ops/
-export { embed } from "./ops/embed.ts";
 // recurrent/
 export { assignWeights } from "./recurrent/assign-weights.ts";
 export {
@@ -47,12 +46,6 @@ export {
 } from "./recurrent/from-torch.ts";
 export { GruCell, type GruCellOptions } from "./recurrent/gru-cell.ts";
 export { LstmCell, type LstmCellOptions } from "./recurrent/lstm-cell.ts";
-export {
-	type ParameterInitializer,
-	type ParameterScope,
-	Parameters,
-	type ParametersOptions,
-} from "./recurrent/parameters.ts";
 export type {
 	RecurrentCell,
 	RecurrentState,

@@ -1,4 +1,5 @@
-import { GruCell, LstmCell, Parameters } from "@heed/nlp";
+import { Parameters } from "@heed/layers";
+import { GruCell, LstmCell } from "@heed/nlp";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable, layers, sequential } from "@tensorflow/tfjs-layers";
 import { normalValues } from "./random-values.ts";

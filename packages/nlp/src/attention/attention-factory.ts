@@ -1,5 +1,5 @@
+import type { ParameterScope } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
-import type { ParameterScope } from "../recurrent/parameters.ts";
 import { type AttentionConfig, attentionByName } from "./attention-by-name.ts";
 import type { DecoderAttention } from "./decoder-attention.ts";
 

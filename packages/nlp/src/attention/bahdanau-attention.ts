@@ -1,9 +1,7 @@
-import { additiveScore, checkNumber } from "@heed/core";
-import type { AttentionLayerArgs } from "@heed/layers";
+import { additiveScore, checkFlag, checkNumber } from "@heed/core";
+import { type AttentionLayerArgs, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
-import { checkFlag } from "../checks/check-flag.ts";
-import { project } from "../ops/project.ts";
 import { ScoreAttention } from "./score-attention.ts";
 
 /** Arguments of {@link BahdanauAttention}. */

@@ -15,6 +15,15 @@ export interface AttentionState {
 	readonly [name: string]: tf.Tensor;
 }
 
+/** What a step may be told. */
+export interface StepOptions {
+	/**
+	 * Present while a model trains: mechanisms that sample draw from this seed, another one for every step. Without it they
+	 * take what is likeliest.
+	 */
+	readonly training?: { readonly seed: number } | undefined;
+}
+
 /** What one step of a mechanism gives. */
 export interface AttentionStep {
 	/** `[batch, memorySize]`. */
@@ -22,6 +31,10 @@ export interface AttentionStep {
 	/** `[batch, source]`; sums to 1, or to 0 where there is nothing to attend to. */
 	readonly alignment: tf.Tensor2D;
 	readonly state: AttentionState;
+	/** `[batch]`, what training adds to the loss of the token that is predicted here: coverage, for instance. */
+	readonly penalty?: tf.Tensor1D;
+	/** Of an alignment that was drawn: the log-probability of the draw and the entropy it was drawn from, each `[batch]`. */
+	readonly sample?: { readonly logProb: tf.Tensor1D; readonly entropy: tf.Tensor1D };
 }
 
 /**
@@ -39,7 +52,7 @@ export interface DecoderAttention {
 	/** Projects the memory once, and remembers which positions are valid. */
 	setUp(memory: tf.Tensor3D, lengths?: tf.Tensor1D): AttentionState;
 	/** Attends once with `[batch, querySize]`. */
-	step(query: tf.Tensor2D, state: AttentionState): AttentionStep;
+	step(query: tf.Tensor2D, state: AttentionState, options?: StepOptions): AttentionStep;
 	/** The rows `indices` (int32) of a state, for beam search: row i of the result is row `indices[i]`. */
 	reorderState(state: AttentionState, indices: tf.Tensor1D): AttentionState;
 }

@@ -1,8 +1,7 @@
-import type { AttentionLayerArgs } from "@heed/layers";
+import { checkFlag } from "@heed/core";
+import { type AttentionLayerArgs, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
-import { checkFlag } from "../checks/check-flag.ts";
-import { project } from "../ops/project.ts";
 import { ScoreAttention } from "./score-attention.ts";
 
 /** Arguments of {@link LuongAttention}. */

@@ -1,5 +1,4 @@
-import { checkNumber, checkOptions } from "@heed/core";
-import { checkFlag } from "../checks/check-flag.ts";
+import { checkFlag, checkNumber, checkOptions } from "@heed/core";
 import { type Hypothesis, type Path, toHypothesis } from "./hypothesis.ts";
 import { bestReachable, checkLengthPenalty, type LengthPenalty, penaltyFor } from "./length-penalty.ts";
 import { runSteps, type StepValues } from "./run-steps.ts";

@@ -24,7 +24,7 @@ export interface StepChoice {
  * Drives a {@link StepDecoder}: `choose` sees the numbers of each step and says how to go on, or `undefined` to stop.
  * Reads from the device asynchronously, so it works on every backend, and leaves no tensor behind, also when it throws.
  *
- * @param rules Their BOS starts every row; their ids are checked as soon as the number of classes is known.
+ * @param rules Their BOS starts every row, unless the model knows better; their ids are checked as soon as the number of classes is known.
  */
 export async function runSteps<Source, State>(
 	model: StepDecoder<Source, State>,
@@ -34,9 +34,9 @@ export async function runSteps<Source, State>(
 	choose: (values: StepValues, step: number) => StepChoice | undefined,
 ): Promise<void> {
 	checkRuleIds(rules, model.classes);
-	let state = model.start(source, beams);
+	let state = model.start(source, beams, rules.maxLength + 1);
 	try {
-		let tokens: Int32Array = new Int32Array(model.batchSize(source) * beams).fill(rules.bos);
+		let tokens = firstTokens(model, source, beams, rules.bos);
 		for (let step = 0; ; step++) {
 			const result = withIds(tokens, (ids) => model.step(ids, state));
 			disposeReplaced(state, result.state);
@@ -54,6 +54,18 @@ export async function runSteps<Source, State>(
 	} finally {
 		tf.dispose(state as tf.TensorContainer);
 	}
+}
+
+/** What every row starts with: the BOS, or what the model says. */
+function firstTokens<Source, State>(
+	model: StepDecoder<Source, State>,
+	source: Source,
+	beams: number,
+	bos: number,
+): Int32Array {
+	const rows = model.batchSize(source) * beams;
+	const own = model.firstTokens?.(source);
+	return Int32Array.from({ length: rows }, (_, row) => own?.[Math.floor(row / beams)] ?? bos);
 }
 
 /** Gives ids to the model as a tensor, and frees it whatever happens. */

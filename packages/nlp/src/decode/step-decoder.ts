@@ -20,9 +20,18 @@ export interface StepDecoder<Source, State> {
 	readonly classes?: number;
 	/** How many sources there are. */
 	batchSize(source: Source): number;
-	/** The state before the first token: each source `beams` times in a row (b0 b0 b1 b1). */
-	start(source: Source, beams: number): State;
-	/** One step on the last token of every row, int32 `[rows]`. */
+	/**
+	 * The token of each source that the first step is given, `[batch]`, for a model that goes on from a prompt. Without it
+	 * that is the BOS.
+	 */
+	firstTokens?(source: Source): Int32Array;
+	/**
+	 * The state before the first step: each source `beams` times in a row (b0 b0 b1 b1).
+	 *
+	 * @param steps The most steps that will be asked for, so that a cache can have its full size from the start.
+	 */
+	start(source: Source, beams: number, steps: number): State;
+	/** One step on the last token of every row, int32 `[rows]`. The state is used up: a cache in it may be written to. */
 	step(tokens: tf.Tensor1D, state: State): StepResult<State>;
 	/**
 	 * The rows `indices`, int32 `[rows]`: row i goes on from row `indices[i]`, which belongs to the same source. What belongs

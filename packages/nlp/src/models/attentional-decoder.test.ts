@@ -1,7 +1,7 @@
+import { Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { Parameters } from "../recurrent/parameters.ts";
 import { AttentionalDecoder, type AttentionalDecoderOptions } from "./attentional-decoder.ts";
 import { Seq2Seq } from "./seq2seq.ts";
 

@@ -1,5 +1,5 @@
-import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
-import { isCapturing, recordAttention } from "@heed/layers";
+import { checkChoice, checkFlag, checkNumber, checkOptions, HeedError } from "@heed/core";
+import { isCapturing, type ParameterScope, project, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
 import { type AttentionFactory, attentionFactory } from "../attention/attention-factory.ts";
@@ -10,10 +10,7 @@ import {
 	isParallel,
 	type ParallelDecoderAttention,
 } from "../attention/decoder-attention.ts";
-import { checkFlag } from "../checks/check-flag.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
-import { project } from "../ops/project.ts";
-import type { ParameterScope } from "../recurrent/parameters.ts";
 import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
 import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
 import { unstackSteps } from "../recurrent/recurrent-steps.ts";

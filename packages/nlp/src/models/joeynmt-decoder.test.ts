@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { captureAttention, disposeAttention } from "@heed/layers";
+import { captureAttention, disposeAttention, Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
 import type { BahdanauAttention } from "../attention/bahdanau-attention.ts";
 import { assignWeights } from "../recurrent/assign-weights.ts";
 import { gruFromTorch } from "../recurrent/from-torch.ts";
-import { Parameters } from "../recurrent/parameters.ts";
 import { AttentionalDecoder } from "./attentional-decoder.ts";
 
 interface Fixture {

@@ -1,7 +1,11 @@
-import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
-import { type AttentionConfig, attentionByName, attentionKinds } from "../attention/attention-by-name.ts";
+import { checkChoice, checkFlag, checkNumber, checkOptions, HeedError } from "@heed/core";
+import {
+	type AttentionConfig,
+	attentionByName,
+	attentionKinds,
+	usualAttend,
+} from "../attention/attention-by-name.ts";
 import type { AttentionFactory } from "../attention/attention-factory.ts";
-import { checkFlag } from "../checks/check-flag.ts";
 import { checkFeeding } from "./attentional-decoder.ts";
 
 /** What a `Seq2Seq` is made of, as JSON. */
@@ -91,7 +95,7 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts 
 		decoderLayers: config.decoderLayers ?? 1,
 		bidirectional: config.bidirectional ?? true,
 		attention,
-		attend: config.attend ?? (attention.kind === "luong" ? "afterCell" : "beforeCell"),
+		attend: config.attend ?? usualAttend(attention.kind),
 		inputFeeding: config.inputFeeding ?? false,
 		bridge: config.bridge ?? "dense",
 		dropout: config.dropout ?? 0,

@@ -7,15 +7,11 @@ import {
 	describeShape,
 	HeedError,
 } from "@heed/core";
-import { seedFor } from "@heed/layers";
+import { checkIds, embed, Parameters, project, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
-import { checkIds } from "../checks/check-ids.ts";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
-import { embed } from "../ops/embed.ts";
-import { project } from "../ops/project.ts";
-import { Parameters } from "../recurrent/parameters.ts";
 import { type BetweenLayers, liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
 import { AttentionalDecoder, type DecoderState } from "./attentional-decoder.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";

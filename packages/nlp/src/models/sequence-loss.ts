@@ -7,8 +7,8 @@ import {
 	type DifferentiableOp,
 	runDifferentiableOp,
 } from "@heed/core";
+import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkIds } from "../checks/check-ids.ts";
 
 /** What {@link sequenceLoss} accepts. */
 export interface SequenceLossOptions {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
+import { Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
 import { BahdanauAttention } from "../attention/bahdanau-attention.ts";
 import { LstmCell } from "../recurrent/lstm-cell.ts";
-import { Parameters } from "../recurrent/parameters.ts";
 import type { RecurrentState } from "../recurrent/recurrent-cell.ts";
 
 interface Fixture {

@@ -1,8 +1,7 @@
 import { checkNumber, checkOptions, lstmSequence } from "@heed/core";
+import { type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { project } from "../ops/project.ts";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
-import type { ParameterScope } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
 /** What {@link LstmCell} accepts. */

@@ -1,10 +1,10 @@
+import { Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, type OnnxCase, onnxCases } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { it } from "vitest";
 import { assignWeights } from "./assign-weights.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
-import { Parameters } from "./parameters.ts";
 
 const all = [...onnxCases("GRU"), ...onnxCases("LSTM")];
 const cases = all.filter(({ features }) => !features.includes("peepholes"));

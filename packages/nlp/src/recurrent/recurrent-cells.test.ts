@@ -1,4 +1,5 @@
 import { gruResetBeforeSequence, HeedError } from "@heed/core";
+import { Parameters } from "@heed/layers";
 import {
 	describeOnEveryBackend,
 	expectClose,
@@ -12,7 +13,6 @@ import { assignWeights } from "./assign-weights.ts";
 import { gruFromTorch } from "./from-torch.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
-import { Parameters } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
 import { liveSteps } from "./recurrent-encoder.ts";
 

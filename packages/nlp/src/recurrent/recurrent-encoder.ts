@@ -1,6 +1,7 @@
 import {
 	checkChoice,
 	checkDtype,
+	checkFlag,
 	checkNumber,
 	checkOptions,
 	checkRank,
@@ -8,13 +9,10 @@ import {
 	describeShape,
 	HeedError,
 } from "@heed/core";
+import { checkIds, embed, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFlag } from "../checks/check-flag.ts";
-import { checkIds } from "../checks/check-ids.ts";
-import { embed } from "../ops/embed.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
-import type { ParameterScope } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
 
 /** What {@link RecurrentEncoder} accepts. */

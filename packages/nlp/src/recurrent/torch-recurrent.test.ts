@@ -1,3 +1,4 @@
+import { Parameters } from "@heed/layers";
 import {
 	describeOnEveryBackend,
 	expectClose,
@@ -11,7 +12,6 @@ import { describe, expect, it } from "vitest";
 import { gruFromTorch, lstmFromTorch, type TorchRecurrentWeights } from "./from-torch.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
-import { Parameters } from "./parameters.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
 import { liveSteps } from "./recurrent-encoder.ts";
 

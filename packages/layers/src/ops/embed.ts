@@ -1,6 +1,6 @@
 import { checkDtype, checkRank, type DifferentiableOp, runDifferentiableOp } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkIds } from "../checks/check-ids.ts";
+import { checkIds } from "./check-ids.ts";
 
 /**
  * Looks up rows of a table, with a gradient that works on every backend: that of `tf.gather` needs a kernel which the

@@ -1,15 +1,7 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
-import { seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { initializers } from "@tensorflow/tfjs-layers";
-import { orthogonalValues } from "./orthogonal-values.ts";
-import { randomStream } from "./random-stream.ts";
-
-/**
- * How {@link Parameters.add} fills a new weight. Embeddings take `standardNormal`: a row of a table is an input, not one
- * of many summands, and with Glorot's small values a rare token would say next to nothing for thousands of updates.
- */
-export type ParameterInitializer = "glorotUniform" | "orthogonal" | "standardNormal" | "ones" | "zeros";
+import { seedFor } from "../seed.ts";
+import { initialValue, type ParameterInitializer } from "./initial-value.ts";
 
 /** Where a part of a model registers its weights: {@link Parameters}, or a part of it below a name. */
 export interface ParameterScope {
@@ -87,16 +79,4 @@ export class Parameters implements ParameterScope {
 		if (!this.#variables.has(path)) return;
 		throw new HeedError("VALUE", "Parameters", `there is already a weight \`${path}\`. Choose another name.`);
 	}
-}
-
-function initialValue(initializer: ParameterInitializer, shape: number[], seed: number): tf.Tensor {
-	if (initializer === "ones") return tf.ones(shape);
-	if (initializer === "zeros") return tf.zeros(shape);
-	if (initializer === "glorotUniform") return initializers.glorotUniform({ seed }).apply(shape);
-	if (initializer === "standardNormal") {
-		const { normal } = randomStream(seed);
-		return tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, normal), shape);
-	}
-	const [rows = 1, columns = 1] = shape;
-	return tf.tensor(orthogonalValues(rows, columns, seed), shape);
 }

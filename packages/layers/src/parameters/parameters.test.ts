@@ -4,12 +4,11 @@ import { expect, it } from "vitest";
 import { embed } from "../ops/embed.ts";
 import { orthogonalValues } from "./orthogonal-values.ts";
 import { Parameters } from "./parameters.ts";
-import { RecurrentEncoder } from "./recurrent-encoder.ts";
 
 const values = (parameters: Parameters): Map<string, number[]> =>
 	new Map([...parameters.variables].map(([name, variable]) => [name, [...variable.dataSync()]]));
 
-describeOnEveryBackend("parameters, embeddings and the encoder", () => {
+describeOnEveryBackend("parameters and embeddings", () => {
 	it("draws the same weights from the same seed, 0 included, and others from another", () => {
 		const draw = (seed: number): Map<string, number[]> => {
 			const parameters = new Parameters({ seed });
@@ -57,30 +56,5 @@ describeOnEveryBackend("parameters, embeddings and the encoder", () => {
 			expectClose(gradient, tf.matMul(oneHot, tf.reshape(upstream, [4, 3]), true, false));
 		});
 		expectNoLeak(() => tf.tidy(() => embed(tf.ones([2, 3]), tf.tensor1d([1], "int32"))));
-	});
-
-	it.each(["gru", "lstm"] as const)("encodes a sentence as it would alone, whatever pads it: %s", (cell) => {
-		const options = { vocabularySize: 11, embeddingSize: 3, units: 5, layers: 2, cell };
-		const parameters = new Parameters({ seed: 2 });
-		const encoder = new RecurrentEncoder(parameters, options);
-		tf.tidy(() => {
-			const ids = tf.tensor2d([4, 5, 0, 0, 7, 8, 9, 4], [2, 4], "int32");
-			const both = encoder.encode(ids, tf.tensor1d([2, 4], "int32"));
-			const alone = encoder.encode(tf.tensor2d([4, 5], [1, 2], "int32"));
-			expect(both.memory.shape).toEqual([2, 4, 10]);
-			expectClose(tf.slice(both.memory, [0, 0, 0], [1, 2, -1]), alone.memory, { atol: 1e-6 });
-			expectClose(tf.slice(both.memory, [0, 2, 0], [1, 2, -1]), new Array(20).fill(0));
-			both.state.forEach((layer, i) => {
-				layer.forEach((direction, j) => {
-					direction.forEach((part, k) => {
-						expectClose(tf.slice(part, [0, 0], [1, -1]), alone.state[i]?.[j]?.[k] as tf.Tensor, {
-							atol: 1e-6,
-						});
-					});
-				});
-			});
-			expect(() => encoder.encode(tf.tensor2d([1.5], [1, 1]))).toThrow(/ids is float32; expected int32/);
-		});
-		parameters.dispose();
 	});
 });
