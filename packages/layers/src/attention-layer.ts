@@ -1,62 +1,27 @@
-import { checkNumber, checkOptions, HeedError } from "@heed/core";
+import { HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
-import {
-	type initializers,
-	type LayerVariable,
-	layers,
-	type Shape,
-	type SymbolicTensor,
-} from "@tensorflow/tfjs-layers";
+import type { layers, Shape, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { type AttentionRecord, isCapturing, recordAttention } from "./capture-attention.ts";
-import { initialValue, type ParameterInitializer } from "./parameters/initial-value.ts";
-import type { ParameterScope } from "./parameters/parameters.ts";
-import { seedFor } from "./seed.ts";
-
-/** Arguments of `tf.layers.Layer`: `name`, `trainable`, `inputShape` and the rest. */
-export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+import { SeededLayer, type SeededLayerArgs } from "./seeded-layer.ts";
 
 /** Arguments that every attention layer takes. */
-export interface AttentionLayerArgs extends LayerArgs {
+export interface AttentionLayerArgs extends SeededLayerArgs {
 	/** Return `[output, weights]` instead of `output`. Default false. */
 	readonly returnAttention?: boolean;
-	/** Seed of the initial weights and of dropout, any whole number ≥ 0. Without one they differ from run to run. */
-	readonly seed?: number;
 }
-
-type Initializer = ReturnType<typeof initializers.zeros>;
-
-/** What `call` receives beside the tensors: the host passes nothing else on. */
-export interface CallOptions {
-	/** True inside `fit`, undefined inside `predict`. */
-	readonly training?: boolean;
-}
-
-/** What `tf.layers.Layer` and {@link AttentionLayer} take. */
-const commonArguments = [
-	...["returnAttention", "seed", "name", "trainable", "dtype", "inputShape", "batchInputShape", "batchSize"],
-	...["updatable", "weights", "inputDType"],
-];
 
 /**
- * The base of every attention layer. It settles what `tf.layers` leaves open:
+ * The base of every attention layer. Beside what {@link SeededLayer} does, it settles what `tf.layers` leaves
+ * open about attention:
  *
- * - **weights of parts** are registered with {@link addSeededWeight} under paths such as `query/kernel`, because the
- *   host tracks neither sublayers nor lists; each draws from its own stream of the layer's seed;
  * - **masks** are explicit inputs of type bool (true = attend), at the end of the input list, because the host hands
  *   `call` only the mask of the first input. The mask of an `Embedding({maskZero: true})` or `Masking` directly in front
  *   is found as well; one that arrives from farther away and would be lost is refused;
  * - **weights of attention** come out as a second output with `returnAttention: true`, and are reported to
  *   {@link captureAttention} by {@link recordAttention}.
- *
- * A subclass has a `static className` with the prefix `Heed`, is registered with `tf.serialization.registerClass`, and
- * spreads `super.getConfig()` into its own. Strings in a config are lower-case words or camel case: the host rewrites
- * others when it saves.
  */
-export abstract class AttentionLayer extends layers.Layer {
+export abstract class AttentionLayer extends SeededLayer {
 	protected readonly returnAttention: boolean;
-	protected readonly seed: number | undefined;
-	/** The name for errors: the class's, as the function that makes the layer is called. */
-	protected readonly where: string;
 	/** Whether the last input of the running call is a mask. */
 	private maskGiven = false;
 
@@ -65,46 +30,8 @@ export abstract class AttentionLayer extends layers.Layer {
 	 * @param known The names of a subclass's own arguments, so that an unknown one can be refused.
 	 */
 	constructor(args: AttentionLayerArgs, known: readonly string[]) {
-		super(args);
-		const { className } = new.target as unknown as { className: string };
-		this.where = className.replace(/^Heed(.)/, (_, first: string) => first.toLowerCase());
-		checkOptions(this.where, args, [...known, ...commonArguments, "customObjects"]); // the last is the host's, on loading
-		const { returnAttention = false, seed } = args;
-		if (seed !== undefined) checkNumber(this.where, "seed", seed, { integer: true, min: 0 });
-		this.returnAttention = returnAttention;
-		this.seed = seed;
-		this.supportsMasking = true;
-	}
-
-	/**
-	 * Adds a trainable weight.
-	 *
-	 * @param path The name below the layer's, for instance `query/kernel`; saved models and weight maps use it.
-	 * @param shape All sizes known.
-	 */
-	protected addSeededWeight(
-		path: string,
-		shape: number[],
-		initializer: ParameterInitializer = "glorotUniform",
-	): LayerVariable {
-		return this.addWeight(path, shape, "float32", seededInitializer(initializer, seedFor(this.seed, path)));
-	}
-
-	/**
-	 * Where a part of this layer, for instance a `MultiHeadBlock`, registers its weights, so that they are trained, saved and
-	 * loaded as the layer's own.
-	 */
-	protected parameterScope(): ParameterScope {
-		const scope = (prefix: string): ParameterScope => ({
-			add: <R extends tf.Rank>(path: string, shape: tf.ShapeMap[R], initializer?: ParameterInitializer) =>
-				this.addSeededWeight(prefix + path, shape, initializer).read() as tf.Variable<R>,
-			adopt: (path) => {
-				const message = `\`${prefix}${path}\` was made elsewhere, and tf.layers keeps only a layer's own weights. Use \`add\`.`;
-				throw new HeedError("UNSUPPORTED", this.where, message);
-			},
-			scope: (path) => scope(`${prefix}${path}/`),
-		});
-		return scope("");
+		super(args, [...known, "returnAttention"]);
+		this.returnAttention = args.returnAttention ?? false;
 	}
 
 	/** Notes whether a mask is given, which `build` and `computeOutputShape` cannot tell from shapes alone. */
@@ -184,12 +111,6 @@ export abstract class AttentionLayer extends layers.Layer {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const config = { ...super.getConfig(), returnAttention: this.returnAttention };
-		return this.seed === undefined ? config : { ...config, seed: this.seed };
+		return { ...super.getConfig(), returnAttention: this.returnAttention };
 	}
-}
-
-/** A host's initializer that fills as {@link initialValue} does. */
-function seededInitializer(initializer: ParameterInitializer, seed: number): Initializer {
-	return { apply: (shape: number[]) => initialValue(initializer, shape, seed) } as unknown as Initializer;
 }

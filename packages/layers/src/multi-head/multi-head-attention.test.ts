@@ -2,7 +2,7 @@ import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from 
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
-import { captureAttention, disposeAttention } from "./capture-attention.ts";
+import { captureAttention, disposeAttention } from "../capture-attention.ts";
 import { MultiHeadAttention, multiHeadAttention } from "./multi-head-attention.ts";
 
 const sequence = (batch: number, length: number, features: number, seed: number): tf.Tensor =>

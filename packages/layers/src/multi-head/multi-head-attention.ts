@@ -1,0 +1,193 @@
+import { checkShape, describeShape, HeedError } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
+import { seedFor } from "../seed.ts";
+import type { CallOptions } from "../seeded-layer.ts";
+import { MultiHeadBlock } from "./multi-head-block.ts";
+import {
+	checkMultiHeadOptions,
+	headSizes,
+	type MultiHeadOptions,
+	multiHeadOptionNames,
+} from "./multi-head-options.ts";
+
+const where = "multiHeadAttention";
+
+/** Arguments of {@link multiHeadAttention}. */
+export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOptions {}
+
+/**
+ * Multi-head attention as a `tf.layers` layer.
+ *
+ *     Q = query Wq + bq     K = key Wk + bk     V = value Wv + bv          cut into heads
+ *     output = concat over heads of softmax(Q Kᵀ / sqrt(keyDim)) V, times Wo, plus bo
+ *
+ * Glossary: B batch, Tq queries, Tk keys, D features, H heads, Hk key/value heads, dk `keyDim`, dv `valueDim`.
+ *
+ * Inputs, in this order (Keras takes the value before the key):
+ * - `x` `[B, T, D]`: self-attention
+ * - `[query, memory]`: `memory` is key and value
+ * - `[query, key, value]`: `[B, Tq, D]`, `[B, Tk, Dk]`, `[B, Tk, Dv]`
+ * - and last, if there is one, a mask of type bool, true = attend: `[B, Tk]`, `[B, Tq, Tk]` or `[B, H | 1, Tq | 1, Tk]`
+ *
+ * Output: `[B, Tq, outputDim]`; with `returnAttention` also the weights `[B, H, Tq, Tk]`, before dropout.
+ *
+ * Weights: `query/kernel` `[D, H·dk]`, `key/kernel` `[Dk, Hk·dk]`, `value/kernel` `[Dv, Hk·dv]`,
+ * `attention_output/kernel` `[H·dv, outputDim]`, and a `bias` beside each, in this order. They are Keras' with the head
+ * axes merged: `[D, H, dk]` is reshaped, not permuted. Others as in {@link MultiHeadBlock}.
+ *
+ * Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762; grouped heads: Ainslie et al.,
+ * "GQA", 2023, https://arxiv.org/abs/2305.13245.
+ *
+ * @throws HeedError at construction, build or call, when sizes do not fit.
+ */
+export class MultiHeadAttention extends AttentionLayer {
+	static readonly className = "HeedMultiHeadAttention";
+
+	private readonly args: MultiHeadAttentionArgs;
+	private block: MultiHeadBlock | undefined;
+	/**
+	 * How many calls have dropped weights so far; the next one's dropout depends on it and on the seed. A run that goes on
+	 * from a checkpoint sets it to where the first one stopped.
+	 */
+	dropoutStep = 0;
+
+	constructor(args: MultiHeadAttentionArgs) {
+		super(args, multiHeadOptionNames);
+		checkMultiHeadOptions(where, args);
+		this.args = args;
+	}
+
+	override build(inputShape: Shape | Shape[]): void {
+		const [querySize, keySize, valueSize] = this.featureSizes(inputShape);
+		headSizes(where, this.args, querySize); // refuses before any weight is made
+		const sizes = { querySize, keySize, valueSize };
+		this.block = new MultiHeadBlock(this.parameterScope(), {
+			...this.ownOptions(),
+			...sizes,
+			name: this.name,
+			where,
+		});
+		super.build(inputShape);
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
+		return tf.tidy(() => {
+			const { tensors, mask } = this.splitInputs(inputs);
+			this.checkCall(tensors, mask);
+			const [query, key = query, value = key] = tensors as [tf.Tensor3D, ...tf.Tensor3D[]];
+			if (this.block === undefined) throw new Error(`${this.name} was not built.`);
+			const attached = mask ?? this.attachedMask(key);
+			const { output, weights } = this.block.attend(query, key, value, {
+				...(attached !== undefined && { mask: this.rank4Mask(tf.cast(attached, "bool")) }),
+				...(training && this.args.dropout && { dropoutSeed: this.nextDropoutSeed() }),
+				returnWeights: this.returnAttention,
+			});
+			return this.returnAttention ? [output, weights as tf.Tensor4D] : output;
+		});
+	}
+
+	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+		const shapes = this.shapeList(inputShape);
+		const query = shapes[0] as Shape;
+		const key = shapes[1] ?? query;
+		const features = query.at(-1);
+		const outputDim = this.args.outputDim ?? features ?? null;
+		const output = [query[0] ?? null, query[1] ?? null, outputDim];
+		if (!this.returnAttention) return output;
+		return [output, [query[0] ?? null, this.args.numHeads, query[1] ?? null, key[1] ?? null]];
+	}
+
+	override getConfig(): tf.serialization.ConfigDict {
+		const own = this.ownOptions() as unknown as tf.serialization.ConfigDict;
+		return { ...super.getConfig(), ...own };
+	}
+
+	/** The options of the block that were given. */
+	private ownOptions(): MultiHeadOptions {
+		const own = multiHeadOptionNames.map((name) => [name, this.args[name]]);
+		return Object.fromEntries(own.filter(([, value]) => value !== undefined)) as MultiHeadOptions;
+	}
+
+	/** The last axis of query, key and value. */
+	private featureSizes(inputShape: Shape | Shape[]): [query: number, key: number, value: number] {
+		const shapes = this.shapeList(inputShape);
+		if (shapes.length > 3) {
+			throw new HeedError(
+				"SHAPE",
+				where,
+				`${shapes.length} inputs; expected [query], [query, memory] or [query, key, value], and after them a mask of type bool.`,
+			);
+		}
+		const sizes = shapes.map((shape, i) => {
+			const name = ["query", "key", "value"][i];
+			const size = shape.at(-1);
+			if (shape.length === 3 && typeof size === "number") return size;
+			throw new HeedError(
+				"SHAPE",
+				where,
+				`${name} [${shape.map((axis) => axis ?? "?").join(", ")}] has rank ${shape.length}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
+			);
+		});
+		const [query = 0, key = query, value = key] = sizes;
+		return [query, key, value];
+	}
+
+	/** Refuses what does not fit before anything is computed: a refusal in the middle would leave tensors on a tape. */
+	private checkCall(tensors: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {
+		const [query, key = query, value = key] = tensors;
+		if (query === undefined || key === undefined || value === undefined) return;
+		const [batch = 0, queryLength = 0] = query.shape;
+		const keyLength = key.shape[1] ?? 0;
+		const came = describeShape("query", query.shape, ["batch", "queryLength", "features"]);
+		checkShape(where, "key", key, ["batch", "keyLength", "features"], [batch, null, null], came);
+		const keys = describeShape("key", key.shape, ["batch", "keyLength", "features"]);
+		checkShape(where, "value", value, ["batch", "keyLength", "features"], [batch, keyLength, null], keys);
+		if (mask === undefined) return;
+		const axes = ["batch", "heads", "queryLength", "keyLength"];
+		const sizes = [batch, this.args.numHeads, queryLength, keyLength];
+		const rank = mask.shape.length;
+		const used = rank === 2 ? [0, 3] : rank === 3 ? [0, 2, 3] : [0, 1, 2, 3];
+		const fits = rank === used.length && used.every((axis, i) => [1, sizes[axis]].includes(mask.shape[i]));
+		if (fits) return;
+		const expected = [
+			[0, 3],
+			[0, 2, 3],
+			[0, 1, 2, 3],
+		].map((some) => `[${some.map((axis) => `${axes[axis]} ${sizes[axis]}`).join(", ")}]`);
+		throw new HeedError(
+			"SHAPE",
+			where,
+			`${describeShape(
+				"mask",
+				mask.shape,
+				used.map((axis) => axes[axis] ?? ""),
+			)} does not fit: expected ${expected.join(" or ")}, where any size may be 1.`,
+		);
+	}
+
+	/** `[B, Tk]`, `[B, Tq, Tk]` or rank 4, as rank 4. */
+	private rank4Mask(mask: tf.Tensor): tf.Tensor4D {
+		const [batch = 1, rows = 1, columns = 1] = mask.shape;
+		if (mask.rank === 2) return tf.reshape(mask, [batch, 1, 1, rows]);
+		return mask.rank === 3 ? tf.reshape(mask, [batch, 1, rows, columns]) : (mask as tf.Tensor4D);
+	}
+
+	/** Another seed for every call, or the same weights would be dropped each time. */
+	private nextDropoutSeed(): number {
+		return seedFor(this.seed, `dropout/${this.dropoutStep++}`);
+	}
+}
+tf.serialization.registerClass(MultiHeadAttention);
+
+/**
+ * Makes a {@link MultiHeadAttention} layer.
+ *
+ * @example
+ * const x = tf.input({ shape: [null, 64] });
+ * const y = multiHeadAttention({ numHeads: 4, causal: true }).apply(x);
+ */
+export function multiHeadAttention(args: MultiHeadAttentionArgs): MultiHeadAttention {
+	return new MultiHeadAttention(args);
+}
