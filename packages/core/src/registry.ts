@@ -36,6 +36,8 @@ export interface Mechanism {
 		| "recurrent"
 		| "transformer"
 		| "normalization"
+		| "reading"
+		| "tagging"
 		| "models";
 	/** What its weights live on. */
 	readonly domain: "any" | "sequence" | "image";

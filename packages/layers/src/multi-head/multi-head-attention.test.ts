@@ -2,26 +2,12 @@ import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from 
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
+import { saveAndLoad } from "../../test/save-and-load.ts";
 import { captureAttention, disposeAttention } from "../capture-attention.ts";
 import { MultiHeadAttention, multiHeadAttention } from "./multi-head-attention.ts";
 
 const sequence = (batch: number, length: number, features: number, seed: number): tf.Tensor =>
 	randomTensor([batch, length, features], seed);
-
-/** Saves a model to memory and loads it again, as a file would. */
-async function saveAndLoad(model: tfl.LayersModel): Promise<tfl.LayersModel> {
-	let artifacts: tf.io.ModelArtifacts | undefined;
-	await model.save(
-		tf.io.withSaveHandler(async (saved) => {
-			artifacts = saved;
-			return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
-		}),
-	);
-	const json = JSON.parse(JSON.stringify({ ...artifacts, weightData: undefined })) as tf.io.ModelArtifacts;
-	return tfl.loadLayersModel(
-		tf.io.fromMemory({ ...json, weightData: artifacts?.weightData as tf.io.WeightData }),
-	);
-}
 
 describeOnEveryBackend("multiHeadAttention", () => {
 	test("one head with identity projections is scaled dot-product attention, worked out by hand", () => {

@@ -4,6 +4,7 @@ import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
+import { checkAttentionMask, rank4Mask } from "./attention-mask.ts";
 import { MultiHeadBlock } from "./multi-head-block.ts";
 import {
 	checkMultiHeadOptions,
@@ -80,7 +81,7 @@ export class MultiHeadAttention extends AttentionLayer {
 			if (this.block === undefined) throw new Error(`${this.name} was not built.`);
 			const attached = mask ?? this.attachedMask(key);
 			const { output, weights } = this.block.attend(query, key, value, {
-				...(attached !== undefined && { mask: this.rank4Mask(tf.cast(attached, "bool")) }),
+				...(attached !== undefined && { mask: rank4Mask(attached) }),
 				...(training && this.args.dropout && { dropoutSeed: this.nextDropoutSeed() }),
 				returnWeights: this.returnAttention,
 			});
@@ -144,34 +145,9 @@ export class MultiHeadAttention extends AttentionLayer {
 		checkShape(where, "key", key, ["batch", "keyLength", "features"], [batch, null, null], came);
 		const keys = describeShape("key", key.shape, ["batch", "keyLength", "features"]);
 		checkShape(where, "value", value, ["batch", "keyLength", "features"], [batch, keyLength, null], keys);
-		if (mask === undefined) return;
-		const axes = ["batch", "heads", "queryLength", "keyLength"];
-		const sizes = [batch, this.args.numHeads, queryLength, keyLength];
-		const rank = mask.shape.length;
-		const used = rank === 2 ? [0, 3] : rank === 3 ? [0, 2, 3] : [0, 1, 2, 3];
-		const fits = rank === used.length && used.every((axis, i) => [1, sizes[axis]].includes(mask.shape[i]));
-		if (fits) return;
-		const expected = [
-			[0, 3],
-			[0, 2, 3],
-			[0, 1, 2, 3],
-		].map((some) => `[${some.map((axis) => `${axes[axis]} ${sizes[axis]}`).join(", ")}]`);
-		throw new HeedError(
-			"SHAPE",
-			where,
-			`${describeShape(
-				"mask",
-				mask.shape,
-				used.map((axis) => axes[axis] ?? ""),
-			)} does not fit: expected ${expected.join(" or ")}, where any size may be 1.`,
-		);
-	}
-
-	/** `[B, Tk]`, `[B, Tq, Tk]` or rank 4, as rank 4. */
-	private rank4Mask(mask: tf.Tensor): tf.Tensor4D {
-		const [batch = 1, rows = 1, columns = 1] = mask.shape;
-		if (mask.rank === 2) return tf.reshape(mask, [batch, 1, 1, rows]);
-		return mask.rank === 3 ? tf.reshape(mask, [batch, 1, rows, columns]) : (mask as tf.Tensor4D);
+		if (mask !== undefined) {
+			checkAttentionMask(where, mask, { batch, heads: this.args.numHeads, queryLength, keyLength });
+		}
 	}
 
 	/** Another seed for every call, or the same weights would be dropped each time. */

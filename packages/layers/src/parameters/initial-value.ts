@@ -11,6 +11,7 @@ import { randomStream } from "./random-stream.ts";
  * - `standardNormal`: for embeddings. A row of a table is an input, not one of many summands, and with Glorot's small
  *   values a rare token would say next to nothing for thousands of updates.
  * - `smallNormal`: standard deviation 0.02, as in BERT and GPT
+ * - `{ deviation }`: normal, of another standard deviation
  * - `{ constant }`: the same number everywhere; `ones` and `zeros` for short
  */
 export type ParameterInitializer =
@@ -22,11 +23,16 @@ export type ParameterInitializer =
 	| "smallNormal"
 	| "ones"
 	| "zeros"
+	| { readonly deviation: number }
 	| { readonly constant: number };
 
 /** The first value of a weight. */
 export function initialValue(initializer: ParameterInitializer, shape: number[], seed: number): tf.Tensor {
-	if (typeof initializer === "object") return tf.fill(shape, initializer.constant);
+	if (typeof initializer === "object") {
+		return "deviation" in initializer
+			? normalValues(shape, initializer.deviation, seed)
+			: tf.fill(shape, initializer.constant);
+	}
 	switch (initializer) {
 		case "ones":
 			return tf.ones(shape);

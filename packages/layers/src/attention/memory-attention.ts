@@ -1,0 +1,109 @@
+import { checkNumber, checkShape, describeShape, HeedError } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
+import { checkAttentionMask, rank4Mask } from "../multi-head/attention-mask.ts";
+import { seedFor } from "../seed.ts";
+import type { CallOptions } from "../seeded-layer.ts";
+
+/** Arguments of the layers with one head. */
+export interface MemoryAttentionArgs extends AttentionLayerArgs {
+	/** Share of the weights that `fit` drops. Default 0. */
+	readonly dropout?: number;
+}
+
+/** What a call is asked to do. */
+export interface MemoryAttentionCall {
+	readonly query: tf.Tensor3D;
+	readonly key: tf.Tensor3D;
+	readonly value: tf.Tensor3D;
+	/** Bool `[batch, 1, queryLength | 1, keyLength]`. */
+	readonly mask: tf.Tensor4D | undefined;
+	readonly dropout: { readonly rate: number; readonly seed: number } | undefined;
+}
+
+/**
+ * The base of the layers with one head: inputs, masks, output shapes. Inputs: `[query, memory]` or `[query, key, value]`,
+ * `[batch, queryLength, …]` and `[batch, keyLength, …]`, and last, if wanted, a mask of type bool, true = attend:
+ * `[batch, keyLength]` or `[batch, queryLength, keyLength]`. Output `[batch, queryLength, valueFeatures]`; with
+ * `returnAttention` also the weights `[batch, queryLength, keyLength]`, before dropout.
+ */
+export abstract class MemoryAttention extends AttentionLayer {
+	/** What its records are called. */
+	protected abstract readonly kind: string;
+	protected readonly dropout: number;
+	/** How many calls have dropped weights so far; the next one's dropout depends on it and on the seed. */
+	dropoutStep = 0;
+
+	constructor(args: MemoryAttentionArgs, known: readonly string[]) {
+		super(args, [...known, "dropout"]);
+		const { dropout = 0 } = args;
+		checkNumber(this.where, "dropout", dropout, { min: 0, below: 1 });
+		this.dropout = dropout;
+	}
+
+	/** The output `[B, Tq, Dv]`, and where weights are wanted those too, `[B, Tq, Tk]`. */
+	protected abstract attend(call: MemoryAttentionCall): {
+		readonly output: tf.Tensor3D;
+		readonly weights?: tf.Tensor3D;
+	};
+
+	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
+		const { tensors, mask } = this.splitInputs(inputs);
+		const [query, key, value = key, ...rest] = tensors as tf.Tensor3D[];
+		if (query === undefined || key === undefined || value === undefined || rest.length > 0) {
+			const message = `${tensors.length} inputs; expected [query, memory] or [query, key, value], and after them a mask of type bool.`;
+			throw new HeedError("SHAPE", this.where, message);
+		}
+		this.checkCall(query, key, value, mask);
+		return tf.tidy(() => {
+			const seen = mask ?? this.attachedMask(key);
+			const drops = training && this.dropout > 0;
+			const { output, weights } = this.attend({
+				...{ query, key, value, mask: seen && rank4Mask(seen) },
+				dropout: drops
+					? { rate: this.dropout, seed: seedFor(this.seed, `dropout/${this.dropoutStep++}`) }
+					: undefined,
+			});
+			if (weights !== undefined) this.record({ kind: this.kind, axes: ["batch", "query", "key"], weights });
+			return this.returnAttention ? [output, weights as tf.Tensor3D] : output;
+		});
+	}
+
+	/** Features of query and key, which `build` needs. */
+	protected featureSizes(inputShape: Shape | Shape[]): [query: number, key: number] {
+		const [query = [], key = query] = this.shapeList(inputShape);
+		return [query, key].map((shape, i) => {
+			const size = shape.at(-1);
+			if (shape.length === 3 && typeof size === "number") return size;
+			const came = `${["query", "key"][i]} [${shape.map((axis) => axis ?? "?").join(", ")}]`;
+			throw new HeedError(
+				"SHAPE",
+				this.where,
+				`${came} has rank ${shape.length}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
+			);
+		}) as [number, number];
+	}
+
+	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+		const [query = [], key = query, value = key] = this.shapeList(inputShape);
+		const output = [query[0] ?? null, query[1] ?? null, value[2] ?? null];
+		return this.returnAttention ? [output, [query[0] ?? null, query[1] ?? null, key[1] ?? null]] : output;
+	}
+
+	override getConfig(): tf.serialization.ConfigDict {
+		return { ...super.getConfig(), dropout: this.dropout };
+	}
+
+	private checkCall(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, mask?: tf.Tensor): void {
+		const { where } = this;
+		const [batch = 0, queryLength = 0] = query.shape;
+		const keyLength = key.shape[1] ?? 0;
+		const axes = ["batch", "keyLength", "features"];
+		const came = describeShape("query", query.shape, ["batch", "queryLength", "features"]);
+		checkShape(where, "key", key, axes, [batch, null, null], came);
+		const keys = describeShape("key", key.shape, axes);
+		checkShape(where, "value", value, axes, [batch, keyLength, null], keys);
+		if (mask !== undefined) checkAttentionMask(where, mask, { batch, heads: 1, queryLength, keyLength });
+	}
+}

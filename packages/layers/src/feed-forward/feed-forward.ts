@@ -1,0 +1,72 @@
+import { checkNumber } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { featuresOf } from "../normalization/rms-normalization.ts";
+import { dropoutStream } from "../ops/dropout-stream.ts";
+import { seedFor } from "../seed.ts";
+import { type CallOptions, SeededLayer, type SeededLayerArgs } from "../seeded-layer.ts";
+import {
+	checkFeedForwardOptions,
+	FeedForwardBlock,
+	type FeedForwardOptions,
+	feedForwardOptionNames,
+} from "./feed-forward-block.ts";
+
+/** Arguments of {@link feedForward}. */
+export interface FeedForwardArgs extends SeededLayerArgs, FeedForwardOptions {
+	/** Share that `fit` drops in the middle. Default 0. */
+	readonly dropout?: number | undefined;
+}
+
+/**
+ * The position-wise feed-forward network of a Transformer as a `tf.layers` layer, plain or gated: formula and weights in
+ * {@link FeedForwardBlock}. Input `[batch, …, features]`, output `[batch, …, outputDim]`.
+ *
+ * @throws HeedError at construction or build.
+ */
+export class FeedForward extends SeededLayer {
+	static readonly className = "HeedFeedForward";
+	private readonly args: FeedForwardArgs;
+	private block: FeedForwardBlock | undefined;
+	/** How many calls have dropped something so far; the next one's dropout depends on it and on the seed. */
+	dropoutStep = 0;
+
+	constructor(args: FeedForwardArgs) {
+		super(args, [...feedForwardOptionNames, "dropout"]);
+		checkFeedForwardOptions(this.where, args);
+		if (args.dropout !== undefined) checkNumber(this.where, "dropout", args.dropout, { min: 0, below: 1 });
+		this.args = args;
+	}
+
+	override build(inputShape: Shape | Shape[]): void {
+		const features = featuresOf(this.where, inputShape);
+		this.block = new FeedForwardBlock(this.parameterScope(), features, this.args, this.where);
+		super.build(inputShape);
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor {
+		const [x] = [inputs].flat() as [tf.Tensor];
+		const { dropout = 0 } = this.args;
+		const drops = training && dropout > 0;
+		const seed = drops ? seedFor(this.seed, `dropout/${this.dropoutStep++}`) : undefined;
+		return (this.block as FeedForwardBlock).run(x, dropoutStream(dropout, seed));
+	}
+
+	override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+		const [first] = inputShape;
+		const shape = (Array.isArray(first) ? first : inputShape) as Shape;
+		return [...shape.slice(0, -1), this.args.outputDim ?? shape.at(-1) ?? null];
+	}
+
+	override getConfig(): tf.serialization.ConfigDict {
+		const own = ([...feedForwardOptionNames, "dropout"] as const).map((name) => [name, this.args[name]]);
+		const given = Object.fromEntries(own.filter(([, value]) => value !== undefined));
+		return { ...super.getConfig(), ...(given as tf.serialization.ConfigDict) };
+	}
+}
+tf.serialization.registerClass(FeedForward);
+
+/** Makes a {@link FeedForward} layer. */
+export function feedForward(args: FeedForwardArgs): FeedForward {
+	return new FeedForward(args);
+}

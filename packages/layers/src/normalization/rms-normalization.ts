@@ -1,0 +1,62 @@
+import { checkNumber, HeedError } from "@heed/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { SeededLayer, type SeededLayerArgs } from "../seeded-layer.ts";
+import { rmsNorm } from "./feature-norm.ts";
+
+/** Arguments of {@link rmsNormalization}. */
+export interface RmsNormalizationArgs extends SeededLayerArgs {
+	/** Keeps the division finite. Default 1e-6. */
+	readonly epsilon?: number;
+}
+
+/**
+ * `y = gamma · x / √(mean(x²) + ε)` over the last axis, as a `tf.layers` layer; see {@link rmsNorm}. Input and output
+ * `[batch, …, features]`; weight `gamma` [features], which starts at 1.
+ *
+ * Zhang, Sennrich 2019, "Root Mean Square Layer Normalization", https://arxiv.org/abs/1910.07467
+ *
+ * @throws HeedError at construction or build.
+ */
+export class RmsNormalization extends SeededLayer {
+	static readonly className = "HeedRmsNormalization";
+	private readonly epsilon: number;
+	private gamma: tf.Variable<tf.Rank.R1> | undefined;
+
+	constructor(args: RmsNormalizationArgs = {}) {
+		super(args, ["epsilon"]);
+		const { epsilon = 1e-6 } = args;
+		checkNumber(this.where, "epsilon", epsilon, { min: 0 });
+		this.epsilon = epsilon;
+	}
+
+	override build(inputShape: Shape | Shape[]): void {
+		this.gamma = this.parameterScope().add("gamma", [featuresOf(this.where, inputShape)], "ones");
+		super.build(inputShape);
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+		const [x] = [inputs].flat() as [tf.Tensor];
+		return rmsNorm(x, this.gamma as tf.Variable<tf.Rank.R1>, { epsilon: this.epsilon });
+	}
+
+	override getConfig(): tf.serialization.ConfigDict {
+		return { ...super.getConfig(), epsilon: this.epsilon };
+	}
+}
+tf.serialization.registerClass(RmsNormalization);
+
+/** Makes an {@link RmsNormalization} layer. */
+export function rmsNormalization(args: RmsNormalizationArgs = {}): RmsNormalization {
+	return new RmsNormalization(args);
+}
+
+/** The size of the last axis of a layer's only input. */
+export function featuresOf(where: string, inputShape: Shape | Shape[]): number {
+	const [first] = inputShape;
+	const shape = (Array.isArray(first) ? first : inputShape) as Shape;
+	const size = shape.at(-1);
+	if (typeof size === "number") return size;
+	const came = shape.map((axis) => axis ?? "?").join(", ");
+	throw new HeedError("SHAPE", where, `x [${came}] has no known last axis; expected [batch, …, features].`);
+}

@@ -1,0 +1,79 @@
+import { describeShape, HeedError } from "@heed/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { AttentionLayer } from "../attention-layer.ts";
+import { checkAttentionMask } from "../multi-head/attention-mask.ts";
+import { type DropoutStream, dropoutStream } from "../ops/dropout-stream.ts";
+import { seedFor } from "../seed.ts";
+import { TransformerBlock } from "./transformer-block.ts";
+import {
+	blockOptions,
+	checkTransformerArguments,
+	type TransformerLayerArgs,
+	transformerArgumentNames,
+} from "./transformer-layer-args.ts";
+
+/** What the encoder's and the decoder's layer share: arguments, weights, dropout, config. */
+export abstract class TransformerLayer extends AttentionLayer {
+	protected readonly args: TransformerLayerArgs;
+	private made: TransformerBlock | undefined;
+	/** How many calls have dropped something so far; the next one's dropout depends on it and on the seed. */
+	dropoutStep = 0;
+
+	constructor(args: TransformerLayerArgs) {
+		super(args, transformerArgumentNames);
+		checkTransformerArguments(this.where, args);
+		this.args = args;
+	}
+
+	/** Makes the weights; with `memoryDim` those of the attention to a memory too. */
+	protected makeBlock(args: TransformerLayerArgs, modelDim: number, memoryDim?: number): void {
+		const options = blockOptions(this.where, args, modelDim, memoryDim);
+		this.made = new TransformerBlock(this.parameterScope(), this.name, options);
+	}
+
+	protected get block(): TransformerBlock {
+		if (this.made !== undefined) return this.made;
+		throw new HeedError("VALUE", this.name, "the layer is not built yet. Call `apply` first.");
+	}
+
+	/** Another dropout for every call of `fit`. */
+	protected nextDropout(training: boolean | undefined): DropoutStream | undefined {
+		const { dropout = 0 } = this.args;
+		if (!training || dropout === 0) return undefined;
+		return dropoutStream(dropout, seedFor(this.seed, `dropout/${this.dropoutStep++}`));
+	}
+
+	/** The last axis of an input of rank 3. */
+	protected features(name: string, shape: Shape | undefined): number {
+		const size = shape?.at(-1);
+		if (shape?.length === 3 && typeof size === "number") return size;
+		const came = `${name} [${(shape ?? []).map((axis) => axis ?? "?").join(", ")}]`;
+		throw new HeedError(
+			"SHAPE",
+			this.where,
+			`${came} has rank ${shape?.length ?? 0}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
+		);
+	}
+
+	/** Refuses a mask that does not fit the queries and keys that it is for. */
+	protected checkMask(mask: tf.Tensor | undefined, query: tf.Tensor, key: tf.Tensor): void {
+		if (mask === undefined) return;
+		const [batch = 0, queryLength = 0] = query.shape;
+		const sizes = { batch, heads: this.args.numHeads, queryLength, keyLength: key.shape[1] ?? 0 };
+		checkAttentionMask(this.where, mask, sizes);
+	}
+
+	/** Refuses an input of another rank than 3. */
+	protected checkSequence(name: string, x: tf.Tensor | undefined): void {
+		if (x?.rank === 3) return;
+		const came = x === undefined ? `no ${name} came` : `${describeShape(name, x.shape)} has rank ${x.rank}`;
+		throw new HeedError("SHAPE", this.where, `${came}; expected rank 3: [batch, length, features].`);
+	}
+
+	override getConfig(): tf.serialization.ConfigDict {
+		const own = transformerArgumentNames.map((name) => [name, this.args[name]]);
+		const given = Object.fromEntries(own.filter(([, value]) => value !== undefined));
+		return { ...super.getConfig(), ...(given as tf.serialization.ConfigDict) };
+	}
+}
