@@ -32,6 +32,8 @@ export {
 export { FeedForward, type FeedForwardArgs, feedForward } from "./feed-forward/feed-forward.ts";
 export { FeedForwardBlock, type FeedForwardOptions } from "./feed-forward/feed-forward-block.ts";
 // import/: weights trained elsewhere
+export { convertKerasModel } from "./import/convert-keras-model.ts";
+export { multiHeadFromKeras } from "./import/from-keras.ts";
 export {
 	multiHeadFromTorch,
 	type TorchState,

@@ -1,4 +1,4 @@
-import { checkRank, HeedError } from "@heed/core";
+import { checkRank, checkShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** A state dictionary: tensors by PyTorch's names. */
@@ -31,6 +31,17 @@ export function multiHeadFromTorch(state: TorchState, prefix = ""): WeightValues
 	const biases = hasBias ? ["in_proj_bias", "out_proj.bias"] : [];
 	checkNames(where, state, [...needed, "out_proj.weight", ...biases].map(name));
 	const read = (end: string): tf.Tensor => state[name(end)] as tf.Tensor;
+	const out = read("out_proj.weight");
+	checkRank(where, name("out_proj.weight"), out, ["out", "in"]);
+	const packed = [3 * (out.shape[0] ?? 0)];
+	const reason = `the rows of ${name("out_proj.weight")}`;
+	if (isPacked) {
+		const axes = ["3 · embedDim", "embedDim"];
+		checkShape(where, name("in_proj_weight"), read("in_proj_weight"), axes, [...packed, null], reason);
+	}
+	if (hasBias) {
+		checkShape(where, name("in_proj_bias"), read("in_proj_bias"), ["3 · embedDim"], packed, reason);
+	}
 	return tf.tidy(() => {
 		const kernels = isPacked ? tf.split(read("in_proj_weight"), 3, 0) : needed.map(read);
 		const shifts = hasBias ? tf.split(read("in_proj_bias"), 3, 0) : [];
@@ -39,7 +50,7 @@ export function multiHeadFromTorch(state: TorchState, prefix = ""): WeightValues
 			values[`${side}/kernel`] = transposed(where, name(needed[i] ?? ""), kernels[i] as tf.Tensor);
 			if (hasBias) values[`${side}/bias`] = shifts[i] as tf.Tensor;
 		});
-		values["attention_output/kernel"] = transposed(where, name("out_proj.weight"), read("out_proj.weight"));
+		values["attention_output/kernel"] = tf.transpose(out);
 		if (hasBias) values["attention_output/bias"] = tf.clone(read("out_proj.bias"));
 		return values;
 	});

@@ -8,6 +8,7 @@ import {
 	rotaryAngles,
 	shawRelativeScores,
 	shawRelativeValues,
+	t5Bucket,
 	t5RelativeBias,
 } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -72,6 +73,10 @@ export function checkPositionScheme(where: string, scheme: PositionScheme, keyDi
 	checkOptions(`${where} positions '${kind}'`, options, known[kind]);
 	if (scheme.kind === "shaw") {
 		checkNumber(where, "positions.maxDistance", scheme.maxDistance, { integer: true, min: 1 });
+	}
+	if (scheme.kind === "t5") {
+		const { numBuckets, maxDistance, bidirectional } = scheme;
+		t5Bucket(0, { numBuckets, maxDistance, bidirectional }); // refuses buckets that cannot be shared out
 	}
 	if (scheme.kind === "rotary") {
 		const { rotaryDim = keyDim, layout = "half" } = scheme;

@@ -1,0 +1,146 @@
+import { HeedError } from "@heed/core";
+import {
+	isReference,
+	type Json,
+	type JsonObject,
+	type LayerCall,
+	type TensorReference,
+} from "./keras-graph.ts";
+
+/** A layer of attention as ours: its class, its config and its calls, with Keras' order (query, value, key) put right. */
+export interface ConvertedLayer {
+	readonly className: string;
+	readonly config: JsonObject;
+	readonly calls: readonly LayerCall[];
+}
+
+/** The classes of Keras that become ours. */
+const converters: Readonly<
+	Record<string, (from: (message: string) => never, config: JsonObject) => JsonObject>
+> = {
+	MultiHeadAttention(refuse, config) {
+		const { num_heads, key_dim, value_dim, dropout, use_bias, output_shape, attention_axes } = config;
+		const axes = [attention_axes ?? [1]].flat();
+		if (axes.length !== 1 || axes[0] !== 1) {
+			refuse(
+				`\`attention_axes\` ${JSON.stringify(attention_axes)}; only axis 1, the sequence, is attended over here`,
+			);
+		}
+		if (config.use_gate === true) refuse("`use_gate` true, which has no counterpart here");
+		const shape = [output_shape ?? []].flat();
+		if (shape.length > 1) refuse(`\`output_shape\` ${JSON.stringify(output_shape)}; expected one number`);
+		return given({
+			...{ num_heads, key_dim, value_dim, dropout, use_bias },
+			output_dim: shape[0] ?? null,
+		});
+	},
+	GroupQueryAttention(refuse, config) {
+		const { head_dim, num_query_heads, num_key_value_heads, dropout, use_bias } = config;
+		if (config.use_gate === true) refuse("`use_gate` true, which has no counterpart here");
+		return given({
+			...{ num_heads: num_query_heads, key_dim: head_dim, num_key_value_heads, dropout, use_bias },
+		});
+	},
+	Attention(refuse, config) {
+		const { score_mode = "dot", use_scale, dropout, causal } = config;
+		if (score_mode !== "dot")
+			refuse(`\`score_mode\` ${JSON.stringify(score_mode)}; only 'dot' has a counterpart`);
+		return given({ scale: use_scale === true ? "trainable" : "none", dropout, causal });
+	},
+	AdditiveAttention(refuse, config) {
+		const { use_scale, dropout, causal } = config;
+		if (causal === true) refuse("`causal` true, which has no counterpart here");
+		return given({ use_scale, dropout });
+	},
+};
+
+const ours: Readonly<Record<string, string>> = {
+	MultiHeadAttention: "HeedMultiHeadAttention",
+	GroupQueryAttention: "HeedMultiHeadAttention",
+	Attention: "HeedDotAttention",
+	AdditiveAttention: "HeedAdditiveAttention",
+};
+
+/** What the host hands on to any layer. */
+const kept = ["name", "trainable", "dtype", "batch_input_shape"];
+
+/** The arguments of a call of Keras that are no tensors or say nothing about the result. */
+const ignored = ["training", "mask", "query_mask", "value_mask", "key_mask", "flash_attention"];
+
+/** True for a layer of Keras that {@link convertAttentionLayer} knows. */
+export const isAttentionLayer = (className: string): boolean => ours[className] !== undefined;
+
+/** A layer of attention of Keras as ours. */
+export function convertAttentionLayer(
+	where: string,
+	className: string,
+	config: JsonObject,
+	calls: readonly LayerCall[],
+): ConvertedLayer {
+	const refuse = (message: string): never => {
+		throw new HeedError("UNSUPPORTED", where, `${className} \`${String(config.name)}\` has ${message}.`);
+	};
+	const converted = calls.map((call) => convertCall(refuse, call));
+	const flags = converted.map(({ causal, scores }) => ({ causal, scores }));
+	const [first = { causal: false, scores: false }] = flags;
+	if (flags.some(({ causal, scores }) => causal !== first.causal || scores !== first.scores)) {
+		refuse(
+			"calls that differ in `use_causal_mask` or `return_attention_scores`; here both belong to the layer",
+		);
+	}
+	const own = (converters[className] as (typeof converters)[string])(refuse, config);
+	if (first.causal && className === "AdditiveAttention")
+		refuse("`use_causal_mask`, which has no counterpart here");
+	const common = Object.fromEntries(
+		kept.filter((name) => name in config).map((name) => [name, config[name] as Json]),
+	);
+	return {
+		className: ours[className] as string,
+		config: {
+			...{ ...common, ...own },
+			...(first.causal && { causal: true }),
+			...(first.scores && { return_attention: true }),
+		},
+		calls: converted.map(({ inputs }) => ({ inputs, options: {} })),
+	};
+}
+
+/** The tensors of a call in our order: query, key, value, mask. */
+function convertCall(
+	refuse: (message: string) => never,
+	{ inputs, options }: LayerCall,
+): { readonly inputs: TensorReference[]; readonly causal: boolean; readonly scores: boolean } {
+	const tensor = (name: string): TensorReference | undefined => {
+		const value = options[name] as Json | undefined;
+		return isReference(value) ? [value[0], value[1], value[2]] : undefined;
+	};
+	for (const [name, value] of Object.entries(options)) {
+		const known = ["query", "value", "key", "attention_mask", "use_causal_mask", "return_attention_scores"];
+		if (value === null || value === false || known.includes(name)) continue;
+		if (!ignored.includes(name) || isReference(value as Json))
+			refuse(`the argument \`${name}\`, which is not understood`);
+	}
+	const [query = tensor("query"), value = tensor("value"), key = tensor("key") ?? value, fourth] = inputs;
+	const mask = tensor("attention_mask") ?? fourth;
+	if (query === undefined || value === undefined || key === undefined) {
+		return refuse("a call without query and value");
+	}
+	const same = (a: TensorReference, b: TensorReference): boolean => a.every((part, i) => part === b[i]);
+	const list = same(key, value)
+		? same(query, key) && mask === undefined
+			? [query]
+			: [query, key]
+		: [query, key, value];
+	return {
+		inputs: [...list, ...(mask === undefined ? [] : [mask])],
+		causal: options.use_causal_mask === true,
+		scores: options.return_attention_scores === true,
+	};
+}
+
+/** Without what is null or missing. */
+function given(config: Readonly<Record<string, Json | undefined>>): JsonObject {
+	return Object.fromEntries(
+		Object.entries(config).filter(([, value]) => value !== null && value !== undefined),
+	) as JsonObject;
+}
