@@ -21,9 +21,10 @@ describeOnEveryBackend("weights from elsewhere", () => {
 	it("leaves nothing behind, also when a part is missing", () => {
 		const state = { in_proj_weight: tf.zeros([6, 2]), "out_proj.weight": tf.zeros([2, 2]) };
 		expectNoLeak(() => multiHeadFromTorch(state));
-		expectNoLeak(() => multiHeadFromTorch({ ...state, in_proj_bias: tf.scalar(1) as never }), {
-			throws: true,
-		});
+		const wrong = tf.zeros([5]);
+		expectNoLeak(() => multiHeadFromTorch({ ...state, in_proj_bias: wrong }), { throws: true });
+		expect(() => multiHeadFromTorch({ ...state, in_proj_weight: wrong })).toThrow(/in_proj_weight \[.*5\]/);
+		wrong.dispose();
 		tf.dispose(state);
 	});
 
