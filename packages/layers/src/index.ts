@@ -71,7 +71,7 @@ export { type DropoutStream, dropoutStream } from "./ops/dropout-stream.ts";
 export { embed } from "./ops/embed.ts";
 export { project } from "./ops/project.ts";
 // parameters/: weights by name
-export { assignParameters } from "./parameters/assign-parameters.ts";
+export { assignWeights } from "./parameters/assign-weights.ts";
 export type { ParameterInitializer } from "./parameters/initial-value.ts";
 export { namedWeights } from "./parameters/named-weights.ts";
 export {

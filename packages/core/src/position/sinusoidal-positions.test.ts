@@ -14,6 +14,18 @@ describeOnEveryBackend("sinusoidalPositions", () => {
 		expectClose(half.dataSync().slice(8), [row[0], row[2], row[1], row[3]].map(Number), { atol: 1e-7 });
 	});
 
+	it("lets the waves of tensor2tensor fall to 1 / base exactly", () => {
+		const layout = "tensor2tensor";
+		const table = sinusoidalPositions(3, 6, { layout, base: 100, offset: 1 });
+		const rates = [1, 0.1, 0.01]; // 100^(-i/2)
+		const rows = [1, 2, 3].map((p) => [
+			...rates.map((f) => Math.sin(p * f)),
+			...rates.map((f) => Math.cos(p * f)),
+		]);
+		expectClose(table, rows.flat(), { atol: 1e-7 });
+		expectClose(sinusoidalPositions(1, 2, { layout, offset: 5 }), [Math.sin(5), Math.cos(5)], { atol: 1e-7 });
+	});
+
 	it("starts at an offset, with the base that is asked for", () => {
 		const whole = sinusoidalPositions(7, 6, { base: 100 });
 		const tail = sinusoidalPositions(2, 6, { base: 100, offset: 5 });

@@ -6,9 +6,10 @@ import { HeedError } from "../errors.ts";
 export interface SinusoidalPositionsOptions {
 	/**
 	 * `interleaved` (default): sine and cosine take turns, as in the paper. `half`: all sines, then all cosines, of the same
-	 * frequencies.
+	 * frequencies. `tensor2tensor`: halves too, of frequencies that fall a little faster, down to `1 / base`: for weights
+	 * trained by tensor2tensor, OpenNMT-tf, fairseq and CTranslate2.
 	 */
-	readonly layout?: "interleaved" | "half" | undefined;
+	readonly layout?: "interleaved" | "half" | "tensor2tensor" | undefined;
 	/** The longest wave is `2π · base` positions, nearly. Default 10000. */
 	readonly base?: number | undefined;
 	/** The position of the first row. Default 0. */
@@ -21,10 +22,9 @@ export interface SinusoidalPositionsOptions {
  *     angle(p, i) = (offset + p) / base^(2i / dim),  i = 0 … dim/2 - 1
  *     interleaved: sin(angle(p, 0)), cos(angle(p, 0)), sin(angle(p, 1)), …
  *     half:        sin(angle(p, 0)), sin(angle(p, 1)), … cos(angle(p, 0)), …
+ *     tensor2tensor: as half, with angle(p, i) = (offset + p) / base^(i / (dim/2 - 1))
  *
  * Vaswani et al. 2017, Attention Is All You Need, https://arxiv.org/abs/1706.03762
- *
- * When not to use it: with weights trained by tensor2tensor, whose halves have the frequencies `base^(-i / (dim/2 - 1))`.
  *
  * @returns Float `[length, dim]`, computed in double precision and rounded once.
  * @throws HeedError if `dim` is odd, or a number is out of range.
@@ -46,15 +46,16 @@ export function sinusoidalPositions(
 			`\`dim\` is ${dim}; expected an even number: a sine and a cosine each.`,
 		);
 	}
-	checkChoice(where, "layout", layout, ["interleaved", "half"]);
+	checkChoice(where, "layout", layout, ["interleaved", "half", "tensor2tensor"]);
 	checkNumber(where, "base", base, { above: 0 });
 	checkNumber(where, "offset", offset);
 	const half = dim / 2;
+	const fall = layout === "tensor2tensor" ? Math.max(half - 1, 1) : half;
 	const values = new Float32Array(length * dim);
 	for (let p = 0; p < length; p++) {
 		for (let i = 0; i < half; i++) {
-			const angle = (offset + p) / base ** (i / half);
-			const [sine, cosine] = layout === "half" ? [i, half + i] : [2 * i, 2 * i + 1];
+			const angle = (offset + p) / base ** (i / fall);
+			const [sine, cosine] = layout === "interleaved" ? [2 * i, 2 * i + 1] : [i, half + i];
 			values[p * dim + sine] = Math.sin(angle);
 			values[p * dim + cosine] = Math.cos(angle);
 		}

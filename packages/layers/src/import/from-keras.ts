@@ -10,7 +10,7 @@ import type { WeightValues } from "./from-torch.ts";
  *
  * @param weights Tensors by Keras' names, such as `query/kernel`; a `:0` at the end is dropped.
  * @param prefix What stands before every name, for instance `multi_head_attention/`.
- * @returns Values for `assignParameters`; the caller disposes them.
+ * @returns Values for `assignWeights`; the caller disposes them.
  * @throws HeedError `VALUE` for names that are missing, `SHAPE`.
  */
 export function multiHeadFromKeras(weights: Readonly<Record<string, tf.Tensor>>, prefix = ""): WeightValues {

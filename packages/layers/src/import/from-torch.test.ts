@@ -1,7 +1,7 @@
 import { describeOnEveryBackend, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { assignParameters } from "../parameters/assign-parameters.ts";
+import { assignWeights } from "../parameters/assign-weights.ts";
 import { Parameters } from "../parameters/parameters.ts";
 import { multiHeadFromTorch, transformerEncoderLayerFromTorch } from "./from-torch.ts";
 
@@ -33,8 +33,7 @@ describeOnEveryBackend("weights from elsewhere", () => {
 		const a = parameters.add<tf.Rank.R1>("a", [2], "zeros");
 		parameters.add("b", [3], "zeros");
 		const [two, three] = [randomTensor([2], 1), randomTensor([3], 2)];
-		const assign = (values: Record<string, tf.Tensor>) => () =>
-			assignParameters(parameters.variables, values);
+		const assign = (values: Record<string, tf.Tensor>) => () => assignWeights(parameters.variables, values);
 		expect(assign({ a: two })).toThrow(/no value came for `b`/);
 		expect(assign({ a: two, b: three, c: two })).toThrow(/there is no weight `c`/);
 		expect(assign({ a: two, b: two })).toThrow(/b \[axis 0 2\].*the weight/);

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 /** A state dictionary: tensors by PyTorch's names. */
 export type TorchState = Readonly<Record<string, tf.Tensor>>;
 
-/** Values by the paths of our weights, for `assignParameters`; the caller disposes them. */
+/** Values by the paths of our weights, for `assignWeights`; the caller disposes them. */
 export type WeightValues = Record<string, tf.Tensor>;
 
 /**

@@ -4,7 +4,7 @@ import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 import "../index.ts"; // registers the layers, as importing the package does
 import { multiHeadAttention } from "../multi-head/multi-head-attention.ts";
-import { assignParameters } from "../parameters/assign-parameters.ts";
+import { assignWeights } from "../parameters/assign-weights.ts";
 import { namedWeights } from "../parameters/named-weights.ts";
 import { convertKerasModel } from "./convert-keras-model.ts";
 import { multiHeadFromKeras } from "./from-keras.ts";
@@ -164,7 +164,7 @@ describeOnEveryBackend("models and weights of Keras", (backend) => {
 		tf.tidy(() => {
 			const [x, memory] = [randomTensor([2, 4, features], 11), randomTensor([2, 5, memoryFeatures], 12)];
 			layer.apply([x, memory]);
-			assignParameters(namedWeights(layer), multiHeadFromKeras(weights));
+			assignWeights(namedWeights(layer), multiHeadFromKeras(weights));
 			const expected = tf.add(layer.apply([x, memory]) as tf.Tensor, x);
 			expectClose(model.predict([x, memory]) as tf.Tensor, expected, { atol: 1e-6 });
 		});
@@ -186,7 +186,7 @@ describeOnEveryBackend("models and weights of Keras", (backend) => {
 			const query = tf.expandDims(eye, 0);
 			const value = tf.div(tf.reshape(tf.range(0, 64), [1, 8, 8]), 100);
 			layer.apply([query, query, value]);
-			assignParameters(namedWeights(layer), multiHeadFromKeras(weights));
+			assignWeights(namedWeights(layer), multiHeadFromKeras(weights));
 			const [output, scores] = layer.apply([query, query, value]) as [tf.Tensor, tf.Tensor];
 			const { output_row_const: rows, score_diag: own, score_off: other } = entry?.expected ?? {};
 			const expectedScores = tf.add(tf.mul(eye, own - other), other);

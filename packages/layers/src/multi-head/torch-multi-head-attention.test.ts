@@ -9,7 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { multiHeadFromTorch } from "../import/from-torch.ts";
-import { assignParameters } from "../parameters/assign-parameters.ts";
+import { assignWeights } from "../parameters/assign-weights.ts";
 import { namedWeights } from "../parameters/named-weights.ts";
 import { Parameters } from "../parameters/parameters.ts";
 import { rank4Mask } from "./attention-mask.ts";
@@ -81,7 +81,7 @@ describeOnEveryBackend("PyTorch nn.MultiheadAttention fixtures", (backend) => {
 			const attend = (...xs: tf.Tensor[]): tf.Tensor[] =>
 				layer.apply([...xs.map(batchFirst), ...(mask === undefined ? [] : [mask])]) as tf.Tensor[];
 			attend(...tensors);
-			assignParameters(namedWeights(layer), multiHeadFromTorch(stateOf(entry)));
+			assignWeights(namedWeights(layer), multiHeadFromTorch(stateOf(entry)));
 			const [output, weights] = attend(...tensors);
 			expectClose(batchFirst(output as tf.Tensor), fixtureValues(entry.outputs.output as never), {
 				label: "output",
@@ -123,7 +123,7 @@ describeOnEveryBackend("PyTorch nn.MultiheadAttention fixtures", (backend) => {
 					...{ name: "mha", numHeads: config.num_heads, useBias: config.bias },
 					...{ querySize: config.embed_dim, keySize: config.kdim, valueSize: config.vdim },
 				});
-				assignParameters(parameters.variables, multiHeadFromTorch(stateOf(entry)));
+				assignWeights(parameters.variables, multiHeadFromTorch(stateOf(entry)));
 				const tensors = names.map((name) => tensor(inputs, name));
 				const [batch = 0] = batchFirst(tensors[0] as tf.Tensor).shape;
 				const attend = (...xs: tf.Tensor[]): { output: tf.Tensor; weights?: tf.Tensor } => {

@@ -2,7 +2,7 @@ import { describeOnEveryBackend, expectClose, nlpReference } from "@heed/testing
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { transformerDecoderLayerFromTorch, transformerEncoderLayerFromTorch } from "../import/from-torch.ts";
-import { assignParameters } from "../parameters/assign-parameters.ts";
+import { assignWeights } from "../parameters/assign-weights.ts";
 import { namedWeights } from "../parameters/named-weights.ts";
 import { transformerDecoderLayer } from "./transformer-decoder-layer.ts";
 import { transformerEncoderLayer } from "./transformer-encoder-layer.ts";
@@ -52,7 +52,7 @@ describeOnEveryBackend("PyTorch's Transformer layers", (backend) => {
 				const x = batchFirst(entry.input_TBE);
 				layer.apply(x);
 				const values = transformerEncoderLayerFromTorch(cosines(encoders?.encoder_params));
-				assignParameters(namedWeights(layer), values);
+				assignWeights(namedWeights(layer), values);
 				const inputs = entry.src_key_padding_mask === undefined ? x : [x, attend(entry.src_key_padding_mask)];
 				const output = layer.apply(inputs) as tf.Tensor;
 				expectClose(output, batchFirst(entry.expected_TBE), { atol: encoders?.tolerance ?? 0, label: name });
@@ -70,7 +70,7 @@ describeOnEveryBackend("PyTorch's Transformer layers", (backend) => {
 				const [x, memory] = [batchFirst(entry.input_TBE), batchFirst(entry.memory_TBE ?? [])];
 				layer.apply([x, memory]);
 				const values = transformerDecoderLayerFromTorch(cosines(decoders?.decoder_params));
-				assignParameters(namedWeights(layer), values);
+				assignWeights(namedWeights(layer), values);
 				const [batch = 0] = x.shape;
 				const own = entry.tgt_key_padding_mask && attend(entry.tgt_key_padding_mask);
 				const other = entry.memory_key_padding_mask && attend(entry.memory_key_padding_mask);

@@ -1,12 +1,34 @@
 import { checkChoice, checkOptions } from "@heed/core";
 import { BahdanauAttention, type BahdanauAttentionArgs } from "./bahdanau-attention.ts";
+import { CoverageAttention, type CoverageAttentionArgs } from "./coverage-attention.ts";
 import type { DecoderAttentionLayer } from "./decoder-attention.ts";
+import { GaussianWindowAttention, type GaussianWindowAttentionArgs } from "./gaussian-window-attention.ts";
+import { HardAttention, type HardAttentionArgs } from "./hard-attention.ts";
+import { LocalAttention, type LocalAttentionArgs } from "./local-attention.ts";
+import { LocationAttention, type LocationAttentionArgs } from "./location-attention.ts";
+import { LocationAwareAttention, type LocationAwareAttentionArgs } from "./location-aware-attention.ts";
 import { LuongAttention, type LuongAttentionArgs } from "./luong-attention.ts";
+import { MonotonicAttention, type MonotonicAttentionArgs } from "./monotonic-attention.ts";
+import {
+	MultiHeadDecoderAttention,
+	type MultiHeadDecoderAttentionArgs,
+} from "./multi-head-decoder-attention.ts";
 
 /** The arguments of each mechanism that a config may name. */
 interface AttentionArguments {
 	readonly bahdanau: Pick<BahdanauAttentionArgs, "units" | "normalize">;
-	readonly luong: Pick<LuongAttentionArgs, "scale">;
+	readonly luong: Pick<LuongAttentionArgs, "score" | "units" | "scale">;
+	readonly location: Pick<LocationAttentionArgs, "maxSourceLength">;
+	readonly local: Pick<LocalAttentionArgs, "score" | "units" | "scale" | "halfWidth" | "alignment">;
+	readonly multiHead: Pick<MultiHeadDecoderAttentionArgs, "numHeads" | "keyDim">;
+	readonly locationAware: Pick<
+		LocationAwareAttentionArgs,
+		"units" | "filters" | "kernelSize" | "alignments" | "sharpening" | "smoothing"
+	>;
+	readonly gaussian: Pick<GaussianWindowAttentionArgs, "components">;
+	readonly monotonic: Pick<MonotonicAttentionArgs, "units" | "normalize" | "scoreBias" | "noise" | "mode">;
+	readonly hard: Pick<HardAttentionArgs, "score" | "units" | "estimator" | "temperature" | "softRate">;
+	readonly coverage: Pick<CoverageAttentionArgs, "units">;
 }
 
 type AttentionKind = keyof AttentionArguments;
@@ -30,7 +52,47 @@ const entries: { readonly [Kind in AttentionKind]: Entry<AttentionArguments[Kind
 		attend: "beforeCell",
 		make: (args) => new BahdanauAttention(args),
 	},
-	luong: { known: ["scale"], attend: "afterCell", make: (args) => new LuongAttention(args) },
+	luong: {
+		known: ["score", "units", "scale"],
+		attend: "afterCell",
+		make: (args) => new LuongAttention(args),
+	},
+	location: {
+		known: ["maxSourceLength"],
+		attend: "afterCell",
+		make: (args) => new LocationAttention(args),
+	},
+	local: {
+		known: ["score", "units", "scale", "halfWidth", "alignment"],
+		attend: "afterCell",
+		make: (args) => new LocalAttention(args),
+	},
+	multiHead: {
+		known: ["numHeads", "keyDim"],
+		attend: "afterCell",
+		make: (args) => new MultiHeadDecoderAttention(args),
+	},
+	locationAware: {
+		known: ["units", "filters", "kernelSize", "alignments", "sharpening", "smoothing"],
+		attend: "beforeCell",
+		make: (args) => new LocationAwareAttention(args),
+	},
+	gaussian: {
+		known: ["components"],
+		attend: "beforeCell",
+		make: (args) => new GaussianWindowAttention(args),
+	},
+	monotonic: {
+		known: ["units", "normalize", "scoreBias", "noise", "mode"],
+		attend: "beforeCell",
+		make: (args) => new MonotonicAttention(args),
+	},
+	hard: {
+		known: ["score", "units", "estimator", "temperature", "softRate"],
+		attend: "beforeCell",
+		make: (args) => new HardAttention(args),
+	},
+	coverage: { known: ["units"], attend: "afterCell", make: (args) => new CoverageAttention(args) },
 };
 
 /** The kinds of {@link AttentionConfig}. */

@@ -28,7 +28,7 @@ export interface StepOptions {
 export interface AttentionStep {
 	/** `[batch, memorySize]`. */
 	readonly context: tf.Tensor2D;
-	/** `[batch, source]`; sums to 1, or to 0 where there is nothing to attend to. */
+	/** `[batch, source]`; sums to 1, or to 0 where there is nothing to attend to. A mechanism that does not normalise says so. */
 	readonly alignment: tf.Tensor2D;
 	readonly state: AttentionState;
 	/** `[batch]`, what training adds to the loss of the token that is predicted here: coverage, for instance. */

@@ -1,10 +1,10 @@
 /** One result of a search, in plain arrays. */
 export interface Hypothesis {
-	/** The generated ids, the EOS at the end included, the BOS not. */
+	/** The generated ids, the EOS at the end included if there is one, the BOS not. */
 	readonly tokens: readonly number[];
-	/** The sum of the log-probabilities of the tokens. */
+	/** The sum of the log-probabilities that the model gives the tokens. */
 	readonly logProb: number;
-	/** `logProb` after the length penalty: what hypotheses are ranked by. */
+	/** `logProb` after the penalties of a beam search, which ranks by it. */
 	readonly score: number;
 	/** Where the model looked for each token, row-major `[tokens, source]`; only if the model says. */
 	readonly alignment?: Float32Array;
@@ -28,8 +28,9 @@ export function tokensOf(path: Path | undefined): number[] {
 	return tokens.reverse();
 }
 
-/** A path as a result. */
-export function toHypothesis(path: Path, score: number): Hypothesis {
+/** A path as a result; without one, nothing was generated. */
+export function toHypothesis(path: Path | undefined, score: number): Hypothesis {
+	if (path === undefined) return { tokens: [], logProb: 0, score };
 	const { logProb, length } = path;
 	const hypothesis = { tokens: tokensOf(path), logProb, score };
 	const width = path.alignment?.length;

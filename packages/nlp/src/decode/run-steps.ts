@@ -1,3 +1,4 @@
+import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StepDecoder, StepResult } from "./step-decoder.ts";
 import { checkRuleIds, type ResolvedTokenRules } from "./token-rules.ts";
@@ -11,6 +12,17 @@ export interface StepValues {
 	readonly alignment: Float32Array | undefined;
 	/** Length of a row of the alignment. */
 	readonly source: number;
+}
+
+/** A row of what the step gave: log-probabilities, which may be written to, and where the model looked. */
+export function rowOf(
+	{ logProbs, classes, alignment, source }: StepValues,
+	row: number,
+): { logProbs: Float32Array; alignment: Float32Array | undefined } {
+	return {
+		logProbs: logProbs.slice(row * classes, (row + 1) * classes),
+		alignment: alignment?.slice(row * source, (row + 1) * source),
+	};
 }
 
 /** What a search decides after a step: the next token of every row and the row that it goes on from. */
@@ -34,9 +46,9 @@ export async function runSteps<Source, State>(
 	choose: (values: StepValues, step: number) => StepChoice | undefined,
 ): Promise<void> {
 	checkRuleIds(rules, model.classes);
-	let state = model.start(source, beams, rules.maxLength + 1);
+	let tokens = firstTokens(model, source, beams, rules);
+	let state = model.start(source, beams, rules.longest);
 	try {
-		let tokens = firstTokens(model, source, beams, rules.bos);
 		for (let step = 0; ; step++) {
 			const result = withIds(tokens, (ids) => model.step(ids, state));
 			disposeReplaced(state, result.state);
@@ -61,11 +73,15 @@ function firstTokens<Source, State>(
 	model: StepDecoder<Source, State>,
 	source: Source,
 	beams: number,
-	bos: number,
+	{ where, bos }: ResolvedTokenRules,
 ): Int32Array {
-	const rows = model.batchSize(source) * beams;
+	const batch = model.batchSize(source);
 	const own = model.firstTokens?.(source);
-	return Int32Array.from({ length: rows }, (_, row) => own?.[Math.floor(row / beams)] ?? bos);
+	if (own !== undefined && own.length !== batch) {
+		const message = `\`model.firstTokens\` gave ${own.length} tokens for ${batch} sources; expected one for each.`;
+		throw new HeedError("SHAPE", where, message);
+	}
+	return Int32Array.from({ length: batch * beams }, (_, row) => own?.[Math.floor(row / beams)] ?? bos);
 }
 
 /** Gives ids to the model as a tensor, and frees it whatever happens. */

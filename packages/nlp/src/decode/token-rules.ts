@@ -1,23 +1,37 @@
-import { checkNumber, HeedError } from "@heed/core";
+import { checkFlag, checkNumber, HeedError } from "@heed/core";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { type Path, tokensOf } from "./hypothesis.ts";
 
 /**
- * Which tokens a search may choose. Where the rules leave nothing that the model holds possible, the EOS ends the
- * hypothesis all the same, even before `minLength`, with the log-probability that the model gives it (-Infinity if none).
+ * Which tokens a search may choose, and where it ends. Where the rules leave nothing that the model holds possible, the
+ * EOS ends the hypothesis all the same, even before `minLength`, with the log-probability that the model gives it
+ * (-Infinity if none). Without an EOS the hypothesis stays as it is then, shorter than the others.
  */
 export interface TokenRules {
-	/** Most tokens before the EOS, which is then forced. */
+	/** Most tokens before the EOS. Which token comes after so many, if any, says `forceEos`. */
 	readonly maxLength: number;
+	/**
+	 * Whether the EOS must follow after `maxLength` tokens (default), as a translation needs it. False: the hypothesis is
+	 * cut there, as the text of a language model is, and no step is spent on an EOS.
+	 */
+	readonly forceEos?: boolean | undefined;
 	/** Fewest tokens before the EOS. Default 0. */
 	readonly minLength?: number | undefined;
-	/** No n-gram of this many tokens twice in a hypothesis. Default 0: no such rule. */
+	/** No n-gram of this many tokens twice in a hypothesis. Default 0: no such rule. It never forbids the EOS. */
 	readonly noRepeatNgram?: number | undefined;
+	/** Ids that `noRepeatNgram` never forbids, for instance {@link Vocabulary.unk} or a separator. Default: none. */
+	readonly mayRepeat?: readonly number[] | undefined;
 	/** Starts every hypothesis. Default {@link Vocabulary.bos}. */
 	readonly bos?: number | undefined;
-	/** Ends a hypothesis. Default {@link Vocabulary.eos}. */
-	readonly eos?: number | undefined;
-	/** Ids that are never generated; the EOS among them comes only where it is forced. Default: {@link Vocabulary.pad} and the BOS. */
+	/**
+	 * Ends a hypothesis; of several ids each does. `null`: nothing ends it, it has `maxLength` tokens, and `minLength` and
+	 * `forceEos` say nothing. Default {@link Vocabulary.eos}.
+	 */
+	readonly eos?: number | readonly number[] | null | undefined;
+	/**
+	 * Ids that are never generated; an EOS among them comes only where it is forced. Default: {@link Vocabulary.pad} and
+	 * the BOS, unless they are the EOS.
+	 */
 	readonly never?: readonly number[] | undefined;
 }
 
@@ -28,16 +42,22 @@ export interface ResolvedTokenRules {
 	readonly maxLength: number;
 	readonly minLength: number;
 	readonly noRepeatNgram: number;
+	readonly mayRepeat: readonly number[];
 	readonly bos: number;
-	readonly eos: number;
+	/** The ids that end a hypothesis. */
+	readonly ends: readonly number[];
 	readonly never: readonly number[];
+	/** Most tokens of a hypothesis, a forced EOS included: as many steps a search has at most. */
+	readonly longest: number;
 }
 
 /** The names of the options of {@link TokenRules}. */
 export const tokenRuleNames: readonly string[] = [
 	"maxLength",
+	"forceEos",
 	"minLength",
 	"noRepeatNgram",
+	"mayRepeat",
 	"bos",
 	"eos",
 	"never",
@@ -45,15 +65,20 @@ export const tokenRuleNames: readonly string[] = [
 
 /** Checks the rules and fills in the defaults. */
 export function resolveTokenRules(where: string, rules: TokenRules): ResolvedTokenRules {
-	const { maxLength, minLength = 0, noRepeatNgram = 0, bos = Vocabulary.bos, eos = Vocabulary.eos } = rules;
-	const { never = [Vocabulary.pad, bos] } = rules;
+	const { maxLength, minLength = 0, noRepeatNgram = 0, mayRepeat = [], forceEos = true } = rules;
+	const { bos = Vocabulary.bos, eos = Vocabulary.eos } = rules;
+	const ends = eos === null ? [] : [eos].flat();
+	const { never = [Vocabulary.pad, bos].filter((id) => !ends.includes(id)) } = rules;
 	checkNumber(where, "maxLength", maxLength, { integer: true, min: 1 });
 	checkNumber(where, "minLength", minLength, { integer: true, min: 0, max: maxLength });
 	checkNumber(where, "noRepeatNgram", noRepeatNgram, { integer: true, min: 0 });
-	if (!Array.isArray(never)) {
-		throw new HeedError("OPTION", where, `\`never\` is ${String(never)}; expected an array of ids.`);
+	checkFlag(where, "forceEos", forceEos);
+	for (const [name, ids] of Object.entries({ never, mayRepeat })) {
+		if (Array.isArray(ids)) continue;
+		throw new HeedError("OPTION", where, `\`${name}\` is ${String(ids)}; expected an array of ids.`);
 	}
-	const resolved = { where, maxLength, minLength, noRepeatNgram, bos, eos, never };
+	const longest = ends.length > 0 && forceEos ? maxLength + 1 : maxLength;
+	const resolved = { where, maxLength, minLength, noRepeatNgram, mayRepeat, bos, ends, never, longest };
 	checkRuleIds(resolved);
 	return resolved;
 }
@@ -63,18 +88,24 @@ export function resolveTokenRules(where: string, rules: TokenRules): ResolvedTok
  *
  * @param classes How many ids there are, once that is known.
  */
-export function checkRuleIds({ where, bos, eos, never }: ResolvedTokenRules, classes?: number): void {
+export function checkRuleIds(
+	{ where, bos, ends, never, mayRepeat }: ResolvedTokenRules,
+	classes?: number,
+): void {
 	const range = { integer: true, min: 0, ...(classes !== undefined && { max: classes - 1 }) };
 	checkNumber(where, "bos", bos, range);
-	checkNumber(where, "eos", eos, range);
-	never.forEach((id, i) => {
-		checkNumber(where, `never[${i}]`, id, range);
-	});
+	const lists = { never, mayRepeat, ...(ends.length > 1 && { eos: ends }) };
+	if (ends.length === 1) checkNumber(where, "eos", ends[0], range);
+	for (const [name, ids] of Object.entries(lists)) {
+		ids.forEach((id, i) => {
+			checkNumber(where, `${name}[${i}]`, id, range);
+		});
+	}
 }
 
 /**
  * Applies the rules to the log-probabilities of one hypothesis, in place: what may not come gets -Infinity, and so does
- * NaN. If nothing is left, the EOS gets back what it had.
+ * NaN. If nothing is left, each EOS gets back what it had.
  *
  * @param step How many tokens the hypothesis has.
  * @throws HeedError `VALUE` if all of them are NaN.
@@ -83,7 +114,7 @@ export function applyTokenRules(
 	logProbs: Float32Array,
 	path: Path | undefined,
 	step: number,
-	{ where, eos, never, maxLength, minLength, noRepeatNgram }: ResolvedTokenRules,
+	{ where, ends, never, maxLength, minLength, noRepeatNgram, mayRepeat }: ResolvedTokenRules,
 ): void {
 	if (logProbs.every(Number.isNaN)) {
 		const message = `every log-probability of step ${step} is NaN. Look for NaN in the weights or the input of the model.`;
@@ -95,13 +126,18 @@ export function applyTokenRules(
 	logProbs.forEach((value, id) => {
 		if (Number.isNaN(value)) forbid(id);
 	});
-	const end = Number(logProbs[eos]);
+	const had = ends.map((id) => Number(logProbs[id]));
 	never.forEach(forbid);
-	if (step < minLength) forbid(eos);
-	// No hypothesis that goes on holds an EOS, so this never forbids it.
-	if (noRepeatNgram > 0) repeatingTokens(tokensOf(path), noRepeatNgram).forEach(forbid);
+	if (step < minLength) ends.forEach(forbid);
+	if (noRepeatNgram > 0) {
+		// No hypothesis that goes on holds an EOS, so this never forbids one.
+		for (const id of repeatingTokens(tokensOf(path), noRepeatNgram)) if (!mayRepeat.includes(id)) forbid(id);
+	}
 	if (step >= maxLength) logProbs.fill(Number.NEGATIVE_INFINITY);
-	if (logProbs.every((value) => value === Number.NEGATIVE_INFINITY)) logProbs[eos] = end;
+	if (logProbs.some((value) => value !== Number.NEGATIVE_INFINITY)) return;
+	ends.forEach((id, i) => {
+		logProbs[id] = Number(had[i]);
+	});
 }
 
 /** The tokens that would complete an n-gram which is there already. */

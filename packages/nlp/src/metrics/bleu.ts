@@ -1,4 +1,6 @@
-import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
+import { checkChoice, checkNumber, checkOptions } from "@heed/core";
+import { checkCorpus, type ReferenceTexts, referenceCount } from "./check-corpus.ts";
+import { countNgrams } from "./count-ngrams.ts";
 import { splitSpaces, tokenize13a } from "./tokenize-13a.ts";
 
 /** What {@link bleu} accepts. */
@@ -51,11 +53,11 @@ export interface BleuScore {
  */
 export function bleu(
 	hypotheses: readonly string[],
-	references: readonly (string | readonly string[])[],
+	references: ReferenceTexts,
 	options: BleuOptions = {},
 ): BleuScore {
 	const { tokenize = "13a", smoothing = "exp", maxOrder = 4, lowercase = false } = checked(options);
-	checkCounts(hypotheses, references);
+	checkCorpus("bleu", hypotheses, references);
 	const split = tokenize === "13a" ? tokenize13a : splitSpaces;
 	const tokensOf = (text: string): string[] => split((lowercase ? text.toLowerCase() : text).trimEnd());
 
@@ -115,15 +117,6 @@ function smoothedPrecisions(
 	});
 }
 
-function countNgrams(tokens: readonly string[], order: number): Map<string, number> {
-	const counts = new Map<string, number>();
-	for (let start = 0; start + order <= tokens.length; start++) {
-		const ngram = tokens.slice(start, start + order).join(" ");
-		counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
-	}
-	return counts;
-}
-
 function nearestLength(length: number, references: readonly (readonly string[])[]): number {
 	const distance = (candidate: number): number => Math.abs(candidate - length);
 	return references
@@ -135,12 +128,11 @@ function nearestLength(length: number, references: readonly (readonly string[])[
 }
 
 function signatureOf(
-	references: readonly (string | readonly string[])[],
+	references: ReferenceTexts,
 	{ tokenize, smoothing, maxOrder, lowercase }: Required<BleuOptions>,
 ): string {
-	const counts = new Set(references.map((reference) => [reference].flat().length));
 	const parts = [
-		`nrefs:${counts.size === 1 ? [...counts][0] : "var"}`,
+		`nrefs:${referenceCount(references)}`,
 		`case:${lowercase ? "lc" : "mixed"}`,
 		"eff:no",
 		`tok:${tokenize}`,
@@ -157,18 +149,4 @@ function checked(options: BleuOptions): BleuOptions {
 	if (options.maxOrder !== undefined)
 		checkNumber("bleu", "maxOrder", options.maxOrder, { integer: true, min: 1 });
 	return options;
-}
-
-function checkCounts(
-	hypotheses: readonly string[],
-	references: readonly (string | readonly string[])[],
-): void {
-	const counts = `${hypotheses.length} hypotheses and ${references.length} references`;
-	if (hypotheses.length !== references.length || hypotheses.length === 0) {
-		throw new HeedError("VALUE", "bleu", `${counts} came; expected as many of each, at least one.`);
-	}
-	const empty = references.findIndex((reference) => reference.length === 0 && Array.isArray(reference));
-	if (empty >= 0) {
-		throw new HeedError("VALUE", "bleu", `hypothesis ${empty} has no reference; expected at least one.`);
-	}
 }

@@ -3,6 +3,7 @@ import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { AttentionalDecoder, type AttentionalDecoderOptions } from "./attentional-decoder.ts";
+import type { DecodedSteps } from "./decoded-steps.ts";
 import { Seq2Seq } from "./seq2seq.ts";
 
 const [time, batch, source] = [4, 2, 5];
@@ -35,18 +36,53 @@ describeOnEveryBackend("AttentionalDecoder", () => {
 			const inputs = randomTensor<tf.Rank.R3>([time, batch, 3], 2);
 			const start = decoder.start({ memory, state: [] });
 			const shapes: number[][] = [];
-			const doubled = decoder.run(inputs, start, (x) => {
-				shapes.push(x.shape);
-				return tf.mul(x, 2);
-			});
+			const doubled = decoder.run(inputs, start, {
+				between: (x) => {
+					shapes.push(x.shape);
+					return tf.mul(x, 2);
+				},
+			}).vectors;
 			expect(shapes).toHaveLength(uses);
 			expect(shapes.every((shape) => shape.at(-1) === 5 && shape.at(-2) === batch)).toBe(true);
-			const plain = decoder.run(inputs, start);
+			const plain = decoder.run(inputs, start).vectors;
 			expect(Number(tf.max(tf.abs(tf.sub(doubled, plain))).dataSync()[0])).toBeGreaterThan(1e-3);
-			expectClose(
-				decoder.run(inputs, start, (x) => tf.clone(x)),
-				plain,
-				{ atol: 0 },
+			expectClose(decoder.run(inputs, start, { between: (x) => tf.clone(x) }).vectors, plain, { atol: 0 });
+		});
+		parameters.dispose();
+	});
+
+	it("hands on what every step says, draws from a seed of each step, and refuses other options", () => {
+		const parameters = new Parameters();
+		const hard = { kind: "hard", units: 5, softRate: 0 } as const;
+		const decoder = new AttentionalDecoder(parameters, { ...base, attention: hard });
+		const coverage = { kind: "coverage", units: 5 } as const;
+		const covering = new AttentionalDecoder(parameters.scope("other"), { ...base, attention: coverage });
+		tf.tidy(() => {
+			const start = { memory: randomTensor<tf.Rank.R3>([batch, source, 7], 1), state: [] };
+			const inputs = randomTensor<tf.Rank.R3>([time, batch, 3], 2);
+			const run = (seed?: number): DecodedSteps => decoder.run(inputs, decoder.start(start), { seed });
+			const { sample, alignment, context, hidden, penalty } = run(0);
+			expect([alignment, context, hidden].map(({ shape }) => shape)).toEqual([
+				[batch, time, source],
+				[time, batch, 7],
+				[time, batch, 5],
+			]);
+			expect([sample?.logProb.shape, sample?.entropy.shape, penalty]).toEqual([
+				[time, batch],
+				[time, batch],
+				undefined,
+			]);
+			expectClose(run(0).alignment, alignment, { atol: 0 });
+			expect(
+				[1, 2, 3].some((seed) => `${run(seed).alignment.dataSync()}` !== `${alignment.dataSync()}`),
+			).toBe(true);
+			expect(run().sample).toBeUndefined();
+			const covered = covering.run(inputs, covering.start(start));
+			expect(covered.penalty?.shape).toEqual([time, batch]);
+			expectClose(tf.slice(covered.penalty as tf.Tensor2D, [0, 0], [1, -1]), [0, 0]);
+			expect(() => run(-1)).toThrow("AttentionalDecoder.run: `seed` is -1");
+			expect(() => decoder.run(inputs, decoder.start(start), { drop: 1 } as never)).toThrow(
+				"unknown option `drop`",
 			);
 		});
 		parameters.dispose();

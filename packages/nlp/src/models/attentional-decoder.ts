@@ -1,19 +1,28 @@
 import { checkChoice, checkFlag, checkNumber, checkOptions, HeedError } from "@heed/core";
-import { isCapturing, type ParameterScope, project, recordAttention } from "@heed/layers";
+import { isCapturing, type ParameterScope, project, recordAttention, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
 import { type AttentionFactory, attentionFactory } from "../attention/attention-factory.ts";
 import { reorderWithinSource } from "../attention/attention-state.ts";
 import {
-	type AttentionState,
 	type DecoderAttention,
 	isParallel,
 	type ParallelDecoderAttention,
+	type StepOptions,
 } from "../attention/decoder-attention.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
 import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
 import { unstackSteps } from "../recurrent/recurrent-steps.ts";
+import {
+	chosen,
+	type DecodedStep,
+	type DecodedSteps,
+	type DecoderRunOptions,
+	type DecoderState,
+	type DecoderStep,
+	stack,
+} from "./decoded-steps.ts";
 
 /** What an {@link AttentionalDecoder} is made of. */
 export interface AttentionalDecoderOptions {
@@ -31,22 +40,6 @@ export interface AttentionalDecoderOptions {
 	readonly memorySize: number;
 	/** Seed of a mechanism that is given by its config. */
 	readonly seed: number;
-}
-
-/** What the decoder remembers between two tokens. */
-export type DecoderState = {
-	/** The state of each layer. */
-	readonly cells: RecurrentState[];
-	readonly attention: AttentionState;
-	/** The attentional vector of the last step, `[batch, units]`: only with input feeding. */
-	readonly fed?: tf.Tensor2D;
-};
-
-interface DecoderStep {
-	readonly hidden: tf.Tensor2D; // [B, U]
-	readonly context: tf.Tensor2D; // [B, M]
-	readonly alignment: tf.Tensor2D; // [B, S]
-	readonly state: DecoderState;
 }
 
 /**
@@ -115,45 +108,43 @@ export class AttentionalDecoder {
 		return { cells, attention: this.attention.setUp(memory, lengths), ...fed };
 	}
 
-	/** One step on the embedding of the last token, `[B, E]`: the attentional vector `[B, U]` and where it looked. */
-	step(
-		embedded: tf.Tensor2D,
-		state: DecoderState,
-	): { vector: tf.Tensor2D; alignment: tf.Tensor2D; state: DecoderState } {
+	/** One step on the embedding of the last token, `[B, E]`; what is random in training takes what is likeliest. */
+	step(embedded: tf.Tensor2D, state: DecoderState): DecodedStep {
 		const { hidden, context, alignment, state: next } = this.#step(embedded, state, (x) => x);
 		const vector = next.fed ?? this.#vector(context, hidden);
-		return { vector, alignment, state: next };
+		return { vector, context, hidden, alignment, state: next };
 	}
 
 	/**
 	 * Every step of a known target, `[T, B, E]`.
 	 *
-	 * @param between Applied to the output of every layer but the last: of all steps at once where they run at once, else
-	 *   of each step. Default: nothing.
-	 * @returns The attentional vectors, `[T, B, U]`.
+	 * @throws HeedError `OPTION`.
 	 */
-	run(embedded: tf.Tensor3D, initial: DecoderState, between: BetweenLayers = (x) => x): tf.Tensor3D {
+	run(embedded: tf.Tensor3D, initial: DecoderState, options: DecoderRunOptions = {}): DecodedSteps {
+		const where = "AttentionalDecoder.run";
+		checkOptions(where, options, ["between", "seed"]);
+		const { between = (x) => x, seed } = options;
+		if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
 		const { attend, inputFeeding } = this.#options;
 		if (attend === "afterCell" && !inputFeeding && isParallel(this.attention)) {
 			return this.#runAtOnce(this.attention, embedded, initial, between);
 		}
 		let state = initial;
 		const steps: DecoderStep[] = [];
-		for (const input of unstackSteps(embedded)) {
-			const step = this.#step(input, state, between);
+		unstackSteps(embedded).forEach((input, t) => {
+			const training = seed === undefined ? {} : { training: { seed: seedFor(seed, `attention/${t}`) } };
+			const step = this.#step(input, state, between, training);
 			steps.push(step);
 			state = step.state;
-		}
-		this.#record(() =>
-			tf.stack(
-				steps.map(({ alignment }) => alignment),
-				1,
-			),
-		); // [B, T, S]
-		if (inputFeeding) return tf.stack(steps.map((step) => step.state.fed as tf.Tensor2D)) as tf.Tensor3D;
-		const hidden = tf.stack(steps.map((step) => step.hidden)) as tf.Tensor3D;
-		const context = tf.stack(steps.map((step) => step.context)) as tf.Tensor3D;
-		return this.#vector(context, hidden);
+		});
+		const alignment = stack(steps, (step) => step.alignment, 1); // [B, T, S]
+		this.#record(alignment);
+		const hidden = stack(steps, (step) => step.hidden);
+		const context = stack(steps, (step) => step.context);
+		const vectors = inputFeeding
+			? stack(steps, (step) => step.state.fed as tf.Tensor2D)
+			: this.#vector(context, hidden);
+		return { vectors, context, hidden, alignment, ...chosen(steps) };
 	}
 
 	/** The rows `indices` of what changes from step to step; what belongs to the source sentence stays. */
@@ -170,7 +161,7 @@ export class AttentionalDecoder {
 		embedded: tf.Tensor3D,
 		initial: DecoderState,
 		between: BetweenLayers,
-	): tf.Tensor3D {
+	): DecodedSteps {
 		let x = embedded;
 		this.cells.forEach((cell, layer) => {
 			const { outputs } = cell.sequence(x, initial.cells[layer] as RecurrentState);
@@ -178,14 +169,20 @@ export class AttentionalDecoder {
 		});
 		const queries = tf.transpose(x, [1, 0, 2]); // [B, T, U]
 		const { context, alignment } = attention.attendAll(queries, initial.attention);
-		this.#record(() => alignment);
-		return this.#vector(tf.transpose(context, [1, 0, 2]), x);
+		this.#record(alignment);
+		const byStep = tf.transpose(context, [1, 0, 2]); // [T, B, M]
+		return { vectors: this.#vector(byStep, x), context: byStep, hidden: x, alignment };
 	}
 
-	#step(embedded: tf.Tensor2D, state: DecoderState, between: BetweenLayers): DecoderStep {
+	#step(
+		embedded: tf.Tensor2D,
+		state: DecoderState,
+		between: BetweenLayers,
+		options: StepOptions = {},
+	): DecoderStep {
 		if (this.#options.attend === "beforeCell") {
 			const previous = state.cells[this.cells.length - 1]?.[0] as tf.Tensor2D;
-			const asked = this.attention.step(previous, state.attention);
+			const asked = this.attention.step(previous, state.attention, options);
 			const cells = this.#runCells(tf.concat([embedded, asked.context], 1), state.cells, between);
 			const hidden = cells[cells.length - 1]?.[0] as tf.Tensor2D;
 			return { ...asked, hidden, state: { cells, attention: asked.state } };
@@ -194,17 +191,15 @@ export class AttentionalDecoder {
 		const input = fed === undefined ? embedded : (tf.concat([embedded, fed], 1) as tf.Tensor2D);
 		const cells = this.#runCells(input, state.cells, between);
 		const hidden = cells[cells.length - 1]?.[0] as tf.Tensor2D;
-		const asked = this.attention.step(hidden, state.attention);
+		const asked = this.attention.step(hidden, state.attention, options);
 		const next = fed === undefined ? {} : { fed: this.#vector(asked.context, hidden) };
 		return { ...asked, hidden, state: { cells, attention: asked.state, ...next } };
 	}
 
-	#record(weights: () => tf.Tensor): void {
+	#record(weights: tf.Tensor): void {
 		if (!isCapturing()) return;
 		const { name, kind } = this.attention;
-		tf.tidy(() =>
-			recordAttention({ layer: name, kind, axes: ["batch", "query", "key"], weights: weights() }),
-		);
+		recordAttention({ layer: name, kind, axes: ["batch", "query", "key"], weights });
 	}
 
 	#runCells(input: tf.Tensor2D, states: readonly RecurrentState[], between: BetweenLayers): RecurrentState[] {

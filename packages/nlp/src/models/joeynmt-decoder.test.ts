@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { captureAttention, disposeAttention, Parameters } from "@heed/layers";
+import { assignWeights, captureAttention, disposeAttention, Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, it } from "vitest";
 import type { BahdanauAttention } from "../attention/bahdanau-attention.ts";
-import { assignWeights } from "../recurrent/assign-weights.ts";
 import { gruFromTorch } from "../recurrent/from-torch.ts";
 import { AttentionalDecoder } from "./attentional-decoder.ts";
 
@@ -50,7 +49,7 @@ function makeDecoder(weights: Fixture): AttentionalDecoder {
 				bias_hh: tf.tensor1d(biasHh),
 			};
 			const cell = decoder.cells[layer];
-			if (cell !== undefined) assignWeights(cell, { ...gruFromTorch(torch) });
+			if (cell !== undefined) assignWeights(cell.weights, { ...gruFromTorch(torch) });
 		});
 		const turned = (matrix: number[][]): tf.Tensor2D => tf.transpose(tf.tensor2d(matrix));
 		(decoder.attention as BahdanauAttention).setWeights([
@@ -80,7 +79,7 @@ describe.skipIf(fixture === undefined)("JoeyNMT's recurrent decoder", () => {
 				const [steps, batch] = [4, 2];
 				const inputs = tf.ones([steps, batch, 10]) as tf.Tensor3D;
 				const start = decoder.start({ memory, state: [] });
-				const { result, records } = captureAttention(() => decoder.run(inputs, start, (x) => x)); // [T, B, U]
+				const { result, records } = captureAttention(() => decoder.run(inputs, start).vectors); // [T, B, U]
 				const vectors = tf.transpose(result, [1, 0, 2]); // [B, T, U]
 				expectClose(vectors, tf.tensor3d(weights.reference_att_vectors), close);
 				expectClose(records[0]?.weights as tf.Tensor, tf.tensor3d(weights.reference_attention), close);

@@ -57,6 +57,15 @@ const cases: [string, Seq2SeqConfig, Seq2SeqParts][] = [
 		{ ...small, attention: { kind: "luong", scale: true }, inputFeeding: true, cell: "lstm" },
 		{},
 	],
+	...(
+		[
+			{ kind: "locationAware", units: 5, filters: 2, kernelSize: 3, alignments: "both" },
+			{ kind: "gaussian", components: 2 },
+			{ kind: "monotonic", units: 5 },
+			{ kind: "hard", units: 5 },
+			{ kind: "coverage", units: 5 },
+		] as const
+	).map((attention): [string, Seq2SeqConfig, Seq2SeqParts] => [attention.kind, { ...small, attention }, {}]),
 	["a mechanism of one's own", small, { attention: locationAware }],
 	[
 		"a mechanism of one's own, asked by the current state, feeding",

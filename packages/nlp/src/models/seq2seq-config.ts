@@ -6,6 +6,7 @@ import {
 	usualAttend,
 } from "../attention/attention-by-name.ts";
 import type { AttentionFactory } from "../attention/attention-factory.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
 import { checkFeeding } from "./attentional-decoder.ts";
 
 /** What a `Seq2Seq` is made of, as JSON. */
@@ -37,6 +38,11 @@ export interface Seq2SeqConfig {
 	readonly inputFeeding?: boolean | undefined;
 	/** Start the decoder from the encoder's last state through a layer, or from zero. Default `dense`. */
 	readonly bridge?: "dense" | "zero" | undefined;
+	/**
+	 * Copy words of the source: the model generates a word or copies one, also one that no vocabulary has; see the
+	 * `copyIds` of a batch and `ExtendedVocabulary`. Default false.
+	 */
+	readonly copy?: boolean | undefined;
 	/** Share of embeddings, layer outputs and attentional vectors that training drops. Default 0. */
 	readonly dropout?: number | undefined;
 	/** Seed of the initial weights. Default 0. */
@@ -70,6 +76,7 @@ const known = [
 	"attend",
 	"inputFeeding",
 	"bridge",
+	"copy",
 	"dropout",
 	"seed",
 ] as const;
@@ -98,6 +105,7 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts 
 		attend: config.attend ?? usualAttend(attention.kind),
 		inputFeeding: config.inputFeeding ?? false,
 		bridge: config.bridge ?? "dense",
+		copy: config.copy ?? false,
 		dropout: config.dropout ?? 0,
 		seed: config.seed ?? 0,
 	};
@@ -109,6 +117,10 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts 
 	checkChoice(where, "bridge", resolved.bridge, ["dense", "zero"]);
 	checkFlag(where, "bidirectional", resolved.bidirectional);
 	checkFlag(where, "inputFeeding", resolved.inputFeeding);
+	checkFlag(where, "copy", resolved.copy);
+	// A word of the source that the vocabulary lacks is read as `unk`.
+	if (resolved.copy)
+		checkNumber(where, "targetVocabularySize", resolved.targetVocabularySize, { above: Vocabulary.unk });
 	checkFeeding(where, resolved);
 	if (attention.kind !== "custom") attentionByName(where, attention, resolved.seed); // makes no weights yet
 	return resolved;

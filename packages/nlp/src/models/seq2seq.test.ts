@@ -203,9 +203,9 @@ describeOnEveryBackend("Seq2Seq", (backend) => {
 			/`inputFeeding` is true with `attend` 'beforeCell'/,
 		);
 		expect(() => new Seq2Seq({ ...small, unit: 3 } as never)).toThrow(/unknown option `unit`/);
-		const luong = { kind: "luong", units: 3 };
+		const luong = { kind: "luong", halfWidth: 3 };
 		expect(() => new Seq2Seq({ ...small, attention: luong } as never)).toThrow(
-			/'luong': unknown option `units`/,
+			/'luong': unknown option `halfWidth`/,
 		);
 		disposeBatch(batch);
 		model.dispose();

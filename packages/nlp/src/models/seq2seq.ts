@@ -1,19 +1,15 @@
-import {
-	checkDtype,
-	checkNumber,
-	checkOptions,
-	checkRank,
-	checkShape,
-	describeShape,
-	HeedError,
-} from "@heed/core";
+import { checkDtype, checkNumber, checkRank } from "@heed/core";
 import { checkIds, embed, Parameters, project, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
 import { type BetweenLayers, liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
-import { AttentionalDecoder, type DecoderState } from "./attentional-decoder.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
+import { AttentionalDecoder } from "./attentional-decoder.ts";
+import { type Copies, checkBatch, checkSource, checkSourceShapes, copiesOf } from "./check-batch.ts";
+import { CopyGate } from "./copy-gate.ts";
+import type { DecodedSteps, DecoderState } from "./decoded-steps.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
 import {
 	type ResolvedSeq2SeqConfig,
@@ -21,14 +17,23 @@ import {
 	type Seq2SeqConfig,
 	type Seq2SeqParts,
 } from "./seq2seq-config.ts";
-import { sequenceLoss } from "./sequence-loss.ts";
+import { resolveLossOptions, type Seq2SeqLossOptions } from "./seq2seq-loss-options.ts";
+import { labelLogProbs, sequenceLoss } from "./sequence-loss.ts";
+import { liveMean, RewardBaseline } from "./training-terms.ts";
 
-/** What {@link Seq2Seq.loss} accepts. */
-export interface Seq2SeqLossOptions {
-	/** Share of the target that goes evenly to all tokens. Default 0. */
-	readonly labelSmoothing?: number | undefined;
-	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+/** What a {@link Seq2Seq} remembers between two tokens. */
+export type Seq2SeqState = DecoderState & {
+	/** What can be copied from the source of each row: only of a model that copies. */
+	readonly copies?: Copies;
+};
+
+/** What the model computes of known targets. */
+interface Forced {
+	readonly steps: DecodedSteps;
+	/** `[T, B, V]`. */
+	readonly logits: tf.Tensor3D;
+	/** The log-odds of not copying, `[T, B]`: only of a model that copies. */
+	readonly logOdds?: tf.Tensor2D;
 }
 
 /**
@@ -37,11 +42,12 @@ export interface Seq2SeqLossOptions {
  *     memory  = encoder(source)
  *     h̃_t     = decoder(target_{<t}, memory)              see AttentionalDecoder
  *     p(y_t)  = softmax(W_o h̃_t + b_o)
+ *     copy:     p_gen · softmax(…) + (1 − p_gen) · what attention gives to y_t in the source
  *
  * Train it with {@link loss} and any optimizer over {@link weights}; translate with `greedyDecode` or `beamDecode`, for
  * which it is a {@link StepDecoder}. Call {@link dispose} when it is no longer needed.
  */
-export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
+export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	/** Every choice made, as JSON: `Seq2Seq.fromConfig(model.config)` has the same shape. */
 	readonly config: ResolvedSeq2SeqConfig;
 	readonly #parameters: Parameters;
@@ -49,6 +55,9 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 	readonly #decoder: AttentionalDecoder;
 	readonly #embedding: tf.Variable<tf.Rank.R2>;
 	readonly #output: { readonly kernel: tf.Variable; readonly bias: tf.Variable };
+	readonly #gate: CopyGate | undefined;
+	/** What REINFORCE subtracts from the rewards. It is no weight: a model that goes on training finds it again. */
+	readonly #baseline: RewardBaseline;
 
 	/**
 	 * @param parts What a config cannot hold: a mechanism of your own.
@@ -86,6 +95,9 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 				kernel: scope.add("output/kernel", [units, targetVocabularySize]),
 				bias: scope.add("output/bias", [targetVocabularySize], "zeros"),
 			};
+			const gateSize = this.#encoder.memorySize + units + embeddingSize;
+			this.#gate = this.config.copy ? new CopyGate(scope.scope("copy"), gateSize) : undefined;
+			this.#baseline = new RewardBaseline();
 		} catch (error) {
 			this.#parameters.dispose();
 			throw error;
@@ -97,7 +109,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 		return new Seq2Seq(config, parts);
 	}
 
-	/** The number of target ids. */
+	/** The number of target ids, without the words that a model that copies may find in a source. */
 	get classes(): number {
 		return this.config.targetVocabularySize;
 	}
@@ -108,88 +120,141 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 	}
 
 	/**
-	 * The mean cross entropy per target token, each predicted from the true tokens before it. Under
-	 * `captureAttention` it records the alignments, `['batch', 'query', 'key']`.
+	 * The mean cross entropy per target token, each predicted from the true tokens before it; and `coverageWeight` times the
+	 * mean penalty of a mechanism that has one. What a mechanism draws (with a seed) adds its gradient, and nothing to the
+	 * value: REINFORCE, with a running mean of the rewards as baseline. Under `captureAttention` it records the alignments,
+	 * `['batch', 'query', 'key']`.
 	 *
 	 * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`; on backends that compute in plain memory (cpu, wasm, tensorflow) also
 	 *   `VALUE` for ids beyond a vocabulary and lengths beyond a row. A GPU would have to stop for that.
 	 */
 	loss(batch: Seq2SeqBatch, options: Seq2SeqLossOptions = {}): tf.Scalar {
-		checkOptions("Seq2Seq.loss", options, ["labelSmoothing", "dropoutSeed"]);
+		const { labelSmoothing, coverageWeight, seed, ...weights } = resolveLossOptions(options, this.config);
 		checkBatch("Seq2Seq.loss", batch, this.config);
-		const { labelSmoothing = 0, dropoutSeed } = options;
-		checkNumber("Seq2Seq.loss", "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (dropoutSeed !== undefined) {
-			checkNumber("Seq2Seq.loss", "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
-		}
 		return tf.tidy(() => {
 			const [size, length] = batch.target.shape;
 			const labels = tf.transpose(tf.slice(batch.target, [0, 1], [size, length - 1])); // [T, B]
 			const live = liveSteps(tf.sub(batch.targetLengths, tf.scalar(1, "int32")), length - 1); // [T, B]
-			const logits = this.#teacherForced(batch, dropoutSeed); // [T, B, V]
-			return sequenceLoss(
-				tf.reshape(logits, [-1, this.config.targetVocabularySize]),
-				tf.reshape(labels, [-1]),
-				{
-					live: tf.reshape(live, [-1]),
-					labelSmoothing,
-				},
-			);
+			const forced = this.#teacherForced(batch, seed);
+			const { penalty, sample } = forced.steps;
+			const known = this.#gate || sample ? this.#labelLogProbs(forced, labels, batch) : undefined; // [T, B]
+			const terms =
+				this.#gate && known
+					? [tf.neg(liveMean(known, live))]
+					: [crossEntropy(forced.logits, labels, live, labelSmoothing)];
+			if (penalty) terms.push(tf.mul(liveMean(penalty, live), coverageWeight));
+			if (sample && known) {
+				terms.push(this.#baseline.term({ sample, tokenLogProb: known, live, ...weights }));
+			}
+			return tf.addN(terms) as tf.Scalar;
 		});
 	}
 
-	/** The logits of every target token but the first, each from the true tokens before it: `[batch, target − 1, classes]`. */
+	/**
+	 * The logits of every target token but the first, each from the true tokens before it: `[batch, target − 1, classes]`. Of a
+	 * model that copies the log-probabilities, `[batch, target − 1, classes + extraTokens]`, -Infinity for what cannot come.
+	 */
 	logits(batch: Seq2SeqBatch): tf.Tensor3D {
 		checkBatch("Seq2Seq.logits", batch, this.config);
-		return tf.tidy(() => tf.transpose(this.#teacherForced(batch), [1, 0, 2]));
+		return tf.tidy(() => {
+			const { logits, logOdds, steps } = this.#teacherForced(batch);
+			if (this.#gate === undefined || logOdds === undefined) return tf.transpose(logits, [1, 0, 2]);
+			const [batchSize, time, source] = steps.alignment.shape;
+			const rows = batchSize * time;
+			const { ids, extraTokens } = copiesOf(batch);
+			const each = tf.broadcastTo(tf.expandDims(ids, 1), [batchSize, time, source]);
+			const logProbs = this.#gate.logProbs(
+				tf.reshape(tf.transpose(logits, [1, 0, 2]), [rows, this.classes]),
+				tf.reshape(tf.transpose(logOdds), [rows]),
+				tf.reshape(steps.alignment, [rows, source]),
+				{ ids: tf.reshape(each, [rows, source]), extraTokens },
+			);
+			return tf.reshape(logProbs, [batchSize, time, this.classes + extraTokens]);
+		});
 	}
 
 	batchSize(batch: SourceBatch): number {
-		checkShapes("Seq2Seq", batch);
+		checkSourceShapes("Seq2Seq", batch);
 		return batch.source.shape[0];
 	}
 
-	start(batch: SourceBatch, beams: number): DecoderState {
+	start(batch: SourceBatch, beams: number): Seq2SeqState {
 		checkSource("Seq2Seq.start", batch, this.config);
 		checkNumber("Seq2Seq.start", "beams", beams, { integer: true, min: 1 });
 		return tf.tidy(() => {
 			const encoded = this.#encoder.encode(batch.source, batch.sourceLengths);
 			const state = this.#decoder.start(encoded, batch.sourceLengths);
-			return repeatRows(state, beams);
+			if (this.#gate === undefined) return repeatRows(state, beams);
+			const { ids, extraTokens } = copiesOf(batch);
+			return repeatRows({ ...state, copies: { ids: tf.clone(ids), extraTokens } }, beams);
 		});
 	}
 
-	step(tokens: tf.Tensor1D, state: DecoderState): StepResult<DecoderState> {
+	step(tokens: tf.Tensor1D, { copies, ...state }: Seq2SeqState): StepResult<Seq2SeqState> {
 		checkRank("Seq2Seq.step", "tokens", tokens, ["rows"]);
 		checkDtype("Seq2Seq.step", "tokens", tokens, "int32");
-		checkIds("Seq2Seq.step", "tokens", tokens, this.classes, "the target vocabulary");
+		const classes = this.classes + (copies?.extraTokens ?? 0);
+		checkIds("Seq2Seq.step", "tokens", tokens, classes, "the target vocabulary");
 		return tf.tidy(() => {
-			const embedded = embed(this.#embedding, tokens) as tf.Tensor2D;
-			const { vector, alignment, state: next } = this.#decoder.step(embedded, state);
-			const logProbs = tf.logSoftmax(project(vector, this.#output.kernel, this.#output.bias));
-			return { logProbs, alignment, state: next };
+			const embedded = embed(this.#embedding, this.#known(tokens)) as tf.Tensor2D;
+			const { vector, alignment, state: next, ...seen } = this.#decoder.step(embedded, state);
+			const logits = project(vector, this.#output.kernel, this.#output.bias);
+			if (this.#gate === undefined || copies === undefined) {
+				return { logProbs: tf.logSoftmax(logits), alignment, state: next };
+			}
+			const logOdds = this.#gate.logOdds({ ...seen, embedded }) as tf.Tensor1D;
+			const logProbs = this.#gate.logProbs(logits, logOdds, alignment, copies);
+			return { logProbs, alignment, state: { ...next, copies } };
 		});
 	}
 
-	reorder(state: DecoderState, indices: tf.Tensor1D): DecoderState {
-		return this.#decoder.reorder(state, indices);
+	reorder({ copies, ...state }: Seq2SeqState, indices: tf.Tensor1D): Seq2SeqState {
+		return { ...this.#decoder.reorder(state, indices), ...(copies && { copies }) };
 	}
 
 	/** Frees the weights. */
 	dispose(): void {
 		this.#parameters.dispose();
+		this.#baseline.dispose();
 	}
 
-	/** `[T, B, V]`. */
-	#teacherForced(batch: Seq2SeqBatch, dropoutSeed?: number): tf.Tensor3D {
-		const drop = this.#dropout(dropoutSeed);
+	#teacherForced(batch: Seq2SeqBatch, seed?: number): Forced {
+		const drop = this.#dropout(seed);
 		const [size, length] = batch.target.shape;
 		const inputs = tf.transpose(tf.slice(batch.target, [0, 0], [size, length - 1])); // [T, B]
 		const encoded = this.#encoder.encode(batch.source, batch.sourceLengths, drop);
 		const state = this.#decoder.start(encoded, batch.sourceLengths);
-		const embedded = drop(embed(this.#embedding, inputs) as tf.Tensor3D); // [T, B, E]
-		const vectors = drop(this.#decoder.run(embedded, state, drop)); // [T, B, U]
-		return project(vectors, this.#output.kernel, this.#output.bias);
+		const embedded = drop(embed(this.#embedding, this.#known(inputs)) as tf.Tensor3D); // [T, B, E]
+		const steps = this.#decoder.run(embedded, state, { between: drop, seed });
+		const logits = project(drop(steps.vectors), this.#output.kernel, this.#output.bias); // [T, B, V]
+		if (this.#gate === undefined) return { steps, logits };
+		return { steps, logits, logOdds: this.#gate.logOdds({ ...steps, embedded }) as tf.Tensor2D };
+	}
+
+	/** The log-probability of every label, `[T, B]`. */
+	#labelLogProbs({ steps, logits, logOdds }: Forced, labels: tf.Tensor2D, batch: Seq2SeqBatch): tf.Tensor2D {
+		const [time, size] = labels.shape;
+		const rows = time * size;
+		const flat = tf.reshape(labels, [rows]) as tf.Tensor1D;
+		const words = labelLogProbs(tf.reshape(logits, [rows, -1]), flat);
+		if (this.#gate === undefined || logOdds === undefined) return tf.reshape(words, [time, size]);
+		const { ids } = copiesOf(batch);
+		const source = ids.shape[1];
+		const copies = tf.equal(tf.reshape(labels, [time, size, 1]), tf.reshape(ids, [1, size, source])); // [T, B, S]
+		const logProbs = this.#gate.labelLogProbs(
+			{ words, known: tf.less(flat, this.classes) },
+			tf.reshape(logOdds, [rows]),
+			tf.reshape(tf.transpose(steps.alignment, [1, 0, 2]), [rows, source]),
+			tf.reshape(copies, [rows, source]),
+		);
+		return tf.reshape(logProbs, [time, size]);
+	}
+
+	/** Ids that have an embedding: words that only a source has are read as `unk`. */
+	#known<T extends tf.Tensor>(ids: T): T {
+		if (!this.config.copy) return ids;
+		const unknown = tf.fill(ids.shape, Vocabulary.unk, "int32");
+		return tf.where(tf.less(ids, tf.scalar(this.classes, "int32")), ids, unknown) as T;
 	}
 
 	/** Dropout whose every use draws from its own stream of the seed. */
@@ -202,36 +267,14 @@ export class Seq2Seq implements StepDecoder<SourceBatch, DecoderState> {
 	}
 }
 
-function checkShapes(where: string, { source, sourceLengths }: SourceBatch): void {
-	checkShape(where, "source", source, ["batch", "source"], [null, null], "a batch");
-	checkDtype(where, "source", source, "int32");
-	checkShape(where, "sourceLengths", sourceLengths, ["batch"], [source.shape[0]], "source");
-	checkDtype(where, "sourceLengths", sourceLengths, "int32");
-	if (source.size > 0) return;
-	const came = describeShape("source", source.shape, ["batch", "source"]);
-	throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one token.`);
-}
-
-function checkSource(where: string, batch: SourceBatch, config: ResolvedSeq2SeqConfig): void {
-	checkShapes(where, batch);
-	const { source, sourceLengths } = batch;
-	checkIds(where, "source", source, config.sourceVocabularySize, "the source vocabulary");
-	checkIds(where, "sourceLengths", sourceLengths, source.shape[1] + 1, "the width of source");
-}
-
-function checkBatch(where: string, batch: Seq2SeqBatch, config: ResolvedSeq2SeqConfig): void {
-	checkSource(where, batch, config);
-	const { source, target, targetLengths } = batch;
-	const [size] = source.shape;
-	checkShape(where, "target", target, ["batch", "target"], [size, null], "source");
-	checkDtype(where, "target", target, "int32");
-	checkShape(where, "targetLengths", targetLengths, ["batch"], [size], "source");
-	checkDtype(where, "targetLengths", targetLengths, "int32");
-	const [, length] = target.shape;
-	if (length < 2) {
-		const message = `target has length ${length}; expected at least 2, from BOS to EOS.`;
-		throw new HeedError("SHAPE", where, message);
-	}
-	checkIds(where, "target", target, config.targetVocabularySize, "the target vocabulary");
-	checkIds(where, "targetLengths", targetLengths, length + 1, "the width of target");
+/** The mean over the tokens that count; logits `[T, B, V]`, labels and live `[T, B]`. */
+function crossEntropy(
+	logits: tf.Tensor3D,
+	labels: tf.Tensor2D,
+	live: tf.Tensor2D,
+	labelSmoothing: number,
+): tf.Scalar {
+	const rows: tf.Tensor2D = tf.reshape(logits, [labels.size, logits.shape[2]]);
+	const options = { live: tf.reshape(live, [-1]) as tf.Tensor1D, labelSmoothing };
+	return sequenceLoss(rows, tf.reshape(labels, [-1]), options);
 }

@@ -67,7 +67,7 @@ const lossOp: DifferentiableOp<{ readonly labelSmoothing: number }> = {
 		const [tokens, classes] = logits.shape;
 		const rest = labelSmoothing / classes;
 		// Smoothed afterwards: the wasm backend truncates the on and off values of oneHot to whole numbers.
-		const hard = tf.cast(tf.oneHot(labels, classes), "float32");
+		const hard = oneHotLabels(labels, logits);
 		const target = labelSmoothing === 0 ? hard : tf.add(tf.mul(hard, 1 - labelSmoothing), rest); // [N, V]
 		const logProbs = tf.logSoftmax(logits);
 		const share = tf.div(live, tf.maximum(tf.sum(live), 1e-9)); // sums to 1
@@ -81,3 +81,39 @@ const lossOp: DifferentiableOp<{ readonly labelSmoothing: number }> = {
 		logits: tf.mul(gradient as tf.Tensor, upstream as tf.Tensor),
 	}),
 };
+
+/**
+ * The log-probability of one label per token, `log softmax(logits)[label]`, as `[tokens]`; 0, with a gradient of 0, for a label
+ * beyond the classes. Differentiable with respect to the logits.
+ *
+ * @param logits `[tokens, classes]`.
+ * @param labels int32 `[tokens]`.
+ */
+export function labelLogProbs(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+	return runDifferentiableOp(labelOp, { logits, labels }, {})[0] as tf.Tensor1D;
+}
+
+/** It keeps the logits and not their softmax, since a second output would get a gradient of zeros to carry about. */
+const labelOp: DifferentiableOp<Record<string, never>> = {
+	kernelName: "HeedLabelLogProbs",
+	inputsToSave: ["logits", "labels"],
+	gradients: ["logits"],
+	outputCount: 1,
+
+	forward: (inputs) => {
+		const { logits, labels } = inputs as { logits: tf.Tensor2D; labels: tf.Tensor1D };
+		return [tf.sum(tf.mul(oneHotLabels(labels, logits), tf.logSoftmax(logits)), 1)]; // [N]
+	},
+
+	backward: ([upstream], inputs) => {
+		const { logits, labels } = inputs as { logits: tf.Tensor2D; labels: tf.Tensor1D };
+		const target = oneHotLabels(labels, logits); // [N, V], no one in a row without a label
+		const known = tf.sum(target, 1, true); // [N, 1]
+		const slope = tf.sub(target, tf.mul(tf.softmax(logits), known));
+		return { logits: tf.mul(slope, tf.reshape(upstream as tf.Tensor1D, [-1, 1])) };
+	},
+};
+
+function oneHotLabels(labels: tf.Tensor1D, logits: tf.Tensor2D): tf.Tensor2D {
+	return tf.cast(tf.oneHot(labels, logits.shape[1]), "float32") as tf.Tensor2D;
+}

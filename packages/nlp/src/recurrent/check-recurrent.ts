@@ -2,7 +2,7 @@ import { checkOptions, checkShape, HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { RecurrentCell, RecurrentState, SequenceOptions } from "./recurrent-cell.ts";
 
-type CellShape = Pick<RecurrentCell, "inputSize" | "units" | "stateSize">;
+type CellShape = Pick<RecurrentCell, "inputSize" | "units" | "stateSize" | "windowSize">;
 
 /** Refuses an input or a state that does not fit one step of a cell. */
 export function checkStep(cell: CellShape, where: string, input: tf.Tensor, state: RecurrentState): void {
@@ -44,13 +44,9 @@ function checkState(cell: CellShape, where: string, state: RecurrentState, batch
 		);
 	}
 	state.forEach((tensor, i) => {
-		checkShape(
-			where,
-			`state[${i}]`,
-			tensor,
-			["batch", "units"],
-			[batch, cell.units],
-			"the input and the cell",
-		);
+		const isWindow = cell.windowSize !== undefined && i === 2;
+		const size = isWindow ? (cell.windowSize as number) : cell.units;
+		const axes = ["batch", isWindow ? "window" : "units"];
+		checkShape(where, `state[${i}]`, tensor, axes, [batch, size], "the input and the cell");
 	});
 }

@@ -1,8 +1,7 @@
-import { Parameters } from "@heed/layers";
+import { assignWeights, Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, type OnnxCase, onnxCases } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { it } from "vitest";
-import { assignWeights } from "./assign-weights.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
 
@@ -41,7 +40,7 @@ describeOnEveryBackend("ONNX recurrent cells", () => {
 				op === "GRU"
 					? new GruCell(new Parameters(), { ...options, resetAfter: false })
 					: new LstmCell(new Parameters(), options);
-			assignWeights(cell, {
+			assignWeights(cell.weights, {
 				kernel: columns(first("W"), op),
 				recurrentKernel: columns(first("R"), op),
 				bias: columns(tf.add(input, recurrent), op), // before the reset, both biases only appear as their sum

@@ -1,6 +1,9 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** What a recurrent cell remembers: `[hidden]` of a GRU, `[hidden, cell]` of an LSTM, each `[batch, units]`. */
+/**
+ * What a recurrent cell remembers: `[hidden]` of a GRU, `[hidden, cell]` of an LSTM, each `[batch, units]`; of a QRNN
+ * `[hidden, cell, window]`, the window being the last inputs, `[batch, (kernelSize − 1) · inputSize]`.
+ */
 export type RecurrentState = tf.Tensor2D[];
 
 /** What {@link RecurrentCell.sequence} accepts. */
@@ -26,11 +29,13 @@ export interface SequenceResult {
  * owns every tensor that comes out, and wraps calls in `tf.tidy`.
  */
 export interface RecurrentCell {
-	readonly kind: "gru" | "lstm";
+	readonly kind: "gru" | "lstm" | "qrnn";
 	readonly inputSize: number;
 	readonly units: number;
 	/** How many tensors its state has. */
-	readonly stateSize: 1 | 2;
+	readonly stateSize: 1 | 2 | 3;
+	/** The size of the window in its state, `(kernelSize − 1) · inputSize`: only of a cell that looks at several inputs. */
+	readonly windowSize?: number;
 	/** The weights by name. */
 	readonly weights: Readonly<Record<string, tf.Variable>>;
 	/** A state of zeros. */

@@ -1,5 +1,5 @@
 import { gruResetBeforeSequence, HeedError } from "@heed/core";
-import { Parameters } from "@heed/layers";
+import { assignWeights, Parameters } from "@heed/layers";
 import {
 	describeOnEveryBackend,
 	expectClose,
@@ -9,7 +9,6 @@ import {
 } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { assignWeights } from "./assign-weights.ts";
 import { gruFromTorch } from "./from-torch.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
@@ -151,8 +150,10 @@ describeOnEveryBackend("recurrent cells", () => {
 			/unknown option `backward`.*`reverse`/,
 		);
 		expect(() => new GruCell(new Parameters(), { inputSize: 0, units })).toThrow(HeedError);
-		expect(() => assignWeights(cell, {})).toThrow(/no value for `kernel`/);
-		expect(() => assignWeights(cell, { kernel: x, recurrentKernel: x, bias: x })).toThrow(/kernel .*rank 3/);
+		expect(() => assignWeights(cell.weights, {})).toThrow(/no value came for `kernel`/);
+		expect(() => assignWeights(cell.weights, { kernel: x, recurrentKernel: x, bias: x })).toThrow(
+			/kernel .*rank 3/,
+		);
 		const torch = { weight_ih: x, weight_hh: all[0], bias_ih: x, bias_hh: x };
 		expect(() => gruFromTorch(torch as never)).toThrow(
 			/gruFromTorch: weight_hh \[gates·units 3, units 4\].*expected gates·units 12/,

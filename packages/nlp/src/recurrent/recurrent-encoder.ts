@@ -1,7 +1,5 @@
 import {
-	checkChoice,
 	checkDtype,
-	checkFlag,
 	checkNumber,
 	checkOptions,
 	checkRank,
@@ -11,24 +9,23 @@ import {
 } from "@heed/core";
 import { checkIds, embed, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { GruCell } from "./gru-cell.ts";
-import { LstmCell } from "./lstm-cell.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
+import {
+	type BetweenLayers,
+	checkStackOptions,
+	RecurrentStack,
+	type RecurrentStackOptions,
+	stackOptionNames,
+} from "./recurrent-stack.ts";
+
+export { type BetweenLayers, makeCell } from "./recurrent-stack.ts";
 
 /** What {@link RecurrentEncoder} accepts. */
-export interface RecurrentEncoderOptions {
+export interface RecurrentEncoderOptions extends RecurrentStackOptions {
 	/** Number of ids. */
 	readonly vocabularySize: number;
 	/** Size of the embedding of a token. */
 	readonly embeddingSize: number;
-	/** Size of the state of one direction. */
-	readonly units: number;
-	/** Default `gru`. */
-	readonly cell?: "gru" | "lstm" | undefined;
-	/** Default 1. */
-	readonly layers?: number | undefined;
-	/** Read backward as well. Default true. */
-	readonly bidirectional?: boolean | undefined;
 }
 
 /** What an encoder makes of a batch. */
@@ -39,59 +36,42 @@ export interface Encoded {
 	readonly state: RecurrentState[][];
 }
 
-/** A function that a model applies between layers, dropout for instance. */
-export type BetweenLayers = <T extends tf.Tensor>(x: T) => T;
-
 /**
  * Tokens to one vector per token:
  *
  *     x = embedding[ids];   per layer and direction: x = [forward(x); backward(x)]
+ *     with self-attention, after each layer:         x = x + MultiHead(x, x, x)
  *
  * Each direction ends (or starts) at the last valid token of its row, whatever padding follows.
  */
 export class RecurrentEncoder {
 	readonly memorySize: number;
-	readonly cells: readonly (readonly RecurrentCell[])[];
 	readonly embedding: tf.Variable<tf.Rank.R2>;
+	readonly #stack: RecurrentStack;
 
 	/** @throws HeedError `OPTION`. */
 	constructor(parameters: ParameterScope, options: RecurrentEncoderOptions) {
 		const where = "RecurrentEncoder";
-		checkOptions(where, options, [
-			"vocabularySize",
-			"embeddingSize",
-			"units",
-			"cell",
-			"layers",
-			"bidirectional",
-		]);
-		const { vocabularySize, embeddingSize, units, cell = "gru", layers = 1, bidirectional = true } = options;
+		checkOptions(where, options, ["vocabularySize", "embeddingSize", ...stackOptionNames]);
+		const { vocabularySize, embeddingSize, ...stack } = options;
 		checkNumber(where, "vocabularySize", vocabularySize, { integer: true, min: 1 });
 		checkNumber(where, "embeddingSize", embeddingSize, { integer: true, min: 1 });
-		checkNumber(where, "units", units, { integer: true, min: 1 });
-		checkNumber(where, "layers", layers, { integer: true, min: 1 });
-		checkChoice(where, "cell", cell, ["gru", "lstm"]);
-		checkFlag(where, "bidirectional", bidirectional);
-		const directions = bidirectional ? ["forward", "backward"] : ["forward"];
-		this.memorySize = units * directions.length;
+		checkStackOptions(where, stack);
 		const table: [number, number] = [vocabularySize, embeddingSize];
 		this.embedding = parameters.add<tf.Rank.R2>("embedding", table, "standardNormal");
-		this.cells = Array.from({ length: layers }, (_, layer) =>
-			directions.map((direction) =>
-				makeCell(
-					parameters.scope(`${layer}/${direction}`),
-					cell,
-					layer === 0 ? embeddingSize : this.memorySize,
-					units,
-				),
-			),
-		);
+		this.#stack = new RecurrentStack(parameters, embeddingSize, stack);
+		this.memorySize = this.#stack.outputSize;
+	}
+
+	/** The cells: `cells[layer][direction]`. */
+	get cells(): readonly (readonly RecurrentCell[])[] {
+		return this.#stack.cells;
 	}
 
 	/**
 	 * @param ids int32 `[batch, source]`.
 	 * @param lengths Valid tokens per row, int32 `[batch]`. Default: all.
-	 * @param between Applied to the embeddings and to the output of every layer.
+	 * @param between Applied to the embeddings, to what each self-attention found, and to the output of every layer.
 	 */
 	encode(ids: tf.Tensor2D, lengths?: tf.Tensor1D, between: BetweenLayers = (x) => x): Encoded {
 		const where = "RecurrentEncoder.encode";
@@ -104,33 +84,12 @@ export class RecurrentEncoder {
 		}
 		checkIds(where, "ids", ids, this.embedding.shape[0], "the vocabulary");
 		return tf.tidy(() => {
-			const [batch, time] = ids.shape;
-			const live = lengths === undefined ? undefined : liveSteps(lengths, time); // [T, B]
-			const states: RecurrentState[][] = [];
-			let x = between(embed(this.embedding, tf.transpose(ids)) as tf.Tensor3D); // [T, B, E]
-			for (const directions of this.cells) {
-				const results = directions.map((cell, direction) =>
-					cell.sequence(x, cell.zeroState(batch), { ...(live && { live }), reverse: direction === 1 }),
-				);
-				states.push(results.map(({ state }) => state));
-				const outputs = results.map((result) => result.outputs);
-				x = between(outputs.length === 1 ? (outputs[0] as tf.Tensor3D) : tf.concat(outputs, 2)); // [T, B, M]
-			}
-			return { memory: tf.transpose(x, [1, 0, 2]), state: states };
+			const live = lengths === undefined ? undefined : liveSteps(lengths, ids.shape[1]); // [T, B]
+			const x = between(embed(this.embedding, tf.transpose(ids)) as tf.Tensor3D); // [T, B, E]
+			const { outputs, state } = this.#stack.run(x, live, between);
+			return { memory: tf.transpose(outputs, [1, 0, 2]), state };
 		});
 	}
-}
-
-/** A cell by its name. */
-export function makeCell(
-	parameters: ParameterScope,
-	kind: "gru" | "lstm",
-	inputSize: number,
-	units: number,
-): RecurrentCell {
-	return kind === "gru"
-		? new GruCell(parameters, { inputSize, units })
-		: new LstmCell(parameters, { inputSize, units });
 }
 
 /** 1 where a step is within the length of its row, float32 `[time, batch]`. */

@@ -4,18 +4,22 @@ import type * as tf from "@tensorflow/tfjs-core";
 /**
  * Puts values into weights by their names, all of them at once: for importers of trained models.
  *
- * @param weights For instance `parameters.variables`, `model.weights`, or {@link namedWeights} of a layer.
+ * @param weights For instance `parameters.variables`, `model.weights`, `cell.weights`, or `namedWeights` of a layer.
  * @param values A value for every weight, each of its shape. The caller keeps them.
  * @param where Who asks, for messages.
  * @throws HeedError `VALUE` for names that are missing or unknown, all of them listed; `SHAPE`. Nothing is changed then.
  */
-export function assignParameters(
-	weights: ReadonlyMap<string, tf.Variable>,
+export function assignWeights(
+	weights: ReadonlyMap<string, tf.Variable> | Readonly<Partial<Record<string, tf.Variable>>>,
 	values: Readonly<Record<string, tf.Tensor>>,
-	where = "assignParameters",
+	where = "assignWeights",
 ): void {
-	const missing = [...weights.keys()].filter((name) => values[name] === undefined);
-	const unknown = Object.keys(values).filter((name) => !weights.has(name));
+	const all = (weights instanceof Map ? weights : new Map(Object.entries(weights))) as Map<
+		string,
+		tf.Variable
+	>;
+	const missing = [...all.keys()].filter((name) => !Object.hasOwn(values, name));
+	const unknown = Object.keys(values).filter((name) => !all.has(name));
 	if (missing.length + unknown.length > 0) {
 		const parts = [
 			...(missing.length > 0 ? [`no value came for ${list(missing)}`] : []),
@@ -24,11 +28,11 @@ export function assignParameters(
 		const hint = "Compare the config with that of the file.";
 		throw new HeedError("VALUE", where, `${parts.join("; ")}. ${hint}`);
 	}
-	for (const [name, variable] of weights) {
+	for (const [name, variable] of all) {
 		const axes = variable.shape.map((_, axis) => `axis ${axis}`);
 		checkShape(where, name, values[name] as tf.Tensor, axes, variable.shape, "the weight");
 	}
-	for (const [name, variable] of weights) variable.assign(values[name] as tf.Tensor);
+	for (const [name, variable] of all) variable.assign(values[name] as tf.Tensor);
 }
 
 function list(names: readonly string[]): string {

@@ -1,0 +1,150 @@
+import { checkDtype, checkShape, describeShape, HeedError } from "@heed/core";
+import { AttentionLayer, type CallOptions, seedFor } from "@heed/layers";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Shape } from "@tensorflow/tfjs-layers";
+import { checkMemory, lengthMask, reorderState } from "./attention-state.ts";
+import type {
+	AttentionState,
+	AttentionStep,
+	DecoderAttentionLayer,
+	StepOptions,
+} from "./decoder-attention.ts";
+
+/** What a mechanism gives for all queries of a sequence. */
+export interface AttendedSequence {
+	/** `[batch, time, memorySize]`. */
+	readonly context: tf.Tensor3D;
+	/** `[batch, time, source]`. */
+	readonly alignment: tf.Tensor3D;
+}
+
+/**
+ * What every decoder attention is as a layer: it builds its weights for a size of the query and of the memory, sets up a
+ * state, and checks what comes.
+ *
+ * As a layer it takes `[query, memory]` or `[query, memory, mask]`: query `[batch, time, querySize]`, memory
+ * `[batch, source, memorySize]`, mask bool `[batch, source]` or `[batch, time, source]`, true = attend. It returns the
+ * context `[batch, time, memorySize]`, and with `returnAttention` the alignment `[batch, time, source]` as well. Inside
+ * `fit` a mechanism that samples draws from the layer's seed, other numbers in every call.
+ */
+export abstract class MemoryAttention extends AttentionLayer implements DecoderAttentionLayer {
+	/** What records of this mechanism are called. */
+	abstract readonly kind: string;
+	#sizes: { readonly query: number; readonly memory: number } | undefined;
+	#calls = 0;
+
+	/** Adds the weights, or refuses sizes that do not fit. */
+	protected abstract addWeights(querySize: number, memorySize: number): void;
+
+	/** The state before the first step; the mask is bool `[B, 1, S]`, or of a layer `[B, T, S]`. */
+	protected abstract startState(memory: tf.Tensor3D, mask: tf.Tensor3D): AttentionState;
+
+	/** Attends with every query of `[B, T, Q]`, from the state before the first. */
+	protected abstract attendSequence(
+		query: tf.Tensor3D,
+		state: AttentionState,
+		options: StepOptions,
+	): AttendedSequence;
+
+	abstract step(query: tf.Tensor2D, state: AttentionState, options?: StepOptions): AttentionStep;
+
+	override build(inputShape: Shape | Shape[]): void {
+		const [query = [], memory = []] = this.shapeList(inputShape);
+		const querySize = query[query.length - 1];
+		const memorySize = memory[memory.length - 1];
+		if (typeof querySize !== "number" || typeof memorySize !== "number") {
+			throw new HeedError(
+				"SHAPE",
+				this.where,
+				`the last axes of query [${query.join(", ")}] and memory [${memory.join(", ")}] must be known sizes.`,
+			);
+		}
+		this.addWeights(querySize, memorySize);
+		this.#sizes = { query: querySize, memory: memorySize };
+		super.build(inputShape);
+	}
+
+	/** Builds the weights outside of a `tf.layers` model. */
+	buildFor(querySize: number, memorySize: number): void {
+		if (!this.built) {
+			this.build([
+				[null, null, querySize],
+				[null, null, memorySize],
+			]);
+		}
+	}
+
+	setUp(memory: tf.Tensor3D, lengths?: tf.Tensor1D): AttentionState {
+		const where = `${this.where}.setUp`;
+		checkMemory(where, memory, lengths);
+		this.#checkMemorySize(where, memory);
+		return tf.tidy(() => this.startState(memory, lengthMask(memory, lengths)));
+	}
+
+	reorderState(state: AttentionState, indices: tf.Tensor1D): AttentionState {
+		return tf.tidy(() => reorderState(state, indices));
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallOptions = {}): tf.Tensor | tf.Tensor[] {
+		const { tensors, mask } = this.splitInputs(inputs);
+		const [query, memory] = tensors as [tf.Tensor3D, tf.Tensor3D];
+		checkMemory(this.name, memory);
+		this.#checkMemorySize(this.name, memory);
+		const [batch, source] = memory.shape;
+		const axes = ["batch", "time", "querySize"];
+		checkShape(this.name, "query", query, axes, [batch, null, this.#sizes?.query ?? null], "memory");
+		checkDtype(this.name, "query", query, "float32");
+		if (query.shape[1] === 0) {
+			const message = `${describeShape("query", query.shape, axes)} is empty; expected at least one step.`;
+			throw new HeedError("SHAPE", this.name, message);
+		}
+		const seen = mask ?? this.attachedMask(memory);
+		if (seen !== undefined) this.#checkMask(seen, [batch, query.shape[1], source]);
+		const seed = kwargs.training ? seedFor(this.seed, `call/${this.#calls++}`) : undefined;
+		return tf.tidy(() => {
+			const all = seen ?? tf.ones([batch, 1, source], "bool");
+			const broadcast = (all.rank === 2 ? tf.expandDims(all, 1) : all) as tf.Tensor3D;
+			const state = this.startState(memory, broadcast);
+			const options = seed === undefined ? {} : { training: { seed } };
+			const { context, alignment } = this.attendSequence(query, state, options);
+			this.record({ kind: this.kind, axes: ["batch", "query", "key"], weights: alignment });
+			return this.returnAttention ? [context, alignment] : context;
+		});
+	}
+
+	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+		const [query = [], memory = []] = this.shapeList(inputShape);
+		const context: Shape = [...query.slice(0, -1), memory[2] ?? null];
+		return this.returnAttention ? [context, [...query.slice(0, -1), memory[1] ?? null]] : context;
+	}
+
+	/** Refuses the query of a step that does not fit its state or the weights. */
+	protected checkStep(query: tf.Tensor2D, { memory }: AttentionState): void {
+		const where = `${this.where}.step`;
+		const expected = [memory.shape[0], this.#sizes?.query ?? null];
+		checkShape(where, "query", query, ["batch", "querySize"], expected, "the state");
+		checkDtype(where, "query", query, "float32");
+	}
+
+	/** A part that `addWeights` has made. */
+	protected made<T>(part: T | undefined): T {
+		if (part !== undefined) return part;
+		const message = "the weights are not there yet. Call `apply` or `buildFor(querySize, memorySize)` first.";
+		throw new HeedError("VALUE", this.name, message);
+	}
+
+	#checkMemorySize(where: string, memory: tf.Tensor3D): void {
+		const axes = ["batch", "source", "memorySize"];
+		checkShape(where, "memory", memory, axes, [null, null, this.#sizes?.memory ?? null], "the weights");
+		if (memory.size > 0) return;
+		const message = `${describeShape("memory", memory.shape, axes)} is empty; expected at least one row and one position.`;
+		throw new HeedError("SHAPE", where, message);
+	}
+
+	#checkMask(mask: tf.Tensor, sizes: readonly [batch: number, time: number, source: number]): void {
+		checkDtype(this.name, "mask", mask, "bool");
+		const drop = (_: unknown, axis: number): boolean => mask.rank !== 2 || axis !== 1;
+		const axes = ["batch", "time", "source"].filter(drop);
+		checkShape(this.name, "mask", mask, axes, sizes.filter(drop), "query and memory");
+	}
+}

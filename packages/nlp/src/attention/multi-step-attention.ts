@@ -1,0 +1,154 @@
+import { checkDtype, checkShape, HeedError, maskedSoftmax } from "@heed/core";
+import { AttentionLayer, type AttentionLayerArgs, type ParameterScope, project } from "@heed/layers";
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { contextOf } from "./context-of.ts";
+
+/** What all layers of a convolutional decoder attend to. */
+export type MultiStepMemory = {
+	/** z, the outputs of the encoder, `[batch, source, embeddingSize]`. */
+	readonly keys: tf.Tensor3D;
+	/** z + e, the outputs and what they were made of, `[batch, source, embeddingSize]`. */
+	readonly values: tf.Tensor3D;
+	/** True where a position may be attended to, bool `[batch, 1, source]`. */
+	readonly mask: tf.Tensor3D;
+	/** √m, m being the number of those positions, `[batch, 1, 1]`. */
+	readonly scale: tf.Tensor3D;
+};
+
+/**
+ * The attention of a convolutional decoder, which every one of its layers has, so that a layer knows where those below it
+ * looked:
+ *
+ *     d   = h W + b + g                        h: the layer's state, g: the embedding of the last target token
+ *     a   = softmax_j(d · z_j)                 over the positions that count
+ *     c   = √m Σ_j a_j (z_j + e_j)             m: their number
+ *     out = c W_o + b_o                        to be added to h
+ *
+ * The factor keeps the size of a sum of m vectors, which shrinks as weights spread: m √(1/m) in the paper.
+ *
+ * Inputs: `[h, g, keys, values]` or `[h, g, keys, values, mask]`, h `[batch, time, units]`, g `[batch, time, embeddingSize]`,
+ * keys = z and values = z + e `[batch, source, embeddingSize]`, mask bool `[batch, source]`, true = attend. Returns `[batch, time,
+ * units]`, and with `returnAttention` the weights `[batch, time, source]` as well.
+ *
+ * Weights: `query/kernel` W `[units, embeddingSize]`, `query/bias`, `output/kernel` W_o `[embeddingSize, units]`,
+ * `output/bias`.
+ *
+ * Gehring et al. 2017, "Convolutional Sequence to Sequence Learning", https://arxiv.org/abs/1705.03122
+ *
+ * When not to use it: outside of a stack of layers. In a recurrent decoder, {@link LuongAttention}.
+ */
+export class MultiStepAttention extends AttentionLayer {
+	static readonly className = "HeedMultiStepAttention";
+	readonly kind = "multiStepAttention";
+	#query: { readonly kernel: LayerVariable; readonly bias: LayerVariable } | undefined;
+	#output: { readonly kernel: LayerVariable; readonly bias: LayerVariable } | undefined;
+
+	/** @throws HeedError `OPTION`. */
+	constructor(args: AttentionLayerArgs = {}) {
+		super(args, []);
+	}
+
+	override build(inputShape: Shape | Shape[]): void {
+		const [h = [], g = []] = this.shapeList(inputShape);
+		const [units, size] = [h.at(-1), g.at(-1)];
+		if (typeof units !== "number" || typeof size !== "number") {
+			const came = `h [${h.join(", ")}] and g [${g.join(", ")}]`;
+			throw new HeedError("SHAPE", this.where, `the last axes of ${came} must be known sizes.`);
+		}
+		this.#query = {
+			kernel: this.addSeededWeight("query/kernel", [units, size]),
+			bias: this.addSeededWeight("query/bias", [size], "zeros"),
+		};
+		this.#output = {
+			kernel: this.addSeededWeight("output/kernel", [size, units]),
+			bias: this.addSeededWeight("output/bias", [units], "zeros"),
+		};
+		super.build(inputShape);
+	}
+
+	/** Builds the weights outside of a `tf.layers` model, and registers them with those of the model that has them. */
+	buildFor(units: number, embeddingSize: number, parameters?: ParameterScope): void {
+		if (this.built) return;
+		const memory: Shape = [null, null, embeddingSize];
+		this.build([[null, null, units], memory, memory, memory]);
+		for (const weight of this.weights) parameters?.adopt(weight.originalName, weight.read() as tf.Variable);
+	}
+
+	/**
+	 * Attends with every step of `h` and `g` at once; all of them are checked by the caller.
+	 *
+	 * @returns What to add to `h`, `[batch, time, units]`, and the weights `[batch, time, source]`.
+	 */
+	attend(
+		h: tf.Tensor3D,
+		g: tf.Tensor3D,
+		{ keys, values, mask, scale }: MultiStepMemory,
+	): { output: tf.Tensor3D; weights: tf.Tensor3D } {
+		const [query, output] = [this.#query, this.#output];
+		if (query === undefined || output === undefined) {
+			const message =
+				"the weights are not there yet. Call `apply` or `buildFor(units, embeddingSize)` first.";
+			throw new HeedError("VALUE", this.where, message);
+		}
+		return tf.tidy(() => {
+			const d = tf.add(project(h, query.kernel.read(), query.bias.read()), g) as tf.Tensor3D; // [B, T, E]
+			const weights = maskedSoftmax(tf.matMul(d, keys, false, true), mask) as tf.Tensor3D; // [B, T, S]
+			const context = tf.mul(contextOf(weights, values), scale); // [B, T, E]
+			return { output: project(context as tf.Tensor3D, output.kernel.read(), output.bias.read()), weights };
+		});
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+		const { tensors, mask } = this.splitInputs(inputs);
+		this.#check(tensors);
+		const [h, g, keys, values] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+		const seen = (mask ?? this.attachedMask(keys)) as tf.Tensor2D | undefined;
+		if (seen !== undefined) {
+			checkShape(this.name, "mask", seen, ["batch", "source"], keys.shape.slice(0, 2), "keys");
+			checkDtype(this.name, "mask", seen, "bool");
+		}
+		return tf.tidy(() => {
+			const all = seen ?? tf.ones<tf.Rank.R2>([keys.shape[0], keys.shape[1]], "bool");
+			const { output, weights } = this.attend(h, g, multiStepMemory(keys, values, all));
+			this.record({ kind: this.kind, axes: ["batch", "query", "key"], weights });
+			return this.returnAttention ? [output, weights] : output;
+		});
+	}
+
+	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+		const [h = [], , keys = []] = this.shapeList(inputShape);
+		return this.returnAttention ? [h, [...h.slice(0, -1), keys[1] ?? null]] : h;
+	}
+
+	protected override keyInput(): number {
+		return 2;
+	}
+
+	#check(tensors: tf.Tensor[]): void {
+		const [h, g, keys, values] = tensors;
+		if (h === undefined || g === undefined || keys === undefined || values === undefined) {
+			const message = `${tensors.length} inputs came; expected [h, g, keys, values], or those and a mask of type bool.`;
+			throw new HeedError("SHAPE", this.name, message);
+		}
+		checkShape(this.name, "h", h, ["batch", "time", "units"], [null, null, null], "the layer");
+		const [batch = 0, time = 0] = h.shape;
+		checkShape(this.name, "g", g, ["batch", "time", "embeddingSize"], [batch, time, null], "h");
+		const axes = ["batch", "source", "embeddingSize"];
+		checkShape(this.name, "keys", keys, axes, [batch, null, g.shape[2] ?? null], "h and g");
+		checkShape(this.name, "values", values, axes, keys.shape, "keys");
+	}
+}
+tf.serialization.registerClass(MultiStepAttention);
+
+/** What the layers of a decoder attend to, from the outputs of an encoder and a mask, bool `[batch, source]`. */
+export function multiStepMemory(keys: tf.Tensor3D, values: tf.Tensor3D, mask: tf.Tensor2D): MultiStepMemory {
+	const [batch, source] = mask.shape;
+	const count = tf.sum(tf.cast(mask, "float32"), 1); // [B]
+	return {
+		keys,
+		values,
+		mask: tf.reshape(mask, [batch, 1, source]),
+		scale: tf.reshape(tf.sqrt(count), [batch, 1, 1]),
+	};
+}

@@ -1,0 +1,137 @@
+import { checkDtype, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
+import { AttentionLayer, type ParameterScope } from "@heed/layers";
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { whereLive } from "./where-live.ts";
+
+/** What pooling makes of a sequence. */
+export interface Pooled<Output extends tf.Tensor = tf.Tensor> {
+	/** `[batch, features]`, or `[batch, hops, features]`. */
+	readonly output: Output;
+	/** `[batch, length]`, or `[batch, hops, length]`; each row sums to 1, or to 0 where there is nothing to attend to. */
+	readonly weights: Output;
+}
+
+/**
+ * The base of the layers that make one vector, or a few, of a whole sequence: `output = Σ_j weights_j x_j`. A subclass has the
+ * weights; this class checks, masks and reports.
+ *
+ * The first input is the sequence x `[batch, length, features]`; a last input of type bool `[batch, length]` says which
+ * positions count, true = attend. What stands at the others, NaN included, does not matter.
+ */
+export abstract class PoolingLayer extends AttentionLayer {
+	/** What records of this mechanism are called. */
+	abstract readonly kind: string;
+	/** What the axes of its weights mean. */
+	protected abstract readonly axes: readonly string[];
+	/** The names of the inputs before a mask, each with its axes. */
+	protected abstract readonly inputNames: Readonly<Record<string, readonly string[]>>;
+
+	/** Adds the weights, knowing the size of the last axis of every input. */
+	protected abstract addWeights(...sizes: number[]): void;
+
+	/** The weighing itself, on checked inputs; `x` is 0 where nothing counts. */
+	protected abstract weigh(inputs: readonly tf.Tensor[], mask: tf.Tensor2D | undefined): Pooled;
+
+	override build(inputShape: Shape | Shape[]): void {
+		const shapes = this.shapeList(inputShape);
+		const sizes = Object.entries(this.inputNames).map(([name, axes], i) => {
+			const shape = shapes[i] ?? [];
+			const size = shape.at(-1);
+			if (shape.length === axes.length && typeof size === "number") return size;
+			const message = `${name} has the shape [${shape.join(", ")}]; expected [${axes.join(", ")}] with a known last size.`;
+			throw new HeedError("SHAPE", this.where, message);
+		});
+		this.addWeights(...sizes);
+		super.build(inputShape);
+	}
+
+	/** Builds the weights outside of a `tf.layers` model, from the last sizes of the inputs. */
+	protected buildSizes(...sizes: number[]): void {
+		if (this.built) return;
+		const axes = Object.values(this.inputNames);
+		this.build(sizes.map((size, i) => [...new Array((axes[i]?.length ?? 1) - 1).fill(null), size]));
+	}
+
+	/** Registers the weights with those of a model, which then trains, stores and frees them. */
+	register(parameters: ParameterScope): void {
+		for (const weight of this.weights) parameters.adopt(weight.originalName, weight.read() as tf.Variable);
+	}
+
+	/** Checks, masks and weighs. The caller owns both tensors; nothing is recorded. */
+	protected pool(where: string, inputs: readonly tf.Tensor[], mask: tf.Tensor2D | undefined): Pooled {
+		this.#check(where, inputs, mask);
+		return tf.tidy(() => {
+			const [x, ...others] = inputs as [tf.Tensor3D, ...tf.Tensor[]];
+			const seen = mask === undefined ? x : whereLive(x, mask);
+			const { output, weights } = this.weigh([seen, ...others], mask);
+			return { output, weights };
+		});
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+		const { tensors, mask } = this.splitInputs(inputs);
+		const seen = mask ?? this.attachedMask(tensors[0] as tf.Tensor);
+		return tf.tidy(() => {
+			const { output, weights } = this.pool(this.name, tensors, seen as tf.Tensor2D | undefined);
+			this.record({ kind: this.kind, axes: this.axes, weights });
+			return this.returnAttention ? [output, weights] : output;
+		});
+	}
+
+	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+		const [x = []] = this.shapeList(inputShape);
+		const [batch = null, length = null, features = null] = x;
+		const output: Shape = [batch, ...this.outputAxes(), features];
+		return this.returnAttention ? [output, [batch, ...this.outputAxes(), length]] : output;
+	}
+
+	/** The axes of the output between the batch and the features. */
+	protected outputAxes(): number[] {
+		return [];
+	}
+
+	protected override keyInput(): number {
+		return 0;
+	}
+
+	/** The sequence is gone, and its mask with it. */
+	override computeMask(
+		inputs: tf.Tensor | tf.Tensor[],
+		mask?: tf.Tensor | tf.Tensor[],
+	): tf.Tensor | tf.Tensor[] {
+		super.computeMask(inputs, mask); // refuses to lose one
+		const none = null as unknown as tf.Tensor; // the host accepts null here, though its types do not say so
+		return this.returnAttention ? [none, none] : none;
+	}
+
+	/** The value of a weight, which differentiates like any tensor. */
+	protected read<T extends tf.Tensor>(weight: LayerVariable | undefined): T {
+		if (weight !== undefined) return weight.read() as T;
+		const message = "the weights are not there yet. Call `apply` or `buildFor` first.";
+		throw new HeedError("VALUE", this.where, message);
+	}
+
+	#check(where: string, inputs: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {
+		const names = Object.entries(this.inputNames);
+		if (inputs.length !== names.length) {
+			const list = names.map(([name]) => name).join(", ");
+			const message = `${inputs.length} inputs came; expected [${list}], or those and a mask of type bool.`;
+			throw new HeedError("SHAPE", where, message);
+		}
+		const batch = inputs[0]?.shape[0] ?? null;
+		names.forEach(([name, axes], i) => {
+			const input = inputs[i] as tf.Tensor;
+			checkRank(where, name, input, axes);
+			checkShape(where, name, input, axes, [batch, ...axes.slice(1).map(() => null)], "x");
+			checkDtype(where, name, input, "float32");
+			if (input.size > 0) return;
+			const came = describeShape(name, input.shape, axes);
+			throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one position.`);
+		});
+		if (mask === undefined) return;
+		const length = inputs[0]?.shape[1] ?? null;
+		checkShape(where, "mask", mask, ["batch", "length"], [batch, length], "x");
+		checkDtype(where, "mask", mask, "bool");
+	}
+}
