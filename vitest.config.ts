@@ -22,7 +22,7 @@ const folders = ["packages", "apps"].flatMap((group) =>
 const onFastKernels = [
 	["core", "cache,dot-product,heads,linear,normalize,position,recurrent,resample,sample,score,warp"],
 	["layers", "."],
-	["nlp", "attention,decode,models,recurrent"],
+	["nlp", "attention,decode,import,models,pooling,reading,recurrent,tagging"],
 	["train", "optimizer,loop"],
 ].map(([name = "", folders]) => ({
 	extends: true as const,
