@@ -32,7 +32,7 @@ afterEach(() => {
 	rmSync(root, { recursive: true });
 });
 
-const tiny = "--limit 120 --units 8 --embedding 6 --batch-size 48 --backend cpu".split(" ");
+const tiny = "--limit 120 --units 8 --batch-size 48 --backend cpu".split(" ");
 const file = (name: string): string => join(root, name);
 const train = (...args: string[]): Promise<number> => cli(["train", ...tiny, ...args]);
 
@@ -48,6 +48,7 @@ describe("translate train and run", () => {
 		]);
 		expect(stdout).toMatch(/held-out exact match \d+\.\d\d % \(\d+ of 12\)/);
 		expect(stdout).toContain("rows: translation, columns: source");
+		expect(stdout).toMatch(/alignment error rate \d+\.\d % \(precision/);
 		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
 		const epochs = metrics.map((line) => JSON.parse(line)).filter(({ event }) => event === "epoch");
 		expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
@@ -80,6 +81,29 @@ describe("translate train and run", () => {
 		const options = ["--data", file("pairs.tsv"), "--epochs", "1", "--attention", "luong", "--cell", "lstm"];
 		expect(await train(...options, "--beam", "2", "--samples", "1", "--out", file("out"))).toBe(0);
 		expect(stdout).toMatch(/held-out BLEU \d+\.\d\d \(BP .*nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp/);
+	});
+
+	it.each<[string, string[]]>([
+		["a model that copies", ["--copy", "--attention", "luong-concat", "--input-feeding"]],
+		["a Transformer", ["--model", "transformer"]],
+		["convolutions", ["--model", "convolutional"]],
+		["draws", ["--attention", "hard"]],
+	])("trains %s on sentence pairs, judges the alignment, translates", async (_, options) => {
+		const pairs = Array.from({ length: 200 }, (_, i) => `I see dogs ${i}.\tJag ser hundar ${i}.`);
+		writeFileSync(file("pairs.tsv"), pairs.join("\n"));
+		writeFileSync(file("gold.text"), "I see dogs . ||| Jag ser hundar .\nI see ||| Jag ser\n");
+		writeFileSync(file("gold.links"), "1-1 2-2 3-3 4p4\n1-1\n");
+		const gold = ["--alignments", file("gold.links"), "--align-data", file("gold.text"), "--align-from", "1"];
+		const out = file("out");
+		const data = ["--data", file("pairs.tsv"), "--epochs", "1", "--beam", "2", "--samples", "1"];
+		expect(await train(...data, ...gold, ...options, "--out", out)).toBe(0);
+		expect(stdout).toMatch(/held-out BLEU .*\nheld-out chrF \d+\.\d\d .*\nalignment error rate \d+\.\d %/);
+		expect(readFileSync(join(out, "report.html"), "utf8")).toContain("alignment error rate");
+		stdout = "";
+		expect(await cli(["run", "--model", out, "--backend", "cpu", "--json", "I see Zoë."])).toBe(0);
+		const { sourceTokens, targetTokens, alignment } = JSON.parse(stdout);
+		expect(sourceTokens).toEqual(["I", "see", "Zoë", "￭.", "⏎"]);
+		expect(alignment).toHaveLength(targetTokens.length);
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on", async () => {
@@ -118,9 +142,32 @@ describe("bad input ends with one line and exit code 2", () => {
 	it("in options", async () => {
 		await refused(["train", "--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)");
 		await refused(["train", "--units", "many"], "'many' is invalid. Expected a whole number");
-		await refused(["train", "--attention", "global"], "Allowed choices are bahdanau, luong.");
+		await refused(
+			["train", "--attention", "global"],
+			"Allowed choices are bahdanau, bahdanau-normalized, luong, ",
+		);
 		await refused(["trian"], "unknown command 'trian'");
-		await refused([], "say `train` or `run`");
+		await refused([], "say `train`, `compare` or `run`");
+	});
+
+	it("in options that do not go together", async () => {
+		const folder = ["--out", file("out")];
+		const model = ["train", ...folder, "--model", "transformer"];
+		await refused([...model, "--attention", "luong"], "--attention does not go with --model transformer");
+		await refused([...model, "--copy"], "--copy does not go with --model transformer, only with --model rnn");
+		await refused([...model, "--embedding", "8"], "--embedding does not go with --model transformer");
+		await refused([...model, "--units", "6"], "has 4 heads: --units is 6; give a multiple of 4");
+		await refused(
+			["train", ...folder, "--input-feeding"],
+			"--input-feeding does not go with --attention bahdanau",
+		);
+		await refused(["train", ...folder, "--alignments", "x"], "go with --data; how dates align is known");
+		await refused(
+			["compare", ...folder, "--input-feeding"],
+			"--input-feeding does not go with --attention bahd",
+		);
+		await refused(["compare", ...folder, "--attention", "hard", "--model", "transformer"], "only with rnn");
+		expect(readdirSync(root)).toEqual([]);
 	});
 
 	it("in data, and leaves no folder behind", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { HeedError } from "@heed/core";
 import { CommanderError } from "commander";
+import { compareCommand } from "./compare-command.ts";
 import { createProgram } from "./options.ts";
 import { runCommand } from "./run-command.ts";
 import { trainCommand } from "./train-command.ts";
@@ -18,7 +19,11 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
  */
 export async function cli(args: readonly string[]): Promise<number> {
 	try {
-		await createProgram(version, { train: trainCommand, run: runCommand }).parseAsync(args, { from: "user" });
+		await createProgram(version, {
+			train: trainCommand,
+			compare: compareCommand,
+			run: runCommand,
+		}).parseAsync(args, { from: "user" });
 		return 0;
 	} catch (error) {
 		return report(error);
@@ -29,7 +34,7 @@ export async function cli(args: readonly string[]): Promise<number> {
 function report(error: unknown): number {
 	if (error instanceof CommanderError) {
 		if (error.exitCode === 0) return 0; // --help and --version
-		if (error.code === "commander.help") return refuse("say `train` or `run`; --help tells more.");
+		if (error.code === "commander.help") return refuse("say `train`, `compare` or `run`; --help tells more.");
 		return refuse(error.message.replace(/^error: /, ""));
 	}
 	if (error instanceof UserError) return refuse(error.message);

@@ -1,6 +1,7 @@
 import { Vocabulary } from "@heed/nlp";
 import { describe, expect, it } from "vitest";
 import { codecJson, learnCodec, readCodec } from "./codec.ts";
+import { copyableOf } from "./copyable.ts";
 
 const pairs = [
 	{ source: "Tom's dog, isn't it?", target: "Toms hund, eller hur?" },
@@ -21,6 +22,21 @@ describe("the codec of sentences", () => {
 		const ids = codec.encodeTarget("Annas hund");
 		expect(codec.decodeTarget(ids)).toBe("<unk> hund");
 		expect(codec.decodeTarget(ids, (position) => `word ${position}`)).toBe("word 0 hund");
+	});
+
+	it("has the words of a source behind its own, for a model that copies", () => {
+		const copying = codec.copying("Anna sees Zoë's dog, Anna");
+		expect(copying.words).toEqual(["Anna", "sees", "Zoë's", "dog"]); // the comma is a target word as well
+		const ids = codec.encodeTarget("Annas Anna hund, Bo", copying);
+		const { unk, bos, eos } = Vocabulary;
+		const [hund, comma] = [codec.target.idOf("hund"), codec.target.idOf("￭,")];
+		expect(ids).toEqual([bos, unk, codec.target.size, hund, comma, unk, eos]);
+		expect(codec.targetTokens(ids, copying)).toEqual(["<unk>", "Anna", "hund", "￭,", "<unk>"]);
+		expect(codec.decodeTarget(ids, () => "?", copying)).toBe("? Anna hund, ?");
+		const { copyIds, words } = copyableOf(copying);
+		expect(copyIds).toHaveLength(codec.encodeSource("Anna sees Zoë's dog, Anna").length);
+		expect(copyIds.at(-1)).toBe(eos);
+		expect(words).toBe(copying.words);
 	});
 
 	it("leaves rare words out", () => {

@@ -1,5 +1,6 @@
 import {
 	characterTokenizer,
+	ExtendedVocabulary,
 	type Tokenizer,
 	Vocabulary,
 	type VocabularyJson,
@@ -23,17 +24,26 @@ export interface Codec {
 	sourceTokens(text: string): string[];
 	/** Ids of a source text, with `eos` at the end. */
 	encodeSource(text: string): number[];
+	/** The target vocabulary and the words of a source text that it lacks: what a model that copies can say of it. */
+	copying(text: string): ExtendedVocabulary;
 	/** Ids of a target text, from `bos` to `eos`. */
-	encodeTarget(text: string): number[];
+	encodeTarget(text: string, vocabulary?: TargetVocabulary): number[];
 	/** The tokens of generated ids, which label the rows of an alignment. */
-	targetTokens(ids: ArrayLike<number>): string[];
+	targetTokens(ids: ArrayLike<number>, vocabulary?: TargetVocabulary): string[];
 	/**
 	 * The text of generated ids.
 	 *
 	 * @param unknown What to write for an unknown word, given its position; default `<unk>`.
 	 */
-	decodeTarget(ids: ArrayLike<number>, unknown?: (position: number) => string): string;
+	decodeTarget(
+		ids: ArrayLike<number>,
+		unknown?: (position: number) => string,
+		vocabulary?: TargetVocabulary,
+	): string;
 }
+
+/** The vocabulary of the target, or that of {@link Codec.copying}. */
+export type TargetVocabulary = Pick<Vocabulary, "encode" | "decode">;
 
 interface TextForm {
 	readonly tokenizer: Tokenizer;
@@ -83,11 +93,12 @@ function createCodec(task: ModelSettings["task"], source: Vocabulary, target: Vo
 		target,
 		sourceTokens: tokensOf,
 		encodeSource: (text) => source.encode(tokensOf(text).map(fold), { eos: true }),
-		encodeTarget: (text) => target.encode(tokensOf(text), { bos: true, eos: true }),
-		targetTokens: (ids) => target.decode(ids),
-		decodeTarget(ids, unknown = () => target.tokenOf(Vocabulary.unk)) {
+		copying: (text) => new ExtendedVocabulary(target, tokensOf(text)),
+		encodeTarget: (text, vocabulary = target) => vocabulary.encode(tokensOf(text), { bos: true, eos: true }),
+		targetTokens: (ids, vocabulary = target) => vocabulary.decode(ids),
+		decodeTarget(ids, unknown = () => target.tokenOf(Vocabulary.unk), vocabulary = target) {
 			const first = ids[0] === Vocabulary.bos ? 1 : 0;
-			const written = target
+			const written = vocabulary
 				.decode(ids)
 				.map((token, i) => (ids[first + i] === Vocabulary.unk ? unknown(i) : token));
 			return tokenizer.detokenize(written);

@@ -1,4 +1,5 @@
 import { hashSplit, hashText } from "@heed/nlp";
+import { dateAlignment } from "./date-alignment.ts";
 import type { Pair, PairSplit } from "./pair.ts";
 
 /**
@@ -47,7 +48,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
  * Dates as people write them, and in ISO 8601. A hash of the date decides on which side it is (a tenth is held out),
- * so no date is on both sides, in whatever language.
+ * so no date is on both sides, in whatever language. Held-out pairs come with their links.
  */
 export function datePairs(options: DatePairsOptions): PairSplit {
 	const { seed, years: [first, last] = [1950, 2049] } = options;
@@ -58,12 +59,13 @@ export function datePairs(options: DatePairsOptions): PairSplit {
 	}
 	const { train, heldOut } = hashSplit(days, { key: isoDate, fraction: 0.1, seed });
 
-	const draw = (side: readonly Date[], count: number, name: string): Pair[] =>
+	const draw = (side: readonly Date[], count: number, name: "train" | "held out"): Pair[] =>
 		Array.from({ length: count }, (_, i) => {
 			const date = side[hashText(`${name} date ${i}`, seed) % side.length];
 			const format = formats[hashText(`${name} format ${i}`, seed) % formats.length];
 			if (date === undefined || format === undefined) throw new Error("There are no dates to draw from.");
-			return { source: normalizeDate(format.format(date)), target: isoDate(date) };
+			const pair = { source: normalizeDate(format.format(date)), target: isoDate(date) };
+			return name === "train" ? pair : { ...pair, links: dateAlignment(date, format) };
 		});
 	return {
 		train: draw(train, options.train, "train"),

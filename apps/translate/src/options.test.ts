@@ -1,14 +1,27 @@
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
-import { type Actions, createProgram, type RunOptions, type TrainOptions } from "./options.ts";
+import {
+	type Actions,
+	type CompareOptions,
+	createProgram,
+	type RunOptions,
+	type TrainOptions,
+} from "./options.ts";
 
-async function parse(
-	...args: string[]
-): Promise<{ train?: TrainOptions; run?: [readonly string[], RunOptions] }> {
-	const seen: { train?: TrainOptions; run?: [readonly string[], RunOptions] } = {};
+interface Seen {
+	train?: TrainOptions;
+	compare?: CompareOptions;
+	run?: [readonly string[], RunOptions];
+}
+
+async function parse(...args: string[]): Promise<Seen> {
+	const seen: Seen = {};
 	const actions: Actions = {
 		train: async (options) => {
 			seen.train = options;
+		},
+		compare: async (options) => {
+			seen.compare = options;
 		},
 		run: async (texts, options) => {
 			seen.run = [texts, options];
@@ -48,13 +61,39 @@ describe("translate train", () => {
 		[["--epochs"], "option '--epochs <n>' argument missing"],
 		[["--learning-rate", "x"], "Expected a number, greater than 0 and at most 10."],
 		[["--dropout", "1"], "Expected a number, at least 0 and less than 1."],
-		[["--attention", "global"], "Allowed choices are bahdanau, luong."],
+		[["--attention", "global"], "Allowed choices are bahdanau, bahdanau-normalized, luong, luong-dot, "],
+		[["--model", "gpt"], "Allowed choices are rnn, transformer, convolutional."],
+		[["--align-from", "2"], "Expected a whole number, at least 0 and at most 1."],
 		[["--backend", "gpu"], "Allowed choices are wasm, cpu."],
 		[["--epoch", "3"], "unknown option '--epoch'"],
 		[["stray"], "too many arguments for 'train'"],
 	])("refuses %j", async (args, message) => {
 		await expect(parse("train", ...args)).rejects.toThrow(CommanderError);
 		await expect(parse("train", ...args)).rejects.toThrow(message);
+	});
+});
+
+describe("translate compare", () => {
+	it("reads lists", async () => {
+		const args = "--out x --attention hard,luong-dot,hard --model rnn,transformer --epochs 1 --copy";
+		expect((await parse("compare", ...args.split(" "))).compare).toEqual({
+			backend: "wasm",
+			out: "x",
+			attention: ["hard", "luong-dot"],
+			model: ["rnn", "transformer"],
+			epochs: 1,
+			copy: true,
+		});
+	});
+
+	it.each([
+		[["--epochs", "1"], "required option '--out <dir>' not specified"],
+		[["--out", "x", "--attention", "hard,soft"], "Unknown: soft. Allowed choices are bahdanau, "],
+		[["--out", "x", "--model", "rnn,"], "Unknown: . Allowed choices are rnn, transformer, convolutional."],
+		[["--out", "x", "--resume"], "unknown option '--resume'"],
+	])("refuses %j", async (args, message) => {
+		await expect(parse("compare", ...args)).rejects.toThrow(CommanderError);
+		await expect(parse("compare", ...args)).rejects.toThrow(message);
 	});
 });
 

@@ -1,13 +1,33 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { defaultsOf, type GivenSettings, type ModelSettings } from "./settings.ts";
+import { type AttentionName, attentionNames } from "./mechanisms.ts";
+import { numberParser, type Range, unitInterval } from "./number-parser.ts";
+import type { GoldFiles } from "./read-gold.ts";
+import {
+	defaultsOf,
+	type GivenSettings,
+	type ModelName,
+	type ModelSettings,
+	modelNames,
+} from "./settings.ts";
 
-/** The options of `translate train`. What was not given is absent; the defaults depend on the task. */
-export interface TrainOptions extends GivenSettings {
+/** What both kinds of training are told. What was not given is absent; the defaults depend on the task. */
+interface CommonOptions extends GivenSettings, Omit<GoldFiles, "reverse"> {
 	readonly data?: string;
-	readonly out?: string;
-	readonly resume?: true;
 	readonly overwrite?: true;
 	readonly backend: "wasm" | "cpu";
+}
+
+/** The options of `translate train`. */
+export interface TrainOptions extends CommonOptions {
+	readonly out?: string;
+	readonly resume?: true;
+}
+
+/** The options of `translate compare`. */
+export interface CompareOptions extends CommonOptions {
+	readonly out: string;
+	readonly attention?: readonly AttentionName[];
+	readonly model?: readonly ModelName[];
 }
 
 /** The options of `translate run`. */
@@ -22,6 +42,7 @@ export interface RunOptions {
 /** What the program does once its arguments are read. */
 export interface Actions {
 	train(options: TrainOptions): Promise<void>;
+	compare(options: CompareOptions): Promise<void>;
 	run(texts: readonly string[], options: RunOptions): Promise<void>;
 }
 
@@ -49,45 +70,75 @@ export function createProgram(version: string, actions: Actions): Command {
 		new Option(flag, `${what} ${both(name)}`).argParser(numberParser(range));
 	const backend = new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm");
 
-	program
-		.command("train", { isDefault: false })
+	/** What `train` and `compare` have in common. */
+	const training = (command: Command): Command =>
+		command
+			.option("--data <file>", "tab-separated pairs, source<TAB>target; .gz too (default: dates to ISO 8601)")
+			.option("--reverse", "translate from the second column into the first")
+			.addOption(number("--limit <n>", "number of pairs, at most; 0 takes all", "limit", { min: 0 }))
+			.option(
+				"--alignments <file>",
+				"gold links (0-0 1-2 3p1) of the sentences of --align-data, to judge attention by",
+			)
+			.option("--align-data <file>", "their sentences: source ||| target, spaces between the tokens")
+			.addOption(
+				new Option("--align-from <n>", "the number of the first token in --alignments (default 0)").argParser(
+					numberParser({ min: 0, max: 1 }),
+				),
+			)
+			.addOption(new Option("--cell <kind>", `recurrent cell ${both("cell")}`).choices(["gru", "lstm"]))
+			.option(
+				"--input-feeding",
+				"feed what was attended to into the next step; for mechanisms behind the cell",
+			)
+			.option("--copy", "let the model copy words of the source, also those that it does not know")
+			.addOption(number("--units <n>", "size of the states", "units", { min: 1, max: 4096 }))
+			.addOption(number("--embedding <n>", "size of the token vectors", "embedding", { min: 1, max: 4096 }))
+			.addOption(number("--dropout <rate>", "share of features dropped in training", "dropout", unitInterval))
+			.addOption(number("--min-count <n>", "rarer words become unknown", "minCount", { min: 1 }))
+			.addOption(number("--max-length <n>", "longest text in tokens", "maxLength", { min: 1, max: 10_000 }))
+			.addOption(number("--batch-size <n>", "pairs per step", "batchSize", { min: 1, max: 65_536 }))
+			.addOption(number("--learning-rate <x>", "step size of Adam", "learningRate", positive(10)))
+			.addOption(number("--decay <x>", "factor on the learning rate per epoch", "decay", positive(1)))
+			.addOption(number("--epochs <n>", "passes over the pairs", "epochs", { min: 1 }))
+			.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
+			.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))
+			.addOption(
+				number("--beam <n>", "width of the beam when judging; 1 is greedy", "beam", { min: 1, max: 100 }),
+			)
+			.addOption(number("--samples <n>", "held-out texts to show", "samples", { min: 0, max: 100 }))
+			.addOption(backend)
+			.allowExcessArguments(false);
+
+	training(program.command("train", { isDefault: false }))
 		.description("train a translator, judge it on held-out texts and write a report")
-		.option("--data <file>", "tab-separated pairs, source<TAB>target; .gz too (default: dates to ISO 8601)")
-		.option("--reverse", "translate from the second column into the first")
-		.addOption(number("--limit <n>", "number of pairs, at most; 0 takes all", "limit", { min: 0 }))
 		.option("--out <dir>", "where checkpoint, metrics and report go (default: out/dates or out/<file>)")
 		.option("--resume", "go on from the checkpoint in --out")
 		.option("--overwrite", "start anew although --out holds a checkpoint")
+		.addOption(new Option("--model <kind>", `what translates ${both("model")}`).choices(modelNames))
 		.addOption(
-			new Option("--attention <kind>", `score function ${both("attention")}`).choices(["bahdanau", "luong"]),
+			new Option("--attention <kind>", `mechanism of an rnn ${both("attention")}`).choices(attentionNames),
 		)
-		.addOption(new Option("--cell <kind>", `recurrent cell ${both("cell")}`).choices(["gru", "lstm"]))
-		.addOption(number("--units <n>", "size of the recurrent states", "units", { min: 1, max: 4096 }))
-		.addOption(number("--embedding <n>", "size of the token vectors", "embedding", { min: 1, max: 4096 }))
-		.addOption(number("--dropout <rate>", "share of features dropped in training", "dropout", unitInterval))
-		.addOption(number("--min-count <n>", "rarer words become unknown", "minCount", { min: 1 }))
-		.addOption(number("--max-length <n>", "longest text in tokens", "maxLength", { min: 1, max: 10_000 }))
-		.addOption(number("--batch-size <n>", "pairs per step", "batchSize", { min: 1, max: 65_536 }))
-		.addOption(
-			number("--learning-rate <x>", "step size of Adam", "learningRate", { above: 0, max: 10, whole: false }),
-		)
-		.addOption(
-			number("--decay <x>", "factor on the learning rate per epoch", "decay", {
-				above: 0,
-				max: 1,
-				whole: false,
-			}),
-		)
-		.addOption(number("--epochs <n>", "passes over the pairs", "epochs", { min: 1 }))
-		.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
-		.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))
-		.addOption(
-			number("--beam <n>", "width of the beam when judging; 1 is greedy", "beam", { min: 1, max: 100 }),
-		)
-		.addOption(number("--samples <n>", "held-out texts to show", "samples", { min: 0, max: 100 }))
-		.addOption(backend)
-		.allowExcessArguments(false)
 		.action((options: TrainOptions) => actions.train(options));
+
+	training(program.command("compare"))
+		.description(
+			"train one translator for each mechanism and model, and compare them; goes on where it stopped",
+		)
+		.requiredOption("--out <dir>", "where the comparison and a folder for each translator go")
+		.option("--overwrite", "start anew although --out holds a comparison")
+		.addOption(
+			new Option("--attention <kinds>", "mechanisms of an rnn, with commas between (default: all)").argParser(
+				listParser(attentionNames),
+			),
+		)
+		.addOption(
+			new Option(
+				"--model <kinds>",
+				`models, with commas between (default: ${modelNames.join(",")}, or rnn alone where an option is only for it)`,
+			).argParser(listParser(modelNames)),
+		)
+		.action((options: CompareOptions) => actions.compare(options));
 
 	program
 		.command("run")
@@ -102,33 +153,16 @@ export function createProgram(version: string, actions: Actions): Command {
 	return program;
 }
 
-interface Range {
-	readonly min?: number;
-	readonly above?: number;
-	readonly max?: number;
-	readonly below?: number;
-	/** Whole numbers only. Default true. */
-	readonly whole?: boolean;
-}
+const positive = (max: number): Range => ({ above: 0, max, whole: false });
 
-const unitInterval: Range = { min: 0, below: 1, whole: false };
-
-function numberParser({ min, above, max, below, whole = true }: Range): (text: string) => number {
-	const bounds = [
-		min !== undefined && `at least ${min}`,
-		above !== undefined && `greater than ${above}`,
-		max !== undefined && `at most ${max}`,
-		below !== undefined && `less than ${below}`,
-	].filter((bound) => bound !== false);
+/** Reads names with commas between them. */
+function listParser<Name extends string>(known: readonly Name[]): (text: string) => Name[] {
 	return (text) => {
-		const value = text.trim() === "" ? Number.NaN : Number(text);
-		const fits =
-			(whole ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
-			value >= (min ?? -Infinity) &&
-			value > (above ?? -Infinity) &&
-			value <= (max ?? Infinity) &&
-			value < (below ?? Infinity);
-		if (fits) return value;
-		throw new InvalidArgumentError(`Expected a ${whole ? "whole " : ""}number, ${bounds.join(" and ")}.`);
+		const names = [...new Set(text.split(",").map((name) => name.trim()))];
+		const strange = names.filter((name) => !(known as readonly string[]).includes(name));
+		if (strange.length === 0) return names as Name[];
+		throw new InvalidArgumentError(
+			`Unknown: ${strange.join(", ")}. Allowed choices are ${known.join(", ")}.`,
+		);
 	};
 }

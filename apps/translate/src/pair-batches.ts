@@ -1,5 +1,23 @@
-import { batchOrder, type EncodedPair, padPairs, type Seq2SeqBatch, toSeq2SeqBatch } from "@heed/nlp";
+import {
+	batchOrder,
+	copyFields,
+	type EncodedPair,
+	padBatch,
+	padPairs,
+	type Seq2SeqBatch,
+	type SourceBatch,
+	toSeq2SeqBatch,
+	toTensors,
+} from "@heed/nlp";
 import type { BatchSource } from "@heed/train";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Copyable } from "./copyable.ts";
+
+/** A pair as ids. */
+export interface TrainingPair extends EncodedPair {
+	/** What can be copied from the source: of all pairs, for a model that copies, or of none. */
+	readonly copies?: Copyable;
+}
 
 /** Runs of so many batches are sorted by length, so that pairs of a batch need little padding. */
 const bucketBatches = 20;
@@ -8,7 +26,10 @@ const bucketBatches = 20;
  * The batches of a training: in every epoch other pairs stand together, and all that is drawn is a function of the seed
  * and the epoch.
  */
-export function trainingBatches(pairs: readonly EncodedPair[], batchSize: number): BatchSource<Seq2SeqBatch> {
+export function trainingBatches(
+	pairs: readonly TrainingPair[],
+	batchSize: number,
+): BatchSource<Seq2SeqBatch> {
 	const lengths = pairs.map(lengthOf);
 	let known: { readonly key: string; readonly order: number[][] } | undefined;
 	const indices = ({ seed, epoch, index }: { seed: number; epoch: number; index: number }): number[] => {
@@ -21,21 +42,40 @@ export function trainingBatches(pairs: readonly EncodedPair[], batchSize: number
 	return {
 		batches: Math.ceil(pairs.length / batchSize),
 		size: (place) => indices(place).length,
-		batch: (place) => toSeq2SeqBatch(padPairs(pairs, indices(place))),
+		batch: (place) => pairBatch(pairs, indices(place)),
 	};
 }
 
 /** The batches of a validation: always the same, sorted by length. */
 export function validationBatches(
-	pairs: readonly EncodedPair[],
+	pairs: readonly TrainingPair[],
 	batchSize: number,
 ): BatchSource<Seq2SeqBatch> {
 	const order = batchOrder(pairs.map(lengthOf), { batchSize, bucketBatches: 0 });
 	return {
 		batches: order.length,
 		size: ({ index }) => order[index]?.length ?? 0,
-		batch: ({ index }) => toSeq2SeqBatch(padPairs(pairs, order[index] ?? [])),
+		batch: ({ index }) => pairBatch(pairs, order[index] ?? []),
 	};
+}
+
+/** The chosen pairs as tensors; the caller disposes them. */
+export function pairBatch(pairs: readonly TrainingPair[], indices: readonly number[]): Seq2SeqBatch {
+	const copies = indices.map((index) => pairs[index]?.copies).filter((copy) => copy !== undefined);
+	return toSeq2SeqBatch(padPairs(pairs, indices), copies.length > 0 ? copies : undefined);
+}
+
+/** Sources as tensors; {@link disposeBatch} frees them. */
+export function sourceBatch(rows: readonly (readonly number[])[], copies?: readonly Copyable[]): SourceBatch {
+	const padded = padBatch(rows);
+	const copied = copies && copyFields(copies, padded.shape);
+	const { ids, lengths } = toTensors(padded);
+	return { source: ids, sourceLengths: lengths, ...copied };
+}
+
+/** Frees what {@link pairBatch} or {@link sourceBatch} made. */
+export function disposeBatch(batch: SourceBatch): void {
+	tf.dispose({ ...batch } as tf.TensorContainer);
 }
 
 /** The number of target tokens that are predicted in a batch: the weight of its mean loss. */

@@ -1,7 +1,11 @@
+import type { GoldLinks } from "./gold.ts";
+
 /** A text and its translation. */
 export interface Pair {
 	readonly source: string;
 	readonly target: string;
+	/** Which characters belong together, where that is known. */
+	readonly links?: GoldLinks;
 }
 
 /** Pairs to learn from, and pairs to be judged by. */

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { hashSplit } from "@heed/nlp";
 import type { Pair, PairSplit } from "./pair.ts";
+import { readText } from "./read-text.ts";
 import { UserError } from "./user-error.ts";
 
 /** What {@link readPairs} accepts. */
@@ -11,9 +10,6 @@ export interface ReadPairsOptions {
 	/** Keep at most this many pairs, spread evenly over the file. Default 0: all. */
 	readonly limit?: number;
 }
-
-/** The largest text that is read, so that a small archive cannot fill the memory. */
-const largestText = 512 * 2 ** 20;
 
 /**
  * Reads sentence pairs: one per line, source and target with a tab between them, further columns ignored; UTF-8,
@@ -35,27 +31,6 @@ export function readPairs(path: string, options: ReadPairsOptions = {}): PairSpl
 	if (!options.reverse) return split;
 	const turn = ({ source, target }: Pair): Pair => ({ source: target, target: source });
 	return { train: split.train.map(turn), heldOut: split.heldOut.map(turn) };
-}
-
-function readText(path: string): string {
-	try {
-		const bytes = readFileSync(path);
-		const plain = path.endsWith(".gz") ? gunzipSync(bytes, { maxOutputLength: largestText }) : bytes;
-		return new TextDecoder("utf-8", { fatal: true }).decode(plain);
-	} catch (error) {
-		throw new UserError(`${path}: ${reasonOf(error)}`, { cause: error });
-	}
-}
-
-function reasonOf(error: unknown): string {
-	const { code, message } = error as NodeJS.ErrnoException;
-	if (code === "ENOENT") return "there is no such file.";
-	if (code === "EISDIR") return "this is a folder; give a file of tab-separated pairs.";
-	if (code === "EACCES" || code === "EPERM") return "this file may not be read.";
-	if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "this is not UTF-8 text.";
-	if (code === "ERR_BUFFER_TOO_LARGE") return `more than ${largestText} bytes of text.`;
-	if (code?.startsWith("Z_")) return `this is not a gzip file, or it is damaged (${message}).`;
-	return message;
 }
 
 function parsePairs(text: string, path: string): Pair[] {

@@ -1,7 +1,8 @@
 import { type HtmlReport, type LineChart, renderHtml } from "@heed/viz";
+import { recurrentOptions } from "./check-together.ts";
 import type { LossCurve } from "./loss-curve.ts";
 import type { Score } from "./score.ts";
-import type { Settings } from "./settings.ts";
+import { modelTitle, type Settings } from "./settings.ts";
 import { alignmentMap, type Translation } from "./translation.ts";
 
 /** What a report tells. */
@@ -19,12 +20,17 @@ export interface TrainingSummary {
 	readonly mistakes: readonly { readonly source: string; readonly got: string; readonly expected: string }[];
 }
 
+/** What an alignment picture shows. */
+export const lookingText =
+	"Each row is a token of the translation, each column one of the source; ⏎ is the end of a text. A row's weights add up " +
+	"to 1, but for gaussian, monotonic and local-p attention, which may look at less, or at nothing.";
+
 /** Writes the report of a training as one HTML page that needs nothing else. */
 export function renderReport(summary: TrainingSummary): string {
 	const { settings, curve, bestEpoch, score, facts, samples, mistakes } = summary;
 	const subject = settings.model.task === "dates" ? "dates to ISO 8601" : "sentence pairs";
 	const report: HtmlReport = {
-		title: `Translator with ${settings.model.attention} attention: ${subject}`,
+		title: `${modelTitle(settings.model)}: ${subject}`,
 		sections: [
 			{ facts: [[`held-out ${score.name}`, score.value.toFixed(2)], ...facts], text: score.text },
 			{
@@ -35,8 +41,7 @@ export function renderReport(summary: TrainingSummary): string {
 			{
 				heading: "Where it looks",
 				text: [
-					"Each row is a token of the translation, each column one of the source; the row's weights add up to 1. " +
-						"⏎ is the end of a text.",
+					lookingText,
 					"The weights say where the model reads. They do not prove why it writes what it writes.",
 				],
 				maps: samples.map(alignmentMap).filter((map) => map !== undefined),
@@ -59,16 +64,23 @@ export function renderReport(summary: TrainingSummary): string {
 				tables: [
 					{
 						columns: ["name", "value"],
-						rows: Object.entries({ ...settings.model, ...settings.run }).map(([name, value]) => [
-							name,
-							String(value),
-						]),
+						rows: Object.entries(shownSettings(settings)).map(([name, value]) => [name, String(value)]),
 					},
 				],
 			},
 		],
 	};
 	return renderHtml(report);
+}
+
+/** The settings that mean something for this model. */
+function shownSettings({ model, run }: Settings): object {
+	const unused: readonly string[] = [
+		...(model.model === "rnn" ? [] : recurrentOptions),
+		...(model.model === "transformer" ? ["embedding"] : []),
+	];
+	const all = Object.entries({ ...model, ...run });
+	return Object.fromEntries(all.filter(([name]) => !unused.includes(name)));
 }
 
 function lossChart({ training, validation }: LossCurve): LineChart {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { startBackend } from "./backend.ts";
+import { buildModel } from "./build-model.ts";
 import type { RunOptions } from "./options.ts";
 import { defaultsOf } from "./settings.ts";
 import { loadWeights, modelFile, readModel } from "./stored-model.ts";
 import { heatMap, print } from "./terminal.ts";
-import { buildModel, translate } from "./translate.ts";
+import { translate } from "./translate.ts";
 import type { Translation } from "./translation.ts";
 
 /** `translate run`: translates its arguments, or stdin line by line, with a trained model. */
@@ -18,7 +19,11 @@ export async function runCommand(texts: readonly string[], options: RunOptions):
 	const { beam = defaultsOf(settings.task).run.beam } = options;
 
 	for await (const text of texts.length > 0 ? texts : linesOfStdin()) {
-		const [translation] = await translate(model, codec, [text], { beam, maxLength: settings.maxLength });
+		const [translation] = await translate(model, codec, [text], {
+			beam,
+			maxLength: settings.maxLength,
+			copy: settings.copy,
+		});
 		if (translation === undefined) continue;
 		if (json) await print(JSON.stringify(jsonOf(translation)));
 		else await print(text.trim() === "" ? "" : translation.target);

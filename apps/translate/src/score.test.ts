@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bleuScore, exactScore, groupBySource } from "./score.ts";
+import { bleuScore, chrfScore, exactScore, groupBySource } from "./score.ts";
 
 describe("the scores", () => {
 	it("count right dates", () => {
@@ -21,5 +21,8 @@ describe("the scores", () => {
 		const score = bleuScore(["Hejsan där, du!", "Gå nu."], groups);
 		expect(score.value).toBeCloseTo(100, 8);
 		expect(score.text).toBe("BLEU 100.00 (BP 1.000, nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp)");
+		expect(chrfScore(["Hejsan där, du!", "Gå nu."], groups).text).toBe(
+			"chrF 100.00 (nrefs:var|case:mixed|eff:yes|nc:6|nw:0|space:no)",
+		);
 	});
 });

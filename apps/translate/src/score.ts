@@ -1,10 +1,10 @@
-import { bleu, exactMatch } from "@heed/nlp";
+import { bleu, chrf, exactMatch } from "@heed/nlp";
 import type { Pair } from "./pair.ts";
 
 /** How good the translations of the held-out texts are. */
 export interface Score {
 	/** What the number is, for instance `BLEU`. */
-	readonly name: "exact match" | "BLEU";
+	readonly name: "exact match" | "BLEU" | "chrF";
 	/** 0 to 100. */
 	readonly value: number;
 	/** One line that says it all. */
@@ -29,6 +29,15 @@ export function bleuScore(hypotheses: readonly string[], groups: readonly Source
 	);
 	const detail = `BP ${result.brevityPenalty.toFixed(3)}, ${result.signature}`;
 	return { name: "BLEU", value: result.score, text: `BLEU ${result.score.toFixed(2)} (${detail})` };
+}
+
+/** Judges sentences by corpus chrF, of the best-fitting known translation of each. */
+export function chrfScore(hypotheses: readonly string[], groups: readonly SourceGroup[]): Score {
+	const { score, signature } = chrf(
+		hypotheses,
+		groups.map(({ references }) => references),
+	);
+	return { name: "chrF", value: score, text: `chrF ${score.toFixed(2)} (${signature})` };
 }
 
 /** A source text with all its known translations. */

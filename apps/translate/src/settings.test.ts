@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultsOf, resumedSettings, settingsFor } from "./settings.ts";
+import { defaultsOf, modelTitle, resumedSettings, settingsFor, settingsOf } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
 describe("settingsFor", () => {
@@ -32,4 +32,32 @@ describe("resumedSettings", () => {
 		expect(resume("dates", { seed: 1 })).toThrow("--seed is 0 there, 1 came");
 		expect(resume("pairs", {})).toThrow("out/x holds a checkpoint of dates: leave out --data");
 	});
+});
+
+describe("settingsOf", () => {
+	const { model } = defaultsOf("dates");
+
+	it("reads what was written before there was a choice of models", () => {
+		const { model: _, inputFeeding, copy, ...older } = model;
+		expect(settingsOf({ ...older, attention: "luong" })).toEqual({ ...model, attention: "luong" });
+		expect(settingsOf(JSON.parse(JSON.stringify(model)))).toEqual(model);
+	});
+
+	it("refuses what this program does not know", () => {
+		const read = (change: object) => () => settingsOf({ ...model, ...change });
+		expect(read({ attention: "newer" })).toThrow('its attention is "newer"; expected bahdanau, bahdanau-');
+		expect(read({ model: "newer" })).toThrow(
+			'its model is "newer"; expected rnn, transformer or convolutional.',
+		);
+		expect(read({ copy: 1 })).toThrow("its settings have no `copy`");
+		expect(() => settingsOf(null)).toThrow("its settings have no `task`");
+	});
+});
+
+it("modelTitle names the model", () => {
+	const { model } = defaultsOf("dates");
+	expect(modelTitle({ ...model, attention: "coverage", copy: true, inputFeeding: true })).toBe(
+		"Translator with coverage attention and input feeding and copying",
+	);
+	expect(modelTitle({ ...model, model: "transformer" })).toBe("Transformer");
 });

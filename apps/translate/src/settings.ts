@@ -1,12 +1,26 @@
+import { checkTogether } from "./check-together.ts";
+import { type AttentionName, attentionNames } from "./mechanisms.ts";
 import { UserError } from "./user-error.ts";
+
+/** What `--model` accepts. */
+export type ModelName = "rnn" | "transformer" | "convolutional";
+
+/** All of {@link ModelName}. */
+export const modelNames: readonly ModelName[] = ["rnn", "transformer", "convolutional"];
 
 /** What decides the task, the model's shape and the course of the training. It is stored beside the weights. */
 export interface ModelSettings {
 	/** `dates`, or pairs of a file. */
 	readonly task: "dates" | "pairs";
-	readonly attention: "bahdanau" | "luong";
+	readonly model: ModelName;
+	/** Only of `rnn`, as the next three: other models have attention of their own. */
+	readonly attention: AttentionName;
 	readonly cell: "gru" | "lstm";
-	/** Size of the recurrent states; the encoder has as many in each direction. */
+	/** Feed what was attended to into the next step. */
+	readonly inputFeeding: boolean;
+	/** Copy words of the source. */
+	readonly copy: boolean;
+	/** Size of the states. A recurrent encoder has as many in each direction; of a Transformer the token vectors too. */
 	readonly units: number;
 	/** Size of a token's vector. */
 	readonly embedding: number;
@@ -47,8 +61,11 @@ export interface Settings {
 const dateDefaults: Settings = {
 	model: {
 		task: "dates",
+		model: "rnn",
 		attention: "bahdanau",
 		cell: "gru",
+		inputFeeding: false,
+		copy: false,
 		units: 64,
 		embedding: 32,
 		dropout: 0,
@@ -89,10 +106,19 @@ export function defaultsOf(task: ModelSettings["task"]): Settings {
 /** The settings that were given: names that are absent were not. */
 export type GivenSettings = { readonly [Name in keyof (ModelSettings & RunSettings)]?: unknown };
 
-/** Fills in the defaults of the task. */
+/**
+ * Fills in the defaults of the task.
+ *
+ * @throws UserError for settings that do not go together.
+ */
 export function settingsFor(task: ModelSettings["task"], given: GivenSettings): Settings {
 	const { model, run } = defaultsOf(task);
-	return { model: { ...model, ...chosen(given, model), task }, run: { ...run, ...chosen(given, run) } };
+	const settings = {
+		model: { ...model, ...chosen(given, model), task },
+		run: { ...run, ...chosen(given, run) },
+	};
+	checkTogether(settings.model, given);
+	return settings;
 }
 
 /** What was given of the names that `group` has. */
@@ -125,8 +151,13 @@ export function resumedSettings(
 				"Leave it out to resume, or train into another --out folder.",
 		);
 	}
-	return { model: stored, run: settingsFor(task, given).run };
+	checkTogether(stored, given);
+	const { run } = defaultsOf(task);
+	return { model: stored, run: { ...run, ...chosen(given, run) } };
 }
+
+/** What files lack that were written before there was a choice. */
+const before = { model: "rnn", inputFeeding: false, copy: false } as const;
 
 /**
  * Reads the settings of a model from JSON.
@@ -134,15 +165,39 @@ export function resumedSettings(
  * @throws Error that says what is missing.
  */
 export function settingsOf(json: unknown): ModelSettings {
-	const stored = json as Record<string, unknown> | null;
-	for (const [name, value] of Object.entries(dateDefaults.model)) {
-		if (typeof stored?.[name] !== typeof value) throw new Error(`its settings have no \`${name}\`.`);
+	const stored: Record<string, unknown> = { ...before, ...(json as object | null) };
+	// In the order of the defaults, so that files of equal settings are equal.
+	const entries = Object.entries(dateDefaults.model).map(([name, value]) => {
+		if (typeof stored[name] === typeof value) return [name, stored[name]];
+		throw new Error(`its settings have no \`${name}\`.`);
+	});
+	const settings = Object.fromEntries(entries) as ModelSettings; // every name was checked
+	for (const [name, choices] of Object.entries({
+		task: ["dates", "pairs"],
+		model: modelNames,
+		attention: attentionNames,
+		cell: ["gru", "lstm"],
+	})) {
+		const value = settings[name as keyof ModelSettings];
+		if ((choices as readonly unknown[]).includes(value)) continue;
+		throw new Error(`its ${name} is ${JSON.stringify(value)}; expected ${listed(choices)}.`);
 	}
-	const settings = json as ModelSettings; // every name was checked
-	if (["dates", "pairs"].includes(settings.task)) return settings;
-	throw new Error(`its task is ${JSON.stringify(settings.task)}; expected dates or pairs.`);
+	return settings;
 }
 
-function kebab(name: string): string {
+/** What the model is called in reports. */
+export function modelTitle({ model, attention, inputFeeding, copy }: ModelSettings): string {
+	if (model === "transformer") return "Transformer";
+	if (model === "convolutional") return "Convolutional translator";
+	const extras = [inputFeeding && "input feeding", copy && "copying"].filter((extra) => extra !== false);
+	return ["Translator with", `${attention} attention`, ...extras.map((extra) => `and ${extra}`)].join(" ");
+}
+
+function listed(choices: readonly string[]): string {
+	return `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+}
+
+/** `maxLength` as an option is written: `max-length`. */
+export function kebab(name: string): string {
 	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,7 +1,10 @@
-import { type EncodedPair, hashSplit, hashText } from "@heed/nlp";
+import { hashSplit, hashText } from "@heed/nlp";
 import { type Codec, codecJson, learnCodec } from "./codec.ts";
+import { type Copyable, copyableOf } from "./copyable.ts";
 import { datePairs } from "./dates.ts";
+import type { GoldPair } from "./gold.ts";
 import type { Pair } from "./pair.ts";
+import type { TrainingPair } from "./pair-batches.ts";
 import { readPairs } from "./read-pairs.ts";
 import type { ModelSettings } from "./settings.ts";
 import { UserError } from "./user-error.ts";
@@ -10,9 +13,9 @@ import { UserError } from "./user-error.ts";
 export interface TaskData {
 	readonly codec: Codec;
 	/** What the weights are fitted to. */
-	readonly train: readonly EncodedPair[];
+	readonly train: readonly TrainingPair[];
 	/** What decides when to stop: a twentieth of the rest, again by a hash, so that no date or sentence is in both. */
-	readonly validation: readonly EncodedPair[];
+	readonly validation: readonly TrainingPair[];
 	/** What the translator is judged by, once, at the end. */
 	readonly heldOut: readonly Pair[];
 }
@@ -26,7 +29,7 @@ export interface TaskData {
  * @throws UserError for a file that cannot be used, or that is not the one of the stored vocabularies.
  */
 export function taskData(settings: ModelSettings, path: string | undefined, stored?: Codec): TaskData {
-	const { task, seed, limit, reverse, minCount, maxLength } = settings;
+	const { task, seed, limit, reverse, minCount, maxLength, copy } = settings;
 	const split =
 		path === undefined
 			? datePairs({ seed, train: limit, heldOut: Math.max(1, Math.round(limit / 10)) })
@@ -39,9 +42,9 @@ export function taskData(settings: ModelSettings, path: string | undefined, stor
 		const cause = path === undefined ? "the locale data of this Node version are" : `${path} is`;
 		throw new UserError(`${cause} not what the checkpoint was trained on; train anew with --overwrite.`);
 	}
-	const encode = (pairs: readonly Pair[], name: string): EncodedPair[] => {
+	const encode = (pairs: readonly Pair[], name: string): TrainingPair[] => {
 		const encoded = pairs
-			.map((pair) => ({ source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target) }))
+			.map((pair) => encodePair(codec, pair, copy))
 			.filter(({ source, target }) => source.length <= maxLength && target.length <= maxLength);
 		if (encoded.length > 0) return encoded;
 		throw new UserError(
@@ -56,4 +59,28 @@ export function taskData(settings: ModelSettings, path: string | undefined, stor
 		validation: encode(inner.heldOut, "validation"),
 		heldOut: split.heldOut,
 	};
+}
+
+/** A pair as ids. */
+function encodePair(
+	codec: Codec,
+	{ source, target }: Pair,
+	copy: boolean,
+): { readonly source: number[]; readonly target: number[]; readonly copies?: Copyable } {
+	const ids = codec.encodeSource(source);
+	if (!copy) return { source: ids, target: codec.encodeTarget(target) };
+	const vocabulary = codec.copying(source);
+	return { source: ids, target: codec.encodeTarget(target, vocabulary), copies: copyableOf(vocabulary) };
+}
+
+/** Held-out dates with their links. The hyphens are not asked where they come from. */
+export function goldDates({ codec, heldOut }: TaskData, { copy }: ModelSettings): GoldPair[] {
+	return heldOut
+		.map(({ links, ...pair }) => {
+			const encoded = encodePair(codec, pair, copy);
+			const sourceTokens = encoded.source.slice(1).map((_, i) => i);
+			const targetTokens = [...pair.target].map((character, i) => (character === "-" ? undefined : i));
+			return links && { ...encoded, ...links, sourceTokens, targetTokens };
+		})
+		.filter((pair) => pair !== undefined);
 }

@@ -1,19 +1,7 @@
-import { writeFileAtomically } from "@heed/io/node";
-import type { Seq2Seq } from "@heed/nlp";
-import { checkpointOnInterrupt, jsonlLog, saveCheckpoints, terminalProgress } from "@heed/train/node";
-import { startBackend } from "./backend.ts";
-import { judge } from "./judge.ts";
-import { readLossCurve } from "./loss-curve.ts";
 import type { TrainOptions } from "./options.ts";
-import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
-import { renderReport } from "./report.ts";
-import { checkpointConfig, readTraining } from "./resume.ts";
-import { resumedSettings, settingsFor } from "./settings.ts";
-import { writeModel } from "./stored-model.ts";
-import { taskData } from "./task-data.ts";
+import { kebab } from "./settings.ts";
 import { heatMap, print } from "./terminal.ts";
-import { trainModel } from "./train-model.ts";
-import { buildModel } from "./translate.ts";
+import { scoreLines, trainTranslator } from "./train-translator.ts";
 import { InterruptedError } from "./user-error.ts";
 
 /**
@@ -21,75 +9,31 @@ import { InterruptedError } from "./user-error.ts";
  * model, the metrics and a report. Progress goes to stderr, results to stdout.
  */
 export async function trainCommand(options: TrainOptions): Promise<void> {
-	const started = performance.now();
-	const task = options.data === undefined ? "dates" : "pairs";
-	const folder = outputFolder(options.out ?? defaultFolder(options.data));
-	await checkFolder(folder, options);
-	const stored = options.resume ? await readTraining(folder.checkpoint) : undefined;
-	const settings =
-		stored === undefined
-			? settingsFor(task, options)
-			: resumedSettings(stored.settings, task, options, folder.path);
-	const data = taskData(settings.model, options.data, stored?.codec);
-	await prepareFolder(folder);
-	await startBackend(options.backend);
-	const model = buildModel(settings.model, data.codec);
-
-	const say = (line: string): void => console.error(line);
-	say(
-		`${data.train.length} pairs to learn from, ${data.validation.length} to decide when to stop, ` +
-			`${data.heldOut.length} held out; ${countWeights(model)} weights.`,
-	);
-	const { history, reason, best } = await trainModel(model, data, {
-		settings,
-		config: checkpointConfig(settings.model, data.codec),
-		state: stored?.state,
-		observers: [
-			terminalProgress(),
-			jsonlLog(folder.metrics, { everySteps: Math.ceil(data.train.length / settings.model.batchSize / 20) }),
-			saveCheckpoints(folder.checkpoint),
-			checkpointOnInterrupt(folder.checkpoint, say),
-		],
-	});
-	await writeModel(folder.path, settings.model, data.codec, model.weights);
-	if (reason === "interrupted") {
+	const { folder, minutes, verdict } = await trainTranslator(options);
+	if (verdict === undefined) {
 		const again = resumeOptions(folder.path, options);
 		throw new InterruptedError(`interrupted. Go on with: translate train ${again}`);
 	}
-
-	say(`Translating ${data.heldOut.length} held-out texts …`);
-	const verdict = await judge(model, data, settings);
-	const minutes = (performance.now() - started) / 60_000;
-	const report = renderReport({
-		...verdict,
-		settings,
-		curve: await readLossCurve(folder.metrics),
-		bestEpoch: best?.epoch ?? history.length,
-		facts: [
-			["training pairs", data.train.length],
-			["held-out texts", data.heldOut.length],
-			["weights", countWeights(model)],
-			["epochs", best === undefined ? history.length : `${history.length}, best ${best.epoch}`],
-			["minutes, this run", minutes.toFixed(1)],
-		],
-	});
-	await writeFileAtomically(folder.report, report);
-	model.dispose();
-
 	for (const sample of verdict.samples) await print(`${heatMap(sample)}\n`);
-	await print(`held-out ${verdict.score.text}, after ${minutes.toFixed(1)} minutes`);
+	const [score, ...others] = scoreLines(verdict);
+	for (const line of [`${score}, after ${minutes.toFixed(1)} minutes`, ...others]) await print(line);
 	await print(`Report: ${folder.report}\nTranslate with: translate run --model ${folder.path}`);
 }
 
 /** The options that go on with this training: what a checkpoint does not keep has to be said again. */
 function resumeOptions(folder: string, options: TrainOptions): string {
-	const again = ["data", "epochs", "patience", "beam", "samples"] as const;
+	const again = [
+		"data",
+		"alignments",
+		"alignData",
+		"alignFrom",
+		"epochs",
+		"patience",
+		"beam",
+		"samples",
+	] as const;
 	const given = again
 		.filter((name) => options[name] !== undefined)
-		.map((name) => ` --${name} ${options[name]}`);
+		.map((name) => ` --${kebab(name)} ${options[name]}`);
 	return `--resume --out ${folder}${given.join("")}`;
-}
-
-function countWeights(model: Seq2Seq): number {
-	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,4 +1,3 @@
-import type { Seq2Seq } from "@heed/nlp";
 import {
 	Adam,
 	exponentialDecay,
@@ -8,6 +7,7 @@ import {
 	type TrainingState,
 	train,
 } from "@heed/train";
+import { type buildModel, lossOf } from "./build-model.ts";
 import { predictedTokens, trainingBatches, validationBatches } from "./pair-batches.ts";
 import type { Settings } from "./settings.ts";
 import type { TaskData } from "./task-data.ts";
@@ -29,7 +29,7 @@ export interface TrainModelOptions {
  * longer is the same as having planned longer.
  */
 export async function trainModel(
-	model: Seq2Seq,
+	model: ReturnType<typeof buildModel>,
 	data: TaskData,
 	{ settings: { model: settings, run }, config, state, observers }: TrainModelOptions,
 ): Promise<TrainingResult> {
@@ -42,7 +42,7 @@ export async function trainModel(
 			data: batches,
 			validation: validationBatches(data.validation, settings.batchSize),
 			loss: (batch, { training, seed }) => ({
-				loss: model.loss(batch, training ? { dropoutSeed: seed } : {}),
+				loss: lossOf(model, batch, training ? seed : undefined),
 				weight: predictedTokens(batch),
 			}),
 			epochs: run.epochs,

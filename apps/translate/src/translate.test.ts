@@ -1,9 +1,10 @@
 import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
+import { buildModel } from "./build-model.ts";
 import { learnCodec } from "./codec.ts";
 import { defaultsOf, type ModelSettings } from "./settings.ts";
-import { buildModel, translate } from "./translate.ts";
+import { translate } from "./translate.ts";
 import { alignmentMap } from "./translation.ts";
 
 const pairs = [
@@ -40,6 +41,25 @@ describeOnEveryBackend("translate", () => {
 			});
 		}
 	}
+
+	it("writes a word that no vocabulary has, if the model copies", async () => {
+		const model = buildModel({ ...settings, copy: true }, codec);
+		const bias = model.weights.get("decoder/copy/bias");
+		if (bias === undefined) throw new Error("The model has no gate.");
+		bias.assign(tf.tensor1d([-100])); // never generate
+		const options = { beam: 1, maxLength: 2, copy: true };
+		const texts = ["Zebra Quagga", "Tom", "Okapi Zebra Okapi"];
+		const together = await translate(model, codec, texts, options);
+		for (const [i, text] of texts.entries()) {
+			const words = new Set([...codec.sourceTokens(text), "⏎"]);
+			const { targetTokens = [], target } = together[i] ?? {};
+			expect(targetTokens.length).toBeGreaterThan(0);
+			expect(targetTokens.filter((token) => !words.has(token))).toEqual([]);
+			expect(target).not.toContain("<unk>");
+			expect((await translate(model, codec, [text], options))[0]?.target).toBe(target);
+		}
+		model.dispose();
+	});
 
 	it("copies the word that it looks at where it knows none", async () => {
 		const model = buildModel(settings, codec);

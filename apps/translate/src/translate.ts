@@ -1,15 +1,8 @@
-import {
-	beamDecode,
-	greedyDecode,
-	type Hypothesis,
-	padBatch,
-	Seq2Seq,
-	toTensors,
-	Vocabulary,
-} from "@heed/nlp";
-import * as tf from "@tensorflow/tfjs-core";
-import type { Codec } from "./codec.ts";
-import type { ModelSettings } from "./settings.ts";
+import { beamDecode, greedyDecode, type Hypothesis, Vocabulary } from "@heed/nlp";
+import type { Translator } from "./build-model.ts";
+import type { Codec, TargetVocabulary } from "./codec.ts";
+import { copyableOf } from "./copyable.ts";
+import { disposeBatch, sourceBatch } from "./pair-batches.ts";
 import { endMark, type Translation } from "./translation.ts";
 
 /** What {@link translate} needs. */
@@ -18,55 +11,45 @@ export interface TranslateOptions {
 	readonly beam: number;
 	/** Translations end here, in tokens. */
 	readonly maxLength: number;
+	/** Whether the model copies words of the source. Default false. */
+	readonly copy?: boolean;
 	/** Called after each batch with the number of texts that are done. */
 	readonly onProgress?: (done: number) => void;
 }
 
 const textsPerBatch = 64;
 
-/** Makes the model that the settings describe, with fresh weights. */
-export function buildModel(settings: ModelSettings, codec: Codec): Seq2Seq {
-	const { attention, cell, units, embedding, dropout, seed } = settings;
-	return new Seq2Seq({
-		sourceVocabularySize: codec.source.size,
-		targetVocabularySize: codec.target.size,
-		attention: attention === "luong" ? { kind: "luong", scale: true } : { kind: "bahdanau", units },
-		cell,
-		units,
-		embeddingSize: embedding,
-		dropout,
-		seed,
-	});
-}
-
 /**
  * Translates texts, in the order given. Where the model writes an unknown word, the source word that it looks at most
  * is copied: it is often a name.
  */
 export async function translate(
-	model: Seq2Seq,
+	model: Translator,
 	codec: Codec,
 	texts: readonly string[],
-	{ beam, maxLength, onProgress }: TranslateOptions,
+	{ beam, maxLength, copy = false, onProgress }: TranslateOptions,
 ): Promise<Translation[]> {
 	const rows = texts.map((text) => codec.encodeSource(text));
 	const order = [...rows.keys()].sort((a, b) => (rows[a]?.length ?? 0) - (rows[b]?.length ?? 0));
 	const translations: Translation[] = [];
 	for (let start = 0; start < order.length; start += textsPerBatch) {
 		const chosen = order.slice(start, start + textsPerBatch);
-		const batch = padBatch(chosen.map((index) => rows[index] ?? []));
-		const { ids, lengths } = toTensors(batch);
+		const copying = copy ? chosen.map((index) => codec.copying(texts[index] ?? "")) : undefined;
+		const source = sourceBatch(
+			chosen.map((index) => rows[index] ?? []),
+			copying?.map(copyableOf),
+		);
 		try {
-			const source = { source: ids, sourceLengths: lengths };
 			const hypotheses =
 				beam === 1
 					? await greedyDecode(model, source, { maxLength })
 					: (await beamDecode(model, source, { maxLength, beamSize: beam })).map(([best]) => best);
 			chosen.forEach((index, row) => {
-				translations[index] = toTranslation(codec, texts[index] ?? "", hypotheses[row], batch.shape[1]);
+				const written = { hypothesis: hypotheses[row], width: source.source.shape[1] };
+				translations[index] = toTranslation(codec, texts[index] ?? "", written, copying?.[row]);
 			});
 		} finally {
-			tf.dispose([ids, lengths]);
+			disposeBatch(source);
 		}
 		onProgress?.(start + chosen.length);
 	}
@@ -76,13 +59,13 @@ export async function translate(
 function toTranslation(
 	codec: Codec,
 	source: string,
-	hypothesis: Hypothesis | undefined,
-	width: number,
+	{ hypothesis, width }: { readonly hypothesis: Hypothesis | undefined; readonly width: number },
+	vocabulary?: TargetVocabulary,
 ): Translation {
 	const { tokens = [], logProb = 0, alignment = new Float32Array(0) } = hypothesis ?? {};
 	const sourceTokens = [...codec.sourceTokens(source), endMark];
 	const ended = tokens.at(-1) === Vocabulary.eos;
-	const targetTokens = [...codec.targetTokens(tokens), ...(ended ? [endMark] : [])];
+	const targetTokens = [...codec.targetTokens(tokens, vocabulary), ...(ended ? [endMark] : [])];
 	const weights = new Float32Array(targetTokens.length * sourceTokens.length);
 	targetTokens.forEach((_, row) => {
 		const from = row * width; // the batch may be wider than this text
@@ -92,6 +75,6 @@ function toTranslation(
 		const row = weights.subarray(position * sourceTokens.length, (position + 1) * sourceTokens.length - 1);
 		return sourceTokens[row.indexOf(Math.max(...row))] ?? "";
 	};
-	const target = codec.decodeTarget(tokens, lookedAt);
+	const target = codec.decodeTarget(tokens, lookedAt, vocabulary);
 	return { source, target, logProbability: logProb, sourceTokens, targetTokens, weights };
 }

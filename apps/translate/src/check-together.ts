@@ -1,0 +1,44 @@
+import { attentionNames, heads, mechanismOf } from "./mechanisms.ts";
+import type { GivenSettings, ModelSettings } from "./settings.ts";
+import { UserError } from "./user-error.ts";
+
+/** What only a recurrent model has. */
+export const recurrentOptions = ["attention", "cell", "inputFeeding", "copy"] as const;
+
+const flags = { attention: "--attention", cell: "--cell", inputFeeding: "--input-feeding", copy: "--copy" };
+
+/**
+ * Sees that settings go together.
+ *
+ * @param given What the user said: what is merely a default is nobody's mistake.
+ * @throws UserError
+ */
+export function checkTogether(
+	settings: Pick<ModelSettings, "model" | "attention" | "inputFeeding" | "units">,
+	given: GivenSettings,
+): void {
+	const { model, attention, inputFeeding, units } = settings;
+	if (model !== "rnn") {
+		const strange = recurrentOptions.find((name) => given[name] !== undefined);
+		if (strange !== undefined) {
+			throw new UserError(
+				`${flags[strange]} does not go with --model ${model}, only with --model rnn. Leave it out.`,
+			);
+		}
+	}
+	if (model === "transformer" && given.embedding !== undefined) {
+		throw new UserError(
+			"--embedding does not go with --model transformer, whose token vectors have the size --units. Leave it out.",
+		);
+	}
+	const headed = model === "transformer" ? "--model transformer" : "--attention multi-head";
+	if ((model === "transformer" || (model === "rnn" && attention === "multi-head")) && units % heads !== 0) {
+		throw new UserError(`${headed} has ${heads} heads: --units is ${units}; give a multiple of ${heads}.`);
+	}
+	if (model === "rnn" && inputFeeding && !mechanismOf(attention).afterCell) {
+		const fitting = attentionNames.filter((name) => mechanismOf(name).afterCell).join(", ");
+		throw new UserError(
+			`--input-feeding does not go with --attention ${attention}, whose answer the cell gets anyway; it goes with ${fitting}.`,
+		);
+	}
+}

@@ -1,0 +1,47 @@
+import { useBackend } from "@heed/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { buildModel, lossOf } from "./build-model.ts";
+import { learnCodec } from "./codec.ts";
+import { attentionNames, mechanismOf } from "./mechanisms.ts";
+import { disposeBatch, pairBatch } from "./pair-batches.ts";
+import { defaultsOf } from "./settings.ts";
+
+const pair = { source: "4 mars 2021", target: "2021-03-04" };
+const codec = learnCodec("dates", [pair], 1);
+const settings = { ...defaultsOf("dates").model, units: 8, embedding: 5 };
+const ids = { source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target) };
+
+describe("every mechanism", () => {
+	useBackend("cpu");
+
+	it.each(attentionNames)(
+		"%s has a gradient for each of its weights, and feeds where it can",
+		(attention) => {
+			const inputFeeding = mechanismOf(attention).afterCell;
+			const model = buildModel({ ...settings, attention, inputFeeding }, codec);
+			const batch = pairBatch([ids], [0]);
+			const { value, grads } = tf.variableGrads(() => lossOf(model, batch, 3), [...model.weights.values()]);
+			expect(value.dataSync()[0]).toBeGreaterThan(0);
+			const own = [...model.weights].filter(([name]) => name.startsWith("decoder/attention/"));
+			expect(own.length > 0 || attention === "luong-dot").toBe(true);
+			for (const [, variable] of own) {
+				const largest = Math.max(...(grads[variable.name]?.dataSync() ?? []).map(Math.abs));
+				expect(largest).toBeGreaterThan(0);
+			}
+			tf.dispose([value, grads]);
+			disposeBatch(batch);
+			model.dispose();
+		},
+	);
+
+	it("has one direction where the sizes must agree", () => {
+		const directions = (attention: (typeof attentionNames)[number]): boolean => {
+			const model = buildModel({ ...settings, attention }, codec);
+			const both = [...model.weights.keys()].some((name) => name.includes("backward"));
+			model.dispose();
+			return both;
+		};
+		expect(attentionNames.filter((name) => !directions(name))).toEqual(["luong-dot"]);
+	});
+});

@@ -1,0 +1,57 @@
+import type { AttentionConfig } from "@heed/nlp";
+import type { ModelSettings } from "./settings.ts";
+
+interface Mechanism {
+	/** Its config in a model of such settings. */
+	config(settings: Pick<ModelSettings, "units" | "maxLength">): AttentionConfig;
+	/** Whether the current state asks, behind the cell: only then can its answer be fed into the next step. */
+	readonly afterCell: boolean;
+	/** False where the encoder must read in one direction, so that its states are as long as the decoder's. */
+	readonly bidirectional?: false;
+}
+
+/** Heads of `multi-head`, and of a Transformer. */
+export const heads = 4;
+
+const mechanisms = {
+	bahdanau: { config: ({ units }) => ({ kind: "bahdanau", units }), afterCell: false },
+	"bahdanau-normalized": {
+		config: ({ units }) => ({ kind: "bahdanau", units, normalize: true }),
+		afterCell: false,
+	},
+	luong: { config: () => ({ kind: "luong", scale: true }), afterCell: true },
+	"luong-dot": {
+		config: () => ({ kind: "luong", score: "dot", scale: true }),
+		afterCell: true,
+		bidirectional: false,
+	},
+	"luong-concat": { config: () => ({ kind: "luong", score: "concat" }), afterCell: true },
+	location: {
+		config: ({ maxLength }) => ({ kind: "location", maxSourceLength: maxLength }),
+		afterCell: true,
+	},
+	"local-m": { config: () => ({ kind: "local", alignment: "monotonic", scale: true }), afterCell: true },
+	"local-p": { config: () => ({ kind: "local", alignment: "predictive", scale: true }), afterCell: true },
+	"multi-head": { config: () => ({ kind: "multiHead", numHeads: heads }), afterCell: true },
+	"location-aware": { config: ({ units }) => ({ kind: "locationAware", units }), afterCell: false },
+	gaussian: { config: () => ({ kind: "gaussian" }), afterCell: false },
+	monotonic: { config: ({ units }) => ({ kind: "monotonic", units }), afterCell: false },
+	hard: { config: ({ units }) => ({ kind: "hard", units }), afterCell: false },
+	"hard-gumbel": { config: ({ units }) => ({ kind: "hard", units, estimator: "gumbel" }), afterCell: false },
+	"hard-straight-through": {
+		config: ({ units }) => ({ kind: "hard", units, estimator: "straightThrough" }),
+		afterCell: false,
+	},
+	coverage: { config: ({ units }) => ({ kind: "coverage", units }), afterCell: true },
+} as const satisfies Readonly<Record<string, Mechanism>>;
+
+/** What `--attention` accepts. */
+export type AttentionName = keyof typeof mechanisms;
+
+/** All of {@link AttentionName}. */
+export const attentionNames = Object.keys(mechanisms) as readonly AttentionName[];
+
+/** A mechanism by its name. */
+export function mechanismOf(name: AttentionName): Mechanism {
+	return mechanisms[name];
+}

@@ -1,0 +1,138 @@
+import { writeFileAtomically } from "@heed/io/node";
+import { checkpointOnInterrupt, jsonlLog, saveCheckpoints, terminalProgress } from "@heed/train/node";
+import { alignmentLine } from "./alignment-score.ts";
+import { startBackend } from "./backend.ts";
+import { buildModel, type Translator } from "./build-model.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { readLossCurve } from "./loss-curve.ts";
+import type { TrainOptions } from "./options.ts";
+import {
+	checkFolder,
+	defaultFolder,
+	type OutputFolder,
+	outputFolder,
+	prepareFolder,
+} from "./output-folder.ts";
+import { encodeGold, readGold } from "./read-gold.ts";
+import { renderReport } from "./report.ts";
+import { checkpointConfig, readTraining } from "./resume.ts";
+import { resumedSettings, type Settings, settingsFor } from "./settings.ts";
+import { writeModel } from "./stored-model.ts";
+import { goldDates, taskData } from "./task-data.ts";
+import { trainModel } from "./train-model.ts";
+
+/** What a training came to. */
+export interface Outcome {
+	readonly folder: OutputFolder;
+	readonly settings: Settings;
+	/** Of this run, by the clock. */
+	readonly minutes: number;
+	readonly weights: number;
+	/** Pairs to learn from, to decide when to stop, and held out. */
+	readonly pairs: readonly [train: number, validation: number, heldOut: number];
+	readonly epochs: number;
+	readonly bestEpoch: number;
+	/** `undefined` if the user stopped it: the checkpoint is written. */
+	readonly verdict?: Verdict;
+}
+
+/**
+ * Trains a translator, judges it on held-out texts, and leaves its folder with a checkpoint, the model, the metrics and a
+ * report. Progress goes to stderr.
+ */
+export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
+	const started = performance.now();
+	const task = options.data === undefined ? "dates" : "pairs";
+	const folder = outputFolder(options.out ?? defaultFolder(options.data));
+	await checkFolder(folder, options);
+	const stored = options.resume ? await readTraining(folder.checkpoint) : undefined;
+	const settings =
+		stored === undefined
+			? settingsFor(task, options)
+			: resumedSettings(stored.settings, task, options, folder.path);
+	const sentences = readGold({ ...options, reverse: settings.model.reverse }, task);
+	const data = taskData(settings.model, options.data, stored?.codec);
+	const gold =
+		task === "dates"
+			? goldDates(data, settings.model)
+			: sentences && encodeGold(data.codec, sentences, settings.model.copy);
+	await prepareFolder(folder);
+	await startBackend(options.backend);
+	const model = buildModel(settings.model, data.codec);
+	try {
+		const weights = countWeights(model);
+		say(
+			`${data.train.length} pairs to learn from, ${data.validation.length} to decide when to stop, ` +
+				`${data.heldOut.length} held out; ${weights} weights.`,
+		);
+		const { history, reason, best } = await trainModel(model, data, {
+			settings,
+			config: checkpointConfig(settings.model, data.codec),
+			state: stored?.state,
+			observers: [
+				terminalProgress(),
+				jsonlLog(folder.metrics, {
+					everySteps: Math.ceil(data.train.length / settings.model.batchSize / 20),
+				}),
+				saveCheckpoints(folder.checkpoint),
+				checkpointOnInterrupt(folder.checkpoint, say),
+			],
+		});
+		await writeModel(folder.path, settings.model, data.codec, model.weights);
+		const outcome = (): Outcome => ({
+			...{ folder, settings, weights },
+			minutes: (performance.now() - started) / 60_000,
+			pairs: [data.train.length, data.validation.length, data.heldOut.length],
+			epochs: history.length,
+			bestEpoch: best?.epoch ?? history.length,
+		});
+		if (reason === "interrupted") return outcome();
+
+		say(`Translating ${data.heldOut.length} held-out texts …`);
+		const verdict = await judge(model, data, settings, gold);
+		const finished = { ...outcome(), verdict };
+		await writeReport(finished, verdict);
+		return finished;
+	} finally {
+		model.dispose();
+	}
+}
+
+async function writeReport(outcome: Outcome, { chrf, alignment, ...verdict }: Verdict): Promise<void> {
+	const { folder, settings, pairs, weights, epochs, bestEpoch, minutes } = outcome;
+	const report = renderReport({
+		...verdict,
+		settings,
+		curve: await readLossCurve(folder.metrics),
+		bestEpoch,
+		facts: [
+			...(chrf === undefined ? [] : [["held-out chrF", chrf.value.toFixed(2)] as const]),
+			...(alignment === undefined
+				? []
+				: [["alignment error rate", `${(100 * alignment.errorRate).toFixed(1)} %`] as const]),
+			["training pairs", pairs[0]],
+			["held-out texts", pairs[2]],
+			["weights", weights],
+			["epochs", `${epochs}, best ${bestEpoch}`],
+			["minutes, this run", minutes.toFixed(1)],
+		],
+	});
+	await writeFileAtomically(folder.report, report);
+}
+
+/** The scores of a verdict, a line each. */
+export function scoreLines({ score, chrf, alignment }: Verdict): string[] {
+	return [
+		`held-out ${score.text}`,
+		...(chrf === undefined ? [] : [`held-out ${chrf.text}`]),
+		...(alignment === undefined ? [] : [alignmentLine(alignment)]),
+	];
+}
+
+function say(line: string): void {
+	console.error(line);
+}
+
+function countWeights(model: Translator): number {
+	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
+}
