@@ -1,7 +1,12 @@
 // The public names of @heed/nlp, by folder.
 
 // attention/
-export { type AttentionConfig, attentionKinds } from "./attention/attention-by-name.ts";
+export {
+	type AttentionArguments,
+	type AttentionConfig,
+	type AttentionKind,
+	attentionKinds,
+} from "./attention/attention-by-name.ts";
 export type { AttentionFactory } from "./attention/attention-factory.ts";
 export { BahdanauAttention, type BahdanauAttentionArgs } from "./attention/bahdanau-attention.ts";
 export { CoverageAttention, type CoverageAttentionArgs } from "./attention/coverage-attention.ts";
@@ -84,7 +89,6 @@ export {
 	type AttentionClassifierLossOptions,
 } from "./models/attention-classifier.ts";
 export { AttentionOverAttentionReader } from "./models/attention-over-attention-reader.ts";
-// models/
 export {
 	AttentionalDecoder,
 	type AttentionalDecoderOptions,
@@ -93,6 +97,8 @@ export { AttentiveReader } from "./models/attentive-reader.ts";
 export type { BertBatch, TextLabelBatch, TokenLabelBatch } from "./models/bert-batch.ts";
 export type { BertConfig, ResolvedBertConfig } from "./models/bert-config.ts";
 export { BertEncoder, type BertLossOptions } from "./models/bert-encoder.ts";
+// models/
+export type { Copies } from "./models/check-batch.ts";
 export type { DocumentBatch, LabelledDocuments } from "./models/classifier-batch.ts";
 export type {
 	AttentionClassifierConfig,

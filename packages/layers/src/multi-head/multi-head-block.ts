@@ -171,7 +171,7 @@ export class MultiHeadBlock {
 	 * Attends with new positions `[batch, new, querySize]` to themselves and to those that a cache holds. The cache is used up;
 	 * the one that comes back holds the new positions too.
 	 *
-	 * @param lengths How many of the new positions count, per batch item. Default: all.
+	 * @param options `lengths`: how many of the new positions count, per batch item. Default: all.
 	 */
 	attendCached(
 		x: tf.Tensor3D,

@@ -15,7 +15,7 @@ import {
 } from "./multi-head-decoder-attention.ts";
 
 /** The arguments of each mechanism that a config may name. */
-interface AttentionArguments {
+export interface AttentionArguments {
 	readonly bahdanau: Pick<BahdanauAttentionArgs, "units" | "normalize">;
 	readonly luong: Pick<LuongAttentionArgs, "score" | "units" | "scale">;
 	readonly location: Pick<LocationAttentionArgs, "maxSourceLength">;
@@ -31,7 +31,8 @@ interface AttentionArguments {
 	readonly coverage: Pick<CoverageAttentionArgs, "units">;
 }
 
-type AttentionKind = keyof AttentionArguments;
+/** The names that a config may have. */
+export type AttentionKind = keyof AttentionArguments;
 
 /** A mechanism as JSON: its name and its arguments. */
 export type AttentionConfig = {

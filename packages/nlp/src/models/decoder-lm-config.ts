@@ -55,13 +55,13 @@ export interface DecoderLMConfig {
 	readonly seed?: number | undefined;
 }
 
-/** What may stay out of a config whose choices are all made: it means none, or no limit. */
-type Absent = "maxLength" | "window" | "softcap";
-
-/** A config with every choice made. */
+/** A config with every choice made; `maxLength`, `window` and `softcap` may be absent: no limit, or none. */
 export type ResolvedDecoderLMConfig = {
-	readonly [Name in Exclude<keyof DecoderLMConfig, Absent>]-?: Exclude<DecoderLMConfig[Name], undefined>;
-} & { readonly [Name in Absent]?: number };
+	readonly [Name in Exclude<keyof DecoderLMConfig, "maxLength" | "window" | "softcap">]-?: Exclude<
+		DecoderLMConfig[Name],
+		undefined
+	>;
+} & { readonly [Name in "maxLength" | "window" | "softcap"]?: number };
 
 /** The sizes of a GPT, and whatever shall differ from {@link gptConfig}. */
 export type GptSizes = DecoderLMConfig & { readonly maxLength: number };

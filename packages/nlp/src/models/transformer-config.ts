@@ -66,14 +66,15 @@ export interface TransformerConfig extends TransformerPartConfig {
 	readonly seed?: number | undefined;
 }
 
-/** All choices made. */
-type Resolved<Config> = { readonly [Name in keyof Config]-?: Exclude<Config[Name], undefined> };
-
 /** A part's config with every choice made. */
-export type ResolvedTransformerPart = Resolved<TransformerPartConfig>;
+export type ResolvedTransformerPart = {
+	readonly [Name in keyof TransformerPartConfig]-?: Exclude<TransformerPartConfig[Name], undefined>;
+};
 
 /** A config with every choice made. */
-export type ResolvedTransformerConfig = Resolved<TransformerConfig>;
+export type ResolvedTransformerConfig = {
+	readonly [Name in keyof TransformerConfig]-?: Exclude<TransformerConfig[Name], undefined>;
+};
 
 const partNames: readonly (keyof TransformerPartConfig)[] = [
 	...([
