@@ -1,0 +1,136 @@
+import { Command, Option } from "commander";
+import { numberParser, type Range } from "./number-parser.ts";
+import { defaultsOf, type GivenSettings, type ModelSettings, type RunSettings } from "./settings.ts";
+
+/** The options of `genre train`. What was not given is absent; the defaults depend on the task. */
+export interface TrainOptions extends GivenSettings {
+	readonly data?: string;
+	readonly out?: string;
+	readonly resume?: true;
+	readonly overwrite?: true;
+	readonly backend: "wasm" | "cpu";
+}
+
+/** The options of `genre run`. */
+export interface RunOptions {
+	readonly model?: string;
+	readonly attention: boolean;
+	readonly json?: true;
+	readonly backend: "wasm" | "cpu";
+}
+
+/** What the program does once its arguments are read. */
+export interface Actions {
+	train(options: TrainOptions): Promise<void>;
+	run(texts: readonly string[], options: RunOptions): Promise<void>;
+}
+
+type SettingName = keyof ModelSettings | keyof RunSettings;
+
+/**
+ * The command line. Errors of usage are thrown as commander's `CommanderError` instead of ending the process.
+ *
+ * @param version Printed by `--version`.
+ */
+export function createProgram(version: string, actions: Actions): Command {
+	const program = new Command("genre")
+		.description(
+			"Trains and runs a document classifier with attention: genres by default, or labels of your own.",
+		)
+		.version(version, "-V, --version", "print the version")
+		.helpOption("-h, --help", "print this help")
+		.addHelpText("after", "\nExit codes: 0 done, 2 bad input, 130 interrupted (the checkpoint is written).")
+		.exitOverride()
+		.configureOutput({ writeErr: () => {} });
+	const number = (flag: string, what: string, name: SettingName, range: Range): Option =>
+		new Option(flag, `${what} ${defaultOf(name)}`).argParser(numberParser(range));
+	const choice = (flag: string, what: string, name: SettingName, choices: readonly string[]): Option =>
+		new Option(flag, `${what} ${defaultOf(name)}`).choices(choices);
+	const size: Range = { min: 1, max: 4096 };
+	const backend = new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm");
+
+	program
+		.command("train", { isDefault: false })
+		.description("train a classifier, judge it on held-out documents and write a report")
+		.option("--data <file>", "lines of label<TAB>text, or of JSON; .gz too (default: the Brown corpus)")
+		.addOption(number("--limit <n>", "number of documents, at most; 0 takes all", "limit", { min: 0 }))
+		.option(
+			"--out <dir>",
+			"where checkpoint, metrics and report go (default: out/brown-genres or out/<file>)",
+		)
+		.option("--resume", "go on from the checkpoint in --out")
+		.option("--overwrite", "start anew although --out holds a checkpoint")
+		.addOption(
+			choice("--pooling <kind>", "what makes one vector of many", "pooling", [
+				"context",
+				"structured",
+				"mean",
+			]),
+		)
+		.option("--flat", "read words alone, not words of sentences")
+		.addOption(choice("--cell <kind>", "recurrent cell", "cell", ["gru", "lstm"]))
+		.addOption(number("--units <n>", "size of the recurrent states in each direction", "units", size))
+		.addOption(number("--embedding <n>", "size of the word vectors", "embedding", size))
+		.addOption(
+			number("--hops <n>", "vectors per sequence of structured pooling", "hops", { min: 1, max: 64 }),
+		)
+		.addOption(
+			number("--penalty <x>", "weight of structured pooling's penalty on hops that are alike", "penalty", {
+				min: 0,
+				whole: false,
+			}),
+		)
+		.addOption(
+			number("--dropout <rate>", "share of features dropped in training", "dropout", {
+				min: 0,
+				below: 1,
+				whole: false,
+			}),
+		)
+		.addOption(
+			number("--word-dropout <rate>", "share of words that training reads as unknown", "wordDropout", {
+				min: 0,
+				below: 1,
+				whole: false,
+			}),
+		)
+		.addOption(
+			number("--min-documents <n>", "words of fewer documents become unknown", "minDocuments", { min: 1 }),
+		)
+		.addOption(number("--sentences <n>", "sentences per piece, at most", "sentences", { min: 1, max: 1000 }))
+		.addOption(number("--max-words <n>", "words per sentence, at most", "maxWords", { min: 1, max: 1000 }))
+		.addOption(number("--batch-size <n>", "pieces per step", "batchSize", { min: 1, max: 65_536 }))
+		.addOption(number("--learning-rate <x>", "step size of Adam", "learningRate", rate(10)))
+		.addOption(number("--decay <x>", "factor on the learning rate per epoch", "decay", rate(1)))
+		.addOption(number("--epochs <n>", "passes over the pieces", "epochs", { min: 1 }))
+		.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
+		.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))
+		.addOption(number("--samples <n>", "held-out pieces to show", "samples", { min: 0, max: 100 }))
+		.addOption(backend)
+		.allowExcessArguments(false)
+		.action((options: TrainOptions) => actions.train(options));
+
+	program
+		.command("run")
+		.description("classify texts, or the text on stdin")
+		.argument("[text...]", "what to classify, each in quotes")
+		.option("--model <dir>", "folder of a training (default: out/brown-genres)")
+		.option("--no-attention", "print the probabilities alone")
+		.option("--json", "print one JSON object per text, with the attention as numbers")
+		.addOption(backend)
+		.action((texts: string[], options: RunOptions) => actions.run(texts, options));
+	return program;
+}
+
+function rate(max: number): Range {
+	return { above: 0, max, whole: false };
+}
+
+/** `(default 3, with --data 2)`, or one of them where both are the same. */
+function defaultOf(name: SettingName): string {
+	const [brown, file] = (["brown", "file"] as const).map((task) => {
+		const { model, run } = defaultsOf(task);
+		return { ...model, ...run }[name];
+	});
+	return brown === file ? `(default ${brown})` : `(default ${brown}, with --data ${file})`;
+}

@@ -1,0 +1,72 @@
+import { hashSplit, hashText } from "@heed/nlp";
+import { type Codec, codecJson, type EncodedPiece, learnCodec } from "./codec.ts";
+import { cutPieces } from "./cut-pieces.ts";
+import type { LabelledDocument, Piece } from "./document.ts";
+import type { ModelSettings } from "./settings.ts";
+import { UserError } from "./user-error.ts";
+
+/** What a training needs: pieces as ids, and the held-out ones as texts. */
+export interface TaskData {
+	readonly codec: Codec;
+	/** What the weights are fitted to. */
+	readonly train: readonly EncodedPiece[];
+	/** What decides which epoch to keep: the pieces of a tenth of the documents that are not held out. */
+	readonly validation: readonly EncodedPiece[];
+	/** What the classifier is judged by, once, at the end: the pieces of a fifth of the documents. */
+	readonly heldOut: readonly Piece[];
+}
+
+/**
+ * Cuts documents into pieces. All pieces of a document are on the same side, which a hash of its key decides, so they are a function of
+ * the settings and the documents alone, and a training that goes on sees what it saw before.
+ *
+ * @param stored The words and labels of a training that goes on.
+ * @throws UserError for too few documents or labels, or documents that are not those of the stored words and labels.
+ */
+export function taskData(
+	settings: ModelSettings,
+	documents: readonly LabelledDocument[],
+	stored?: Codec,
+): TaskData {
+	const key = ({ key }: LabelledDocument): string => key;
+	const outer = hashSplit(thin(documents, settings.limit), { key, fraction: 0.2 });
+	const inner = hashSplit(outer.train, {
+		key,
+		fraction: 0.1,
+		seed: hashText("validation", settings.seed),
+	});
+	const [train, validation, heldOut] = [inner.train, inner.heldOut, outer.heldOut].map((side) =>
+		side.flatMap((document) => piecesOf(document, settings)),
+	) as [Piece[], Piece[], Piece[]];
+
+	const codec = learnCodec(train, settings.minDocuments);
+	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
+		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
+	}
+	const encode = (pieces: readonly Piece[], name: string): EncodedPiece[] => {
+		const encoded = pieces.map((piece) => codec.encodePiece(piece)).filter((piece) => piece !== undefined);
+		if (encoded.length > 0) return encoded;
+		throw new UserError(
+			`there are too few documents for ${name}; give some dozens at least, or raise --limit.`,
+		);
+	};
+	const encoded = { train: encode(train, "training"), validation: encode(validation, "validation") };
+	if (codec.labels.length < 2) {
+		throw new UserError(`all documents are labelled ${codec.labels[0]}; expected two labels at least.`);
+	}
+	if (heldOut.length > 0) return { codec, ...encoded, heldOut };
+	throw new UserError("there are too few documents to hold out a fifth; give some dozens at least.");
+}
+
+function piecesOf({ id, label, sentences }: LabelledDocument, settings: ModelSettings): Piece[] {
+	return cutPieces(sentences, settings).map((piece) => ({ document: id, label, sentences: piece }));
+}
+
+/** Every n-th document: files are often sorted by label. */
+function thin(documents: readonly LabelledDocument[], limit: number): readonly LabelledDocument[] {
+	if (limit === 0 || limit >= documents.length) return documents;
+	return Array.from(
+		{ length: limit },
+		(_, i) => documents[Math.floor((i * documents.length) / limit)],
+	).filter((document) => document !== undefined);
+}

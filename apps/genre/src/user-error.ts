@@ -1,0 +1,12 @@
+/**
+ * Something that the user can put right: bad input, a bad option, a folder that cannot be written. The program prints
+ * its message as one line and ends with exit code 2; any other error is a bug and shows its stack.
+ */
+export class UserError extends Error {
+	override readonly name = "UserError";
+}
+
+/** The user stopped the program: exit code 130, as after any SIGINT. */
+export class InterruptedError extends Error {
+	override readonly name = "InterruptedError";
+}
