@@ -45,9 +45,10 @@ export class TransformerDecoderLayer extends TransformerLayer {
 			checkShape(this.where, "memory", memory, axes, [x.shape[0], null, null], came);
 			this.checkMask(mask, x, x);
 			this.checkMask(memoryMask, x, memory);
+			const own = mask ?? this.attachedMask(x);
 			const seen = memoryMask ?? this.attachedMask(memory);
 			const { output, memoryWeights } = this.block.run(x, {
-				...{ memory, mask: mask && rank4Mask(mask), memoryMask: seen && rank4Mask(seen) },
+				...{ memory, mask: own && rank4Mask(own), memoryMask: seen && rank4Mask(seen) },
 				dropout: this.nextDropout(training),
 				returnWeights: this.returnAttention,
 			});

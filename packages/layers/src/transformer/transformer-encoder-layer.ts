@@ -1,3 +1,4 @@
+import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { rank4Mask } from "../multi-head/attention-mask.ts";
@@ -31,6 +32,10 @@ export class TransformerEncoderLayer extends TransformerLayer {
 		return tf.tidy(() => {
 			const { tensors, mask } = this.splitInputs(inputs);
 			const [x] = tensors as [tf.Tensor3D];
+			if (tensors.length !== 1) {
+				const message = `${tensors.length} inputs came that are no mask; expected x, or [x, mask] with a mask of type bool.`;
+				throw new HeedError("SHAPE", this.where, message);
+			}
 			this.checkSequence("x", x);
 			this.checkMask(mask, x, x);
 			const seen = mask ?? this.attachedMask(x);

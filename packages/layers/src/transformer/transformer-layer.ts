@@ -34,7 +34,7 @@ export abstract class TransformerLayer extends AttentionLayer {
 
 	protected get block(): TransformerBlock {
 		if (this.made !== undefined) return this.made;
-		throw new HeedError("VALUE", this.name, "the layer is not built yet. Call `apply` first.");
+		throw new HeedError("VALUE", this.where, "the layer is not built yet. Call `apply` first.");
 	}
 
 	/** Another dropout for every call of `fit`. */

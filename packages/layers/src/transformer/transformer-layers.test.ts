@@ -6,7 +6,7 @@ import {
 	randomTensor,
 } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { input, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 import { saveAndLoad, toModel } from "../../test/save-and-load.ts";
 import { captureAttention, disposeAttention } from "../capture-attention.ts";
@@ -80,6 +80,26 @@ describeOnEveryBackend("Transformer layers", () => {
 		tf.dispose([x, y]);
 	});
 
+	it("see the mask of an embedding in front, on both sides of a decoder", () => {
+		tf.tidy(() => {
+			const embedding = layers.embedding({ inputDim: 5, outputDim: 6, maskZero: true });
+			const decoder = transformerDecoderLayer({ ...args, causal: false });
+			const [a, b] = [0, 1].map((pad) => {
+				const ids = tf.tensor2d([3, 2, 0, ...new Array<number>(pad).fill(0)], [1, 3 + pad]);
+				const x = embedding.apply(ids) as tf.Tensor;
+				return tf.slice(decoder.apply([x, x]) as tf.Tensor, [0, 0, 0], [1, 2, 6]);
+			});
+			expectClose(a as tf.Tensor, b as tf.Tensor, { atol: 1e-5 });
+			const y = decoder.apply([
+				embedding.apply(tf.tensor2d([3, 2, 4], [1, 3])),
+				tf.ones([1, 2, 6]),
+			] as tf.Tensor[]);
+			expect((y as tf.Tensor).shape).toEqual([1, 3, 6]);
+			decoder.dispose();
+			embedding.dispose();
+		});
+	});
+
 	it("hide what a mask hides, and say where they looked", () => {
 		const encoder = transformerEncoderLayer({ ...args, returnAttention: true, name: "enc" });
 		const decoder = transformerDecoderLayer({ ...args, returnAttention: true, name: "dec" });
@@ -149,6 +169,10 @@ describeOnEveryBackend("Transformer layers", () => {
 		[
 			() => transformerEncoderLayer(args).apply([tf.zeros([1, 2, 6]), tf.ones([1, 3], "bool")]),
 			/mask \[batch 1, keyLength 3\] does not fit/,
+		],
+		[
+			() => transformerEncoderLayer(args).apply([tf.zeros([1, 2, 6]), tf.ones([1, 2])]),
+			/2 inputs came that are no mask; expected x, or \[x, mask\]/,
 		],
 		[() => transformerDecoderLayer(args).apply(tf.zeros([1, 2, 6])), /memory \[\] has rank 0/],
 		[

@@ -87,16 +87,20 @@ export abstract class MemoryAttention extends AttentionLayer implements DecoderA
 
 	override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallOptions = {}): tf.Tensor | tf.Tensor[] {
 		const { tensors, mask } = this.splitInputs(inputs);
+		if (tensors.length !== 2) {
+			const message = `${tensors.length} inputs came that are no mask; expected [query, memory], and after them a mask of type bool.`;
+			throw new HeedError("SHAPE", this.where, message);
+		}
 		const [query, memory] = tensors as [tf.Tensor3D, tf.Tensor3D];
-		checkMemory(this.name, memory);
-		this.#checkMemorySize(this.name, memory);
+		checkMemory(this.where, memory);
+		this.#checkMemorySize(this.where, memory);
 		const [batch, source] = memory.shape;
 		const axes = ["batch", "time", "querySize"];
-		checkShape(this.name, "query", query, axes, [batch, null, this.#sizes?.query ?? null], "memory");
-		checkDtype(this.name, "query", query, "float32");
+		checkShape(this.where, "query", query, axes, [batch, null, this.#sizes?.query ?? null], "memory");
+		checkDtype(this.where, "query", query, "float32");
 		if (query.shape[1] === 0) {
 			const message = `${describeShape("query", query.shape, axes)} is empty; expected at least one step.`;
-			throw new HeedError("SHAPE", this.name, message);
+			throw new HeedError("SHAPE", this.where, message);
 		}
 		const seen = mask ?? this.attachedMask(memory);
 		if (seen !== undefined) this.#checkMask(seen, [batch, query.shape[1], source]);
@@ -130,7 +134,7 @@ export abstract class MemoryAttention extends AttentionLayer implements DecoderA
 	protected made<T>(part: T | undefined): T {
 		if (part !== undefined) return part;
 		const message = "the weights are not there yet. Call `apply` or `buildFor(querySize, memorySize)` first.";
-		throw new HeedError("VALUE", this.name, message);
+		throw new HeedError("VALUE", this.where, message);
 	}
 
 	#checkMemorySize(where: string, memory: tf.Tensor3D): void {
@@ -142,9 +146,9 @@ export abstract class MemoryAttention extends AttentionLayer implements DecoderA
 	}
 
 	#checkMask(mask: tf.Tensor, sizes: readonly [batch: number, time: number, source: number]): void {
-		checkDtype(this.name, "mask", mask, "bool");
+		checkDtype(this.where, "mask", mask, "bool");
 		const drop = (_: unknown, axis: number): boolean => mask.rank !== 2 || axis !== 1;
 		const axes = ["batch", "time", "source"].filter(drop);
-		checkShape(this.name, "mask", mask, axes, sizes.filter(drop), "query and memory");
+		checkShape(this.where, "mask", mask, axes, sizes.filter(drop), "query and memory");
 	}
 }

@@ -105,8 +105,8 @@ export class MultiStepAttention extends AttentionLayer {
 		const [h, g, keys, values] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
 		const seen = (mask ?? this.attachedMask(keys)) as tf.Tensor2D | undefined;
 		if (seen !== undefined) {
-			checkShape(this.name, "mask", seen, ["batch", "source"], keys.shape.slice(0, 2), "keys");
-			checkDtype(this.name, "mask", seen, "bool");
+			checkShape(this.where, "mask", seen, ["batch", "source"], keys.shape.slice(0, 2), "keys");
+			checkDtype(this.where, "mask", seen, "bool");
 		}
 		return tf.tidy(() => {
 			const all = seen ?? tf.ones<tf.Rank.R2>([keys.shape[0], keys.shape[1]], "bool");
@@ -129,14 +129,14 @@ export class MultiStepAttention extends AttentionLayer {
 		const [h, g, keys, values] = tensors;
 		if (h === undefined || g === undefined || keys === undefined || values === undefined) {
 			const message = `${tensors.length} inputs came; expected [h, g, keys, values], or those and a mask of type bool.`;
-			throw new HeedError("SHAPE", this.name, message);
+			throw new HeedError("SHAPE", this.where, message);
 		}
-		checkShape(this.name, "h", h, ["batch", "time", "units"], [null, null, null], "the layer");
+		checkShape(this.where, "h", h, ["batch", "time", "units"], [null, null, null], "the layer");
 		const [batch = 0, time = 0] = h.shape;
-		checkShape(this.name, "g", g, ["batch", "time", "embeddingSize"], [batch, time, null], "h");
+		checkShape(this.where, "g", g, ["batch", "time", "embeddingSize"], [batch, time, null], "h");
 		const axes = ["batch", "source", "embeddingSize"];
-		checkShape(this.name, "keys", keys, axes, [batch, null, g.shape[2] ?? null], "h and g");
-		checkShape(this.name, "values", values, axes, keys.shape, "keys");
+		checkShape(this.where, "keys", keys, axes, [batch, null, g.shape[2] ?? null], "h and g");
+		checkShape(this.where, "values", values, axes, keys.shape, "keys");
 	}
 }
 tf.serialization.registerClass(MultiStepAttention);

@@ -73,7 +73,7 @@ export abstract class PoolingLayer extends AttentionLayer {
 		const { tensors, mask } = this.splitInputs(inputs);
 		const seen = mask ?? this.attachedMask(tensors[0] as tf.Tensor);
 		return tf.tidy(() => {
-			const { output, weights } = this.pool(this.name, tensors, seen as tf.Tensor2D | undefined);
+			const { output, weights } = this.pool(this.where, tensors, seen as tf.Tensor2D | undefined);
 			this.record({ kind: this.kind, axes: this.axes, weights });
 			return this.returnAttention ? [output, weights] : output;
 		});
