@@ -56,6 +56,7 @@ export default defineConfig({
 	resolve: { conditions },
 	ssr: { resolve: { conditions, externalConditions: conditions } },
 	test: {
+		maxWorkers: "100%", // one per core; by default one core would stay idle
 		reporters: ["default", join(import.meta.dirname, "tooling/summary-reporter.ts")],
 		projects: [
 			...folders

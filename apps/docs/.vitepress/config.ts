@@ -31,9 +31,23 @@ const guide: DefaultTheme.SidebarItem[] = [
 			{ text: "Masks and shapes", link: "/guide/masks-and-shapes" },
 			{ text: "Seeing attention", link: "/guide/seeing-attention" },
 			{ text: "Gradients and memory", link: "/guide/gradients-and-memory" },
+			{ text: "Importing weights", link: "/guide/importing-weights" },
 		],
 	},
-	{ text: "Mechanisms", items: [{ text: "What is supported", link: "/mechanisms/support" }] },
+	{
+		text: "Mechanisms",
+		items: [
+			{ text: "Attention of a decoder", link: "/mechanisms/decoder-attention" },
+			{ text: "With a memory, and hard", link: "/mechanisms/stateful-attention" },
+			{ text: "Multi-head attention", link: "/mechanisms/multi-head" },
+			{ text: "Transformers", link: "/mechanisms/transformer" },
+			{ text: "Pooling", link: "/mechanisms/pooling" },
+			{ text: "Reading", link: "/mechanisms/reading" },
+			{ text: "Recurrent and convolutional", link: "/mechanisms/recurrent-and-convolutional" },
+			{ text: "Decoding and metrics", link: "/mechanisms/decoding-and-metrics" },
+			{ text: "What is supported", link: "/mechanisms/support" },
+		],
+	},
 	{
 		text: "Packages",
 		items: ["core", "layers", "nlp", "backend-wasm", "train", "io", "viz"].map((name) => ({

@@ -1,4 +1,6 @@
 import { type AttentionMap, renderSvg } from "@heed/viz";
+import * as tf from "@tensorflow/tfjs-core";
+import { drawMaps } from "./draw-maps.ts";
 import { masks } from "./masks.ts";
 import { normalizers } from "./normalizers.ts";
 import { readBackwards } from "./read-backwards.ts";
@@ -12,10 +14,11 @@ export interface Pictures {
 
 /** Runs the programs behind the pictures, and draws what they computed. */
 export async function drawPictures(): Promise<Pictures> {
+	await tf.ready();
 	const draw = (map: AttentionMap): string => renderSvg(map, { theme: "light", range: [0, 1] });
 	return {
 		backwards: draw(await readBackwards()),
 		normalizers: draw(normalizers()),
-		masks: masks().map((map) => renderSvg(map, { theme: "light", range: [0, 1], cellSize: 20 })),
+		masks: drawMaps(masks()),
 	};
 }

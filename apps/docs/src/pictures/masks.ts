@@ -1,4 +1,4 @@
-import "@tensorflow/tfjs-backend-cpu";
+import "@heed/backend-wasm";
 import { causalMask, combineMasks, keyLengthMask, maskedSoftmax, windowMask } from "@heed/core";
 import type { AttentionMap } from "@heed/viz";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,4 +1,4 @@
-import "@tensorflow/tfjs-backend-cpu";
+import "@heed/backend-wasm";
 import { entmax15, hardmax, maskedSoftmax, sigmoidNormalizer, sparsemax, topKSoftmax } from "@heed/core";
 import type { AttentionMap } from "@heed/viz";
 import * as tf from "@tensorflow/tfjs-core";

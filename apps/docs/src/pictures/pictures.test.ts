@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
 import { masks } from "./masks.ts";
 import { normalizers } from "./normalizers.ts";
 import { readBackwards } from "./read-backwards.ts";
 
 describe("the pictures", () => {
+	beforeAll(() => tf.ready());
+
 	it("show a model that learned to look from the end to the start", async () => {
 		const { queryTokens, keyTokens, weights } = await readBackwards();
 		expect(queryTokens.join("")).toBe("egabbac");

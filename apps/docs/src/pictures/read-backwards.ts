@@ -1,4 +1,4 @@
-import "@tensorflow/tfjs-backend-cpu";
+import "@heed/backend-wasm";
 import { attentionData, captureAttention, disposeAttention, multiHeadAttention } from "@heed/layers";
 import { Adam, fit, seededOrder } from "@heed/train";
 import { type AttentionMap, attentionMaps } from "@heed/viz";
@@ -29,6 +29,7 @@ const pages = (words: readonly string[][]): tf.Tensor3D =>
  * @returns Rows: the letters that it writes. Columns: the letters that it reads.
  */
 export async function readBackwards(): Promise<AttentionMap> {
+	await tf.ready();
 	// The query is the place to write at; keys and values are letters with their places.
 	const place = input({ shape: [length, length] });
 	const page = input({ shape: [length, letters.length + length] });
