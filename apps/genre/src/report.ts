@@ -1,7 +1,7 @@
+import type { LossCurve } from "@heed/train/node";
 import { type HtmlReport, type HtmlTable, type LineChart, renderHtml } from "@heed/viz";
 import { type LabelProbability, rankLabels } from "./classification.ts";
 import type { Judgement, Sample, Verdict } from "./judge.ts";
-import type { LossCurve } from "./loss-curve.ts";
 import { percent, type Score } from "./score.ts";
 import type { Settings } from "./settings.ts";
 import { type ShadedSample, shadedHtml } from "./shaded-html.ts";

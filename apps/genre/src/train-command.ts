@@ -1,10 +1,15 @@
 import { writeFileAtomically } from "@heed/io/node";
 import type { AttentionClassifier } from "@heed/nlp";
-import { checkpointOnInterrupt, jsonlLog, saveCheckpoints, terminalProgress } from "@heed/train/node";
+import {
+	checkpointOnInterrupt,
+	jsonlLog,
+	readLossCurve,
+	saveCheckpoints,
+	terminalProgress,
+} from "@heed/train/node";
 import { startBackend } from "./backend.ts";
 import { buildModel } from "./classify.ts";
 import { judge } from "./judge.ts";
-import { readLossCurve } from "./loss-curve.ts";
 import type { TrainOptions } from "./options.ts";
 import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { readBrown } from "./read-brown.ts";

@@ -1,5 +1,5 @@
+import type { LossCurve } from "@heed/train/node";
 import { type HtmlReport, type HtmlTable, type LineChart, renderHtml } from "@heed/viz";
-import type { LossCurve } from "./loss-curve.ts";
 import { type Reading, sentenceMap, wordMap } from "./reading.ts";
 import { percentOf, type Score } from "./score.ts";
 import type { Settings } from "./settings.ts";

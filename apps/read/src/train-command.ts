@@ -1,9 +1,14 @@
 import { writeFileAtomically } from "@heed/io/node";
-import { checkpointOnInterrupt, jsonlLog, saveCheckpoints, terminalProgress } from "@heed/train/node";
+import {
+	checkpointOnInterrupt,
+	jsonlLog,
+	readLossCurve,
+	saveCheckpoints,
+	terminalProgress,
+} from "@heed/train/node";
 import { startBackend } from "./backend.ts";
 import { buildModel, countWeights } from "./build-model.ts";
 import { judge } from "./judge.ts";
-import { readLossCurve } from "./loss-curve.ts";
 import type { TrainOptions } from "./options.ts";
 import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { renderReport } from "./report.ts";

@@ -1,6 +1,6 @@
+import type { LossCurve } from "@heed/train/node";
 import { type HtmlReport, type HtmlTable, type LineChart, renderHtml } from "@heed/viz";
 import type { Verdict } from "./judge.ts";
-import type { LossCurve } from "./loss-curve.ts";
 import type { Settings } from "./settings.ts";
 import { inlineTags, lookMap } from "./tagging.ts";
 

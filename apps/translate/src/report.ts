@@ -1,6 +1,6 @@
+import type { LossCurve } from "@heed/train/node";
 import { type HtmlReport, type LineChart, renderHtml } from "@heed/viz";
 import { recurrentOptions } from "./check-together.ts";
-import type { LossCurve } from "./loss-curve.ts";
 import type { Score } from "./score.ts";
 import { modelTitle, type Settings } from "./settings.ts";
 import { alignmentMap, type Translation } from "./translation.ts";

@@ -1,10 +1,15 @@
 import { writeFileAtomically } from "@heed/io/node";
-import { checkpointOnInterrupt, jsonlLog, saveCheckpoints, terminalProgress } from "@heed/train/node";
+import {
+	checkpointOnInterrupt,
+	jsonlLog,
+	readLossCurve,
+	saveCheckpoints,
+	terminalProgress,
+} from "@heed/train/node";
 import { alignmentLine } from "./alignment-score.ts";
 import { startBackend } from "./backend.ts";
 import { buildModel, type Translator } from "./build-model.ts";
 import { judge, type Verdict } from "./judge.ts";
-import { readLossCurve } from "./loss-curve.ts";
 import type { TrainOptions } from "./options.ts";
 import {
 	checkFolder,

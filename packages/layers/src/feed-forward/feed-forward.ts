@@ -1,6 +1,7 @@
 import { checkNumber } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { givenOptions } from "../given-options.ts";
 import { featuresOf } from "../normalization/rms-normalization.ts";
 import { dropoutStream } from "../ops/dropout-stream.ts";
 import { seedFor } from "../seed.ts";
@@ -59,8 +60,7 @@ export class FeedForward extends SeededLayer {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const own = ([...feedForwardOptionNames, "dropout"] as const).map((name) => [name, this.args[name]]);
-		const given = Object.fromEntries(own.filter(([, value]) => value !== undefined));
+		const given = givenOptions(this.args, [...feedForwardOptionNames, "dropout"]);
 		return { ...super.getConfig(), ...(given as tf.serialization.ConfigDict) };
 	}
 }

@@ -2,6 +2,7 @@ import { checkShape, describeShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
+import { givenOptions } from "../given-options.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
 import { checkAttentionMask, rank4Mask } from "./attention-mask.ts";
@@ -65,7 +66,7 @@ export class MultiHeadAttention extends AttentionLayer {
 		headSizes(where, this.args, querySize); // refuses before any weight is made
 		const sizes = { querySize, keySize, valueSize };
 		this.block = new MultiHeadBlock(this.parameterScope(), {
-			...this.ownOptions(),
+			...givenOptions<MultiHeadOptions, keyof MultiHeadOptions>(this.args, multiHeadOptionNames),
 			...sizes,
 			name: this.name,
 			where,
@@ -101,14 +102,8 @@ export class MultiHeadAttention extends AttentionLayer {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const own = this.ownOptions() as unknown as tf.serialization.ConfigDict;
-		return { ...super.getConfig(), ...own };
-	}
-
-	/** The options of the block that were given. */
-	private ownOptions(): MultiHeadOptions {
-		const own = multiHeadOptionNames.map((name) => [name, this.args[name]]);
-		return Object.fromEntries(own.filter(([, value]) => value !== undefined)) as MultiHeadOptions;
+		const own = givenOptions<MultiHeadOptions, keyof MultiHeadOptions>(this.args, multiHeadOptionNames);
+		return { ...super.getConfig(), ...(own as unknown as tf.serialization.ConfigDict) };
 	}
 
 	/** The last axis of query, key and value. */

@@ -1,6 +1,7 @@
 import { checkNumber } from "@heed/core";
 import type { AttentionLayerArgs } from "../attention-layer.ts";
 import type { ActivationName } from "../feed-forward/activation.ts";
+import { givenOptions } from "../given-options.ts";
 import { type MultiHeadOptions, multiHeadOptionNames } from "../multi-head/multi-head-options.ts";
 import type { NormOptions } from "../normalization/make-norm.ts";
 import { checkTransformerBlockOptions, type TransformerBlockOptions } from "./transformer-block.ts";
@@ -38,11 +39,7 @@ export function blockOptions(
 	memoryDim?: number,
 ): TransformerBlockOptions {
 	const { hiddenDim, activation, gated, useBias, norm, epsilon, normFirst } = args;
-	const attention = Object.fromEntries(
-		multiHeadOptionNames
-			.map((name) => [name, args[name as keyof TransformerLayerArgs]])
-			.filter(([, value]) => value !== undefined),
-	) as unknown as MultiHeadOptions;
+	const attention = givenOptions<MultiHeadOptions, keyof MultiHeadOptions>(args, multiHeadOptionNames);
 	const options = {
 		...{ modelDim, memoryDim, attention, norm, epsilon, normFirst },
 		feedForward: { hiddenDim, activation, gated, useBias },

@@ -2,6 +2,7 @@ import { describeShape, HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer } from "../attention-layer.ts";
+import { givenOptions } from "../given-options.ts";
 import { checkAttentionMask } from "../multi-head/attention-mask.ts";
 import { type DropoutStream, dropoutStream } from "../ops/dropout-stream.ts";
 import { seedFor } from "../seed.ts";
@@ -72,8 +73,7 @@ export abstract class TransformerLayer extends AttentionLayer {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const own = transformerArgumentNames.map((name) => [name, this.args[name]]);
-		const given = Object.fromEntries(own.filter(([, value]) => value !== undefined));
-		return { ...super.getConfig(), ...(given as tf.serialization.ConfigDict) };
+		const given = givenOptions(this.args, transformerArgumentNames);
+		return { ...super.getConfig(), ...(given as unknown as tf.serialization.ConfigDict) };
 	}
 }

@@ -1,5 +1,5 @@
 import { checkNumber, checkOptions } from "@heed/core";
-import { embed, Parameters, seedFor } from "@heed/layers";
+import { dropoutStream, embed, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { TwoWayReader } from "../reading/two-way-reader.ts";
 import type { BetweenLayers } from "../recurrent/recurrent-encoder.ts";
@@ -80,7 +80,7 @@ export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 		checkQuestions(where, batch, vocabularySize);
 		checkAnswers(where, batch, vocabularySize, this.pointsToDocument);
 		return tf.tidy(() => {
-			const drop = this.#dropout(dropoutSeed);
+			const drop = dropoutStream(this.config.dropout, dropoutSeed).drop;
 			return tf.neg(tf.mean(this.answerLogProbability(batch, this.#read(batch, drop), drop)));
 		});
 	}
@@ -135,14 +135,5 @@ export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 			queryMask: asked.mask as tf.Tensor2D,
 			question: asked.summary,
 		};
-	}
-
-	/** Dropout whose every use draws from its own stream of the seed. */
-	#dropout(seed: number | undefined): BetweenLayers {
-		const { dropout } = this.config;
-		if (seed === undefined || dropout === 0) return (x) => x;
-		let uses = 0;
-		return <T extends tf.Tensor>(x: T): T =>
-			tf.dropout(x, dropout, undefined, seedFor(seed, `dropout/${uses++}`)) as T;
 	}
 }

@@ -1,10 +1,10 @@
 import { checkDtype, checkNumber, checkRank } from "@heed/core";
-import { checkIds, embed, Parameters, project, seedFor } from "@heed/layers";
+import { checkIds, dropoutStream, embed, Parameters, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
-import { type BetweenLayers, liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
+import { liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { AttentionalDecoder } from "./attentional-decoder.ts";
 import { type Copies, checkBatch, checkSource, checkSourceShapes, copiesOf } from "./check-batch.ts";
@@ -219,7 +219,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	}
 
 	#teacherForced(batch: Seq2SeqBatch, seed?: number): Forced {
-		const drop = this.#dropout(seed);
+		const drop = dropoutStream(this.config.dropout, seed).drop;
 		const [size, length] = batch.target.shape;
 		const inputs = tf.transpose(tf.slice(batch.target, [0, 0], [size, length - 1])); // [T, B]
 		const encoded = this.#encoder.encode(batch.source, batch.sourceLengths, drop);
@@ -255,15 +255,6 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 		if (!this.config.copy) return ids;
 		const unknown = tf.fill(ids.shape, Vocabulary.unk, "int32");
 		return tf.where(tf.less(ids, tf.scalar(this.classes, "int32")), ids, unknown) as T;
-	}
-
-	/** Dropout whose every use draws from its own stream of the seed. */
-	#dropout(seed: number | undefined): BetweenLayers {
-		const { dropout } = this.config;
-		if (seed === undefined || dropout === 0) return (x) => x;
-		let uses = 0;
-		return <T extends tf.Tensor>(x: T): T =>
-			tf.dropout(x, dropout, undefined, seedFor(seed, `dropout/${uses++}`)) as T;
 	}
 }
 

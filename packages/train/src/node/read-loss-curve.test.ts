@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readLossCurve } from "./loss-curve.ts";
+import { readLossCurve } from "./read-loss-curve.ts";
 
 it("reads the loss by step and the validation by epoch", async () => {
-	const folder = mkdtempSync(join(tmpdir(), "heed-translate-"));
+	const folder = mkdtempSync(join(tmpdir(), "heed-loss-curve-"));
 	const rows = [
 		{ event: "step", epoch: 1, step: 5, loss: 4 },
 		{ event: "step", epoch: 1, step: 10, loss: null },
