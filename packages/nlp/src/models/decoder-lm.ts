@@ -23,6 +23,7 @@ import {
 } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
+import { tidied } from "../ops/tidied.ts";
 import { padBatch, toTensors } from "../text/pad-batch.ts";
 import {
 	type DecoderLMConfig,
@@ -259,9 +260,4 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 		const logits = tf.matMul(rows, this.#embedding, false, true); // [N, V]
 		return tf.reshape(logits, [...x.shape.slice(0, -1), this.classes]) as T;
 	}
-}
-
-/** `tf.tidy` for results that hold plain numbers beside tensors, which its type does not know of. */
-function tidied<Result>(work: () => Result): Result {
-	return tf.tidy(work as unknown as () => tf.TensorContainer) as unknown as Result;
 }

@@ -1,5 +1,5 @@
 import { HeedError } from "@heed/core";
-import { type EncodeOptions, Vocabulary } from "./vocabulary.ts";
+import { type EncodeOptions, type Vocabulary, writtenIds } from "./vocabulary.ts";
 
 /**
  * A target vocabulary and, behind it, the words of **one** source that it lacks, in the order in which they first stand
@@ -51,11 +51,7 @@ export class ExtendedVocabulary {
 	 * @throws HeedError `VALUE` for an id that neither the vocabulary nor this source has.
 	 */
 	decode(ids: ArrayLike<number>): string[] {
-		const all = Array.from(ids);
-		const end = all.indexOf(Vocabulary.eos);
-		return (end < 0 ? all : all.slice(0, end))
-			.filter((id) => id !== Vocabulary.pad && id !== Vocabulary.bos)
-			.map((id) => this.tokenOf(id));
+		return writtenIds(ids).map((id) => this.tokenOf(id));
 	}
 
 	/** The token of an id, as {@link Vocabulary.tokenOf}. */

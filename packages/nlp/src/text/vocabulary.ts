@@ -144,17 +144,20 @@ export class Vocabulary {
 
 	/** The tokens of the ids up to the first `eos`, without `pad` and `bos`; `unk` stays visible as `<unk>`. */
 	decode(ids: ArrayLike<number>): string[] {
-		const all = Array.from(ids);
-		const end = all.indexOf(Vocabulary.eos);
-		return (end < 0 ? all : all.slice(0, end))
-			.filter((id) => id !== Vocabulary.pad && id !== Vocabulary.bos)
-			.map((id) => this.tokenOf(id));
+		return writtenIds(ids).map((id) => this.tokenOf(id));
 	}
 
 	/** What {@link Vocabulary.fromJSON} reads. */
 	toJSON(): VocabularyJson {
 		return { version: 1, tokens: [...this.#tokens] };
 	}
+}
+
+/** The ids up to the first `eos`, without `pad` and `bos`: those that stand for text. */
+export function writtenIds(ids: ArrayLike<number>): number[] {
+	const all = Array.from(ids);
+	const end = all.indexOf(Vocabulary.eos);
+	return (end < 0 ? all : all.slice(0, end)).filter((id) => id !== Vocabulary.pad && id !== Vocabulary.bos);
 }
 
 /** Orders by code point: the same on every machine, which `localeCompare` is not. */
