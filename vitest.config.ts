@@ -30,10 +30,26 @@ const onFastKernels = [
 		name: `@heed/${name} on fast kernels`,
 		root: join(import.meta.dirname, "packages", name),
 		include: [folders === "." ? "src/**/*.test.ts" : `src/{${folders}}/**/*.test.ts`],
-		exclude: ["src/dot-product/{attention-path,attention-memory,core-alone}.test.ts"],
+		exclude: ["src/**/*-alone.test.ts", "src/dot-product/{attention-path,attention-memory}.test.ts"],
 		setupFiles: join(import.meta.dirname, "tooling/fast-kernels.ts"),
 		globalSetup,
 		env: { HEED_BACKENDS: "wasm" },
+		testTimeout: 60_000,
+	},
+}));
+
+/**
+ * What must hold where nothing else is loaded, and what replaces a module: the files of a project share one module registry,
+ * since loading TensorFlow.js anew for each took a third of the time; these have one each.
+ */
+const alone = ["core", "io", "backend-wasm"].map((name) => ({
+	extends: true as const,
+	test: {
+		name: `@heed/${name} alone`,
+		root: join(import.meta.dirname, "packages", name),
+		include: ["src/**/*-alone.test.ts"],
+		isolate: true,
+		globalSetup,
 		testTimeout: 60_000,
 	},
 }));
@@ -57,6 +73,7 @@ export default defineConfig({
 	ssr: { resolve: { conditions, externalConditions: conditions } },
 	test: {
 		maxWorkers: "100%", // one per core; by default one core would stay idle
+		isolate: false,
 		reporters: ["default", join(import.meta.dirname, "tooling/summary-reporter.ts")],
 		projects: [
 			...folders
@@ -67,10 +84,12 @@ export default defineConfig({
 						name,
 						root,
 						include: ["src/**/*.test.ts", "examples/**/*.test.ts"],
+						exclude: ["src/**/*-alone.test.ts"],
 						globalSetup,
 						testTimeout: 60_000,
 					},
 				})),
+			...alone,
 			...onFastKernels,
 			onRelaxedSimd,
 		],
