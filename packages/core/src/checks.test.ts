@@ -50,6 +50,11 @@ describe("what plain JavaScript lets through", () => {
 		],
 		["null for a mask", (x) => untyped(sparsemax)(x, { mask: null }), "sparsemax: `mask` is null"],
 		[
+			"nothing in a tensor",
+			() => tf.tidy(() => untyped(gridSample)(tf.zeros([1, 0, 2, 1]), tf.zeros([1, 2, 2, 2]))),
+			"gridSample: image [batch 1, height 0, width 2, channels 1] is empty; expected at least height 1.",
+		],
+		[
 			"an array for a tensor",
 			(x) => untyped(dotScore)([1, 2], x),
 			"dotScore: `query` is 1,2; expected a tensor.",

@@ -51,6 +51,16 @@ export function checkShape(
 	);
 }
 
+/** Refuses a tensor in which there is nothing: one with an axis of length 0. */
+export function checkNotEmpty(where: string, name: string, tensor: Tensor, axes: readonly string[]): void {
+	checkTensor(where, name, tensor);
+	if (tensor.size > 0) return;
+	const empty = axes.filter((_, axis) => tensor.shape[axis] === 0);
+	const wanted = empty.map((axis) => `${axis} 1`).join(", ");
+	const message = `${describeShape(name, tensor.shape, axes)} is empty; expected at least ${wanted}.`;
+	throw new HeedError("SHAPE", where, message);
+}
+
 /** Refuses a tensor of another element type. */
 export function checkDtype(where: string, name: string, tensor: Tensor, ...expected: DataType[]): void {
 	checkTensor(where, name, tensor);

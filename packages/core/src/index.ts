@@ -6,6 +6,7 @@ export {
 	checkChoice,
 	checkDtype,
 	checkFlag,
+	checkNotEmpty,
 	checkNumber,
 	checkOptions,
 	checkRank,

@@ -182,6 +182,12 @@ export { type SumByWordOptions, sumByWord } from "./reading/sum-by-word.ts";
 export { ConvDecoder, type ConvDecoderState } from "./recurrent/conv-decoder.ts";
 export { ConvEncoder, type ConvOptions } from "./recurrent/conv-encoder.ts";
 export {
+	type GruFromKerasOptions,
+	gruFromKeras,
+	type KerasRecurrentWeights,
+	lstmFromKeras,
+} from "./recurrent/from-keras.ts";
+export {
 	type GruWeightValues,
 	gruFromTorch,
 	type LstmWeightValues,

@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkDtype, checkOptions, checkRank, checkShape, describeShape } from "../checks.ts";
-import { HeedError } from "../errors.ts";
+import {
+	checkChoice,
+	checkDtype,
+	checkNotEmpty,
+	checkOptions,
+	checkRank,
+	checkShape,
+	describeShape,
+} from "../checks.ts";
 import type { GridInterpolation, GridPadding, GridSampleAttributes } from "./grid-sample-attributes.ts";
 import { runGridSample } from "./register-grid-sample.ts";
 
@@ -61,13 +68,8 @@ export function gridSample(
 	const expected = [image.shape[0], null, null, 2];
 	checkShape(where, "grid", grid, gridAxes, expected, describeShape("image", image.shape, imageAxes));
 	checkDtype(where, "grid", grid, "float32");
-	if (image.size === 0 || grid.size === 0) {
-		const empty =
-			image.size === 0
-				? describeShape("image", image.shape, imageAxes)
-				: describeShape("grid", grid.shape, gridAxes);
-		throw new HeedError("SHAPE", where, `${empty} is empty; expected at least one element on every axis.`);
-	}
+	checkNotEmpty(where, "image", image, imageAxes);
+	checkNotEmpty(where, "grid", grid, gridAxes);
 	const attributes: GridSampleAttributes = { interpolation, padding, alignCorners };
 	return tf.tidy(() => runGridSample({ image, grid }, attributes));
 }

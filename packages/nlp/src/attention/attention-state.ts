@@ -1,4 +1,5 @@
 import { checkDtype, checkRank, checkShape } from "@heed/core";
+import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../ops/gather-rows.ts";
 import type { AttentionState } from "./decoder-attention.ts";
@@ -10,6 +11,7 @@ export function checkMemory(where: string, memory: tf.Tensor, lengths?: tf.Tenso
 	if (lengths === undefined) return;
 	checkShape(where, "lengths", lengths, ["batch"], [memory.shape[0] ?? 0], "memory");
 	checkDtype(where, "lengths", lengths, "int32");
+	checkIds(where, "lengths", lengths, (memory.shape[1] ?? 0) + 1, "the source positions");
 }
 
 /** True within the length of each row, bool `[batch, 1, source]`. */

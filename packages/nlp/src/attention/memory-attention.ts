@@ -1,7 +1,8 @@
-import { checkDtype, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkShape, HeedError } from "@heed/core";
 import { AttentionLayer, type CallOptions, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { whereLive } from "../ops/where-live.ts";
 import { checkMemory, lengthMask, reorderState } from "./attention-state.ts";
 import type {
 	AttentionState,
@@ -24,8 +25,9 @@ export interface AttendedSequence {
  *
  * As a layer it takes `[query, memory]` or `[query, memory, mask]`: query `[batch, time, querySize]`, memory
  * `[batch, source, memorySize]`, mask bool `[batch, source]` or `[batch, time, source]`, true = attend. It returns the
- * context `[batch, time, memorySize]`, and with `returnAttention` the alignment `[batch, time, source]` as well. Inside
- * `fit` a mechanism that samples draws from the layer's seed, other numbers in every call.
+ * context `[batch, time, memorySize]`, and with `returnAttention` the alignment `[batch, time, source]` as well. What stands
+ * behind a length, or where the mask lets no query look, may be anything, NaN too. Inside `fit` a mechanism that samples
+ * draws from the layer's seed, other numbers in every call.
  */
 export abstract class MemoryAttention extends AttentionLayer implements DecoderAttentionLayer {
 	/** What records of this mechanism are called. */
@@ -78,7 +80,10 @@ export abstract class MemoryAttention extends AttentionLayer implements DecoderA
 		const where = `${this.where}.setUp`;
 		checkMemory(where, memory, lengths);
 		this.#checkMemorySize(where, memory);
-		return tf.tidy(() => this.startState(memory, lengthMask(memory, lengths)));
+		return tf.tidy(() => {
+			const mask = lengthMask(memory, lengths);
+			return this.startState(lengths === undefined ? memory : whereLive(memory, mask), mask);
+		});
 	}
 
 	reorderState(state: AttentionState, indices: tf.Tensor1D): AttentionState {
@@ -98,17 +103,16 @@ export abstract class MemoryAttention extends AttentionLayer implements DecoderA
 		const axes = ["batch", "time", "querySize"];
 		checkShape(this.where, "query", query, axes, [batch, null, this.#sizes?.query ?? null], "memory");
 		checkDtype(this.where, "query", query, "float32");
-		if (query.shape[1] === 0) {
-			const message = `${describeShape("query", query.shape, axes)} is empty; expected at least one step.`;
-			throw new HeedError("SHAPE", this.where, message);
-		}
+		checkNotEmpty(this.where, "query", query, axes);
 		const seen = mask ?? this.attachedMask(memory);
 		if (seen !== undefined) this.#checkMask(seen, [batch, query.shape[1], source]);
 		const seed = kwargs.training ? seedFor(this.seed, `call/${this.#calls++}`) : undefined;
 		return tf.tidy(() => {
 			const all = seen ?? tf.ones([batch, 1, source], "bool");
 			const broadcast = (all.rank === 2 ? tf.expandDims(all, 1) : all) as tf.Tensor3D;
-			const state = this.startState(memory, broadcast);
+			// A weight of 0 would not keep out NaN; a place that no query may see takes no part, whatever stands there.
+			const live = all.rank === 2 ? all : tf.any(all, 1);
+			const state = this.startState(seen === undefined ? memory : whereLive(memory, live), broadcast);
 			const options = seed === undefined ? {} : { training: { seed } };
 			const { context, alignment } = this.attendSequence(query, state, options);
 			this.record({ kind: this.kind, axes: ["batch", "query", "key"], weights: alignment });
@@ -140,9 +144,7 @@ export abstract class MemoryAttention extends AttentionLayer implements DecoderA
 	#checkMemorySize(where: string, memory: tf.Tensor3D): void {
 		const axes = ["batch", "source", "memorySize"];
 		checkShape(where, "memory", memory, axes, [null, null, this.#sizes?.memory ?? null], "the weights");
-		if (memory.size > 0) return;
-		const message = `${describeShape("memory", memory.shape, axes)} is empty; expected at least one row and one position.`;
-		throw new HeedError("SHAPE", where, message);
+		checkNotEmpty(where, "memory", memory, axes);
 	}
 
 	#checkMask(mask: tf.Tensor, sizes: readonly [batch: number, time: number, source: number]): void {

@@ -189,7 +189,7 @@ describeOnEveryBackend("attention step by step", () => {
 		expect(() => layer.step(randomTensor<tf.Rank.R2>([batch, 3], 1), state)).toThrow(/expected querySize 4/);
 		expect(() => layer.setUp(asked as never)).toThrow(/memory.*rank 2; expected rank 3/);
 		expect(() => layer.setUp(tf.zeros([batch, 0, memorySize]))).toThrow(/memory .*is empty/);
-		expect(() => layer.apply([tf.zeros([batch, 0, querySize]), m])).toThrow(/at least one step/);
+		expect(() => layer.apply([tf.zeros([batch, 0, querySize]), m])).toThrow(/expected at least time 1/);
 		expect(() => layer.apply([q, m, tf.ones([batch, 7])])).toThrow(/3 inputs came that are no mask/);
 		expect(() => attentionByName("test", { ...config, unit: 3 } as never, 0)).toThrow(
 			/unknown option `unit`/,

@@ -1,4 +1,4 @@
-import { checkDtype, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ResolvedBertConfig } from "./bert-config.ts";
@@ -35,10 +35,8 @@ export function checkBertBatch(where: string, batch: BertBatch, config: Resolved
 	checkRank(where, "ids", ids, axes);
 	checkDtype(where, "ids", ids, "int32");
 	const [rows, width] = ids.shape;
+	checkNotEmpty(where, "ids", ids, axes);
 	const came = describeShape("ids", ids.shape, axes);
-	if (ids.size === 0) {
-		throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one token.`);
-	}
 	if (width > config.maxLength) {
 		const message = `${came} is too long: \`maxLength\` is ${config.maxLength}. Cut the texts.`;
 		throw new HeedError("VALUE", where, message);

@@ -1,4 +1,4 @@
-import { checkDtype, checkNumber, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkNumber, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
@@ -30,9 +30,7 @@ export function checkSourceShapes(where: string, { source, sourceLengths }: Sour
 	checkDtype(where, "source", source, "int32");
 	checkShape(where, "sourceLengths", sourceLengths, ["batch"], [source.shape[0]], "source");
 	checkDtype(where, "sourceLengths", sourceLengths, "int32");
-	if (source.size > 0) return;
-	const came = describeShape("source", source.shape, ["batch", "source"]);
-	throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one token.`);
+	checkNotEmpty(where, "source", source, ["batch", "source"]);
 }
 
 /** Refuses a source that a model cannot read. */

@@ -1,4 +1,4 @@
-import { checkDtype, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { ResolvedAttentionClassifierConfig } from "./classifier-config.ts";
@@ -39,10 +39,7 @@ export function checkDocuments(
 		const message = "`sentenceLengths` came, but the classifier is not `hierarchical`. Leave them out.";
 		throw new HeedError("OPTION", where, message);
 	}
-	if (tokens.size === 0) {
-		const came = describeShape("tokens", tokens.shape, axes);
-		throw new HeedError("SHAPE", where, `${came} is empty; expected at least one of each.`);
-	}
+	checkNotEmpty(where, "tokens", tokens, axes);
 	checkIds(where, "tokens", tokens, config.vocabularySize, "the vocabulary");
 	checkIds(where, "wordLengths", wordLengths, (tokens.shape.at(-1) as number) + 1, "the width of tokens");
 	if (sentenceLengths === undefined) return;

@@ -1,8 +1,8 @@
 import { isCapturing, type ParameterScope, recordAttention, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { whereLive } from "../ops/where-live.ts";
 import { ContextPooling } from "../pooling/context-pooling.ts";
 import { StructuredSelfAttention } from "../pooling/structured-self-attention.ts";
-import { whereLive } from "../pooling/where-live.ts";
 import {
 	type BetweenLayers,
 	RecurrentStack,

@@ -1,4 +1,4 @@
-import { checkDtype, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
@@ -69,10 +69,7 @@ export function checkAnswers(
 function checkText(where: string, name: string, ids: tf.Tensor, batch: number | null, size: number): void {
 	checkShape(where, name, ids, ["batch", name], [batch, null], "document");
 	checkDtype(where, name, ids, "int32");
-	if (ids.size === 0) {
-		const came = describeShape(name, ids.shape, ["batch", name]);
-		throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one word.`);
-	}
+	checkNotEmpty(where, name, ids, ["batch", name]);
 	checkIds(where, name, ids, size, "the vocabulary");
 }
 

@@ -1,4 +1,4 @@
-import { checkDtype, checkNumber, checkOptions, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkNumber, checkOptions, checkShape, HeedError } from "@heed/core";
 import { checkIds, type Dense, dropoutStream, makeDense, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
@@ -170,10 +170,7 @@ function checkSentences(where: string, batch: SentenceBatch, config: ResolvedTag
 	const [size, length] = words.shape;
 	checkShape(where, "lengths", lengths, ["batch"], [size], "words");
 	checkDtype(where, "lengths", lengths, "int32");
-	if (words.size === 0) {
-		const came = describeShape("words", words.shape, ["batch", "length"]);
-		throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one word.`);
-	}
+	checkNotEmpty(where, "words", words, ["batch", "length"]);
 	checkIds(where, "words", words, config.vocabularySize, "the vocabulary");
 	checkIds(where, "lengths", lengths, length + 1, "the width of words");
 	if (config.affixBuckets === 0) {

@@ -1,8 +1,8 @@
-import { checkDtype, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@heed/core";
 import { AttentionLayer, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { whereLive } from "./where-live.ts";
+import { whereLive } from "../ops/where-live.ts";
 
 /** What pooling makes of a sequence. */
 export interface Pooled<Output extends tf.Tensor = tf.Tensor> {
@@ -125,9 +125,7 @@ export abstract class PoolingLayer extends AttentionLayer {
 			checkRank(where, name, input, axes);
 			checkShape(where, name, input, axes, [batch, ...axes.slice(1).map(() => null)], "x");
 			checkDtype(where, name, input, "float32");
-			if (input.size > 0) return;
-			const came = describeShape(name, input.shape, axes);
-			throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row and one position.`);
+			checkNotEmpty(where, name, input, axes);
 		});
 		if (mask === undefined) return;
 		const length = inputs[0]?.shape[1] ?? null;

@@ -1,4 +1,4 @@
-import { checkOptions, checkShape, HeedError } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkOptions, checkShape, HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { RecurrentCell, RecurrentState, SequenceOptions } from "./recurrent-cell.ts";
 
@@ -6,7 +6,10 @@ type CellShape = Pick<RecurrentCell, "inputSize" | "units" | "stateSize" | "wind
 
 /** Refuses an input or a state that does not fit one step of a cell. */
 export function checkStep(cell: CellShape, where: string, input: tf.Tensor, state: RecurrentState): void {
-	checkShape(where, "input", input, ["batch", "inputSize"], [null, cell.inputSize], "the cell");
+	const axes = ["batch", "inputSize"];
+	checkShape(where, "input", input, axes, [null, cell.inputSize], "the cell");
+	checkDtype(where, "input", input, "float32");
+	checkNotEmpty(where, "input", input, axes);
 	checkState(cell, where, state, input.shape[0] ?? 0);
 }
 
@@ -19,19 +22,15 @@ export function checkSequence(
 	options: SequenceOptions,
 ): void {
 	checkOptions(where, options, ["live", "reverse"]);
-	checkShape(
-		where,
-		"inputs",
-		inputs,
-		["time", "batch", "inputSize"],
-		[null, null, cell.inputSize],
-		"the cell",
-	);
+	const axes = ["time", "batch", "inputSize"];
+	checkShape(where, "inputs", inputs, axes, [null, null, cell.inputSize], "the cell");
+	checkDtype(where, "inputs", inputs, "float32");
+	checkNotEmpty(where, "inputs", inputs, axes);
 	const [time = 0, batch = 0] = inputs.shape;
-	if (time === 0) throw new HeedError("SHAPE", where, "inputs have no time steps; expected at least one.");
 	checkState(cell, where, state, batch);
 	if (options.live !== undefined) {
 		checkShape(where, "live", options.live, ["time", "batch"], [time, batch], "the inputs");
+		checkDtype(where, "live", options.live, "float32");
 	}
 }
 

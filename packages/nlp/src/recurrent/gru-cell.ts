@@ -25,7 +25,8 @@ export interface GruCellOptions {
  *     h'   = z ∘ h + (1 − z) ∘ n
  *
  * Weights, gates in the order z, r, n: `kernel` `[inputSize, 3·units]`, `recurrentKernel` `[units, 3·units]`, `bias`
- * `[3·units]` and, resetting after, `recurrentBias` `[3·units]`: the layout of Keras. `gruFromTorch` converts PyTorch's.
+ * `[3·units]` and, resetting after, `recurrentBias` `[3·units]`: the layout of Keras, but that it keeps both biases in one
+ * tensor. `gruFromKeras` and `gruFromTorch` convert.
  *
  * The GRU of `tf.layers` cannot reset after the product (so it cannot hold those weights) and uses a hard sigmoid.
  *

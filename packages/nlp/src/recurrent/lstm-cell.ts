@@ -21,7 +21,8 @@ export interface LstmCellOptions {
  *     c' = f ∘ c + i ∘ g                    h' = o ∘ tanh(c')
  *
  * Weights, gates in the order i, f, g, o: `kernel` `[inputSize, 4·units]`, `recurrentKernel` `[units, 4·units]` and `bias`
- * `[4·units]`: the layout of Keras. `lstmFromTorch` converts PyTorch's. The LSTM of `tf.layers` uses a hard sigmoid.
+ * `[4·units]`: the layout of Keras, see `lstmFromKeras`; `lstmFromTorch` converts PyTorch's. The LSTM of `tf.layers` uses a hard
+ * sigmoid.
  *
  * Hochreiter and Schmidhuber 1997, "Long Short-Term Memory", https://doi.org/10.1162/neco.1997.9.8.1735
  */

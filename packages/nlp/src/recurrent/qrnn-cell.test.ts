@@ -218,7 +218,9 @@ describeOnEveryBackend("the QRNN cell", () => {
 		expect(() => cell.sequence(x, [all[0], all[1], all[1]] as RecurrentState)).toThrow(
 			/state\[2\] \[batch 3, window 7\].*expected window 4/,
 		);
-		expect(() => cell.sequence(tf.zeros([0, batch, inputSize]), all)).toThrow(/no time steps/);
+		expect(() => cell.sequence(tf.zeros([0, batch, inputSize]), all)).toThrow(
+			/inputs \[time 0, .* is empty; expected at least time 1/,
+		);
 		expect(() => new QrnnCell(new Parameters(), { inputSize, units, kernelSize: 0 })).toThrow(
 			/`kernelSize` is 0/,
 		);

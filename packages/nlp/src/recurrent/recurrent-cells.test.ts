@@ -149,6 +149,14 @@ describeOnEveryBackend("recurrent cells", () => {
 		expect(() => cell.sequence(x, all, { backward: true } as never)).toThrow(
 			/unknown option `backward`.*`reverse`/,
 		);
+		const none = tf.zeros<tf.Rank.R2>([0, inputSize]);
+		expect(() => cell.step(none, cell.zeroState(0))).toThrow(
+			/input \[batch 0, .*is empty; expected at least batch 1/,
+		);
+		expect(() => cell.step(tf.zeros([batch, inputSize], "int32"), all)).toThrow(/input is int32/);
+		expect(() => cell.sequence(tf.zeros([time, 0, inputSize]), cell.zeroState(0))).toThrow(/is empty/);
+		expect(() => cell.sequence(tf.zeros([time, batch, inputSize], "int32"), all)).toThrow(/inputs is int32/);
+		expect(() => cell.sequence(x, all, { live: tf.ones([time, batch], "bool") })).toThrow(/live is bool/);
 		expect(() => new GruCell(new Parameters(), { inputSize: 0, units })).toThrow(HeedError);
 		expect(() => assignWeights(cell.weights, {})).toThrow(/no value came for `kernel`/);
 		expect(() => assignWeights(cell.weights, { kernel: x, recurrentKernel: x, bias: x })).toThrow(

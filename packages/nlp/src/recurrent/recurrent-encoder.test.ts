@@ -26,6 +26,11 @@ describeOnEveryBackend("the recurrent encoder", () => {
 				});
 			});
 			expect(() => encoder.encode(tf.tensor2d([1.5], [1, 1]))).toThrow(/ids is float32; expected int32/);
+			expect(() => encoder.encode(ids, tf.tensor1d([2, 4]))).toThrow(/lengths is float32; expected int32/);
+			expect(() => encoder.encode(ids, tf.tensor1d([2, 5], "int32"))).toThrow(
+				/lengths\[1\] is 5; expected 0 to 4/,
+			);
+			expect(() => encoder.encode(tf.zeros([0, 4], "int32"))).toThrow(/ids \[batch 0, source 4\] is empty/);
 		});
 		parameters.dispose();
 	});

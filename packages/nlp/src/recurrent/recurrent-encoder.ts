@@ -1,12 +1,4 @@
-import {
-	checkDtype,
-	checkNumber,
-	checkOptions,
-	checkRank,
-	checkShape,
-	describeShape,
-	HeedError,
-} from "@heed/core";
+import { checkDtype, checkNotEmpty, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
 import { checkIds, embed, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
@@ -77,11 +69,12 @@ export class RecurrentEncoder {
 		const where = "RecurrentEncoder.encode";
 		checkRank(where, "ids", ids, ["batch", "source"]);
 		checkDtype(where, "ids", ids, "int32");
-		if (lengths !== undefined) checkShape(where, "lengths", lengths, ["batch"], [ids.shape[0]], "ids");
-		if (ids.size === 0) {
-			const message = `${describeShape("ids", ids.shape, ["batch", "source"])} is empty; expected at least one row and one token.`;
-			throw new HeedError("SHAPE", where, message);
+		if (lengths !== undefined) {
+			checkShape(where, "lengths", lengths, ["batch"], [ids.shape[0]], "ids");
+			checkDtype(where, "lengths", lengths, "int32");
+			checkIds(where, "lengths", lengths, ids.shape[1] + 1, "the width of ids");
 		}
+		checkNotEmpty(where, "ids", ids, ["batch", "source"]);
 		checkIds(where, "ids", ids, this.embedding.shape[0], "the vocabulary");
 		return tf.tidy(() => {
 			const live = lengths === undefined ? undefined : liveSteps(lengths, ids.shape[1]); // [T, B]

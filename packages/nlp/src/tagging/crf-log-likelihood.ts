@@ -1,9 +1,9 @@
 import {
 	checkDtype,
+	checkNotEmpty,
 	checkOptions,
 	checkShape,
 	type DifferentiableOp,
-	describeShape,
 	HeedError,
 	runDifferentiableOp,
 } from "@heed/core";
@@ -53,10 +53,7 @@ export function crfLogLikelihood(
 	const [batch, length, classes] = emissions.shape;
 	checkShape(where, "tags", tags, ["batch", "length"], [batch, length], "emissions");
 	checkDtype(where, "tags", tags, "int32");
-	if (emissions.size === 0) {
-		const came = describeShape("emissions", emissions.shape, ["batch", "length", "tags"]);
-		throw new HeedError("SHAPE", where, `${came} is empty; expected at least one row, place and tag.`);
-	}
+	checkNotEmpty(where, "emissions", emissions, ["batch", "length", "tags"]);
 	if (lengths !== undefined) checkIds(where, "lengths", lengths, length + 1, "the length of emissions");
 	const plain = plainMemory.has(tf.getBackend());
 	if (plain) checkTags(where, tags, lengths, classes);

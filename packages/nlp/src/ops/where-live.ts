@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param x `[batch, length, features]`.
  * @param mask Bool `[batch, length]`.
  */
-export function whereLive(x: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
-	const [batch, length] = mask.shape;
+export function whereLive(x: tf.Tensor3D, mask: tf.Tensor): tf.Tensor3D {
+	const [batch, length] = x.shape;
 	return tf.where(tf.reshape(mask, [batch, length, 1]), x, tf.zerosLike(x));
 }

@@ -1,0 +1,136 @@
+import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { expect, it } from "vitest";
+import { type AttentionConfig, attentionByName } from "./attention-by-name.ts";
+import type { MemoryAttention } from "./memory-attention.ts";
+
+const [batch, time, source, querySize, memorySize] = [3, 2, 5, 6, 7];
+const lengths = [5, 2, 0]; // a full row, a short one, and one with nothing to attend to
+
+const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
+	[
+		{ kind: "bahdanau", units: 4 },
+		{ kind: "bahdanau", units: 4, normalize: true },
+		{ kind: "luong", score: "general" },
+		{ kind: "luong", score: "concat", units: 4 },
+		{ kind: "location", maxSourceLength: 8 },
+		{ kind: "local", halfWidth: 2 },
+		{ kind: "local", halfWidth: 2, alignment: "monotonic" },
+		{ kind: "multiHead", numHeads: 2 },
+		{ kind: "locationAware", units: 4, filters: 3, kernelSize: 3 },
+		{ kind: "gaussian", components: 2 },
+		{ kind: "monotonic", units: 4, mode: "parallel" }, // its hard mode has no gradient
+		{ kind: "hard", units: 4 },
+		{ kind: "coverage", units: 4 },
+	] satisfies AttentionConfig[]
+).map((config) => [JSON.stringify(config), config]);
+
+const make = (config: AttentionConfig): MemoryAttention =>
+	attentionByName("test", config, 1) as MemoryAttention;
+const query = (): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, time, querySize], 2);
+const memory = (): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, source, memorySize], 3);
+const within = (): tf.Tensor2D => tf.less(tf.range(0, source, 1, "int32"), tf.reshape(lengths, [batch, 1]));
+
+/** The memory, with `value` behind each length. */
+function behind(value: number): tf.Tensor3D {
+	const mask = tf.tile(tf.expandDims(within(), 2), [1, 1, memorySize]);
+	return tf.where(mask, memory(), tf.fill([batch, source, memorySize], value));
+}
+
+/** The layer's answer, and the gradients of its sum by query and memory. */
+function answer(layer: MemoryAttention, asked: tf.Tensor3D, given: tf.Tensor3D): tf.Tensor[] {
+	const mask = within();
+	const output = layer.apply([asked, given, mask]) as tf.Tensor;
+	const sum = (q: tf.Tensor, m: tf.Tensor): tf.Scalar => tf.sum(layer.apply([q, m, mask]) as tf.Tensor);
+	return [output, ...tf.grads(sum)([asked, given])];
+}
+
+describeOnEveryBackend("every decoder attention", () => {
+	it.each(configs)("what stands behind a length has no influence, NaN neither: %s", (_, config) => {
+		tf.tidy(() => {
+			const layer = make(config);
+			const expected = answer(layer, query(), behind(0));
+			for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
+				answer(layer, query(), behind(value)).forEach((x, i) => {
+					expect(x.dataSync(), `${["output", "query", "memory"][i]}, ${value}`).toEqual(
+						expected[i]?.dataSync(),
+					);
+				});
+			}
+			const valid = tf.tensor1d(lengths, "int32");
+			const first = tf.reshape(tf.slice(query(), [0, 0, 0], [batch, 1, querySize]), [batch, querySize]);
+			const step = (given: tf.Tensor3D): tf.TypedArray =>
+				layer.step(first as tf.Tensor2D, layer.setUp(given, valid)).context.dataSync();
+			expect(step(behind(Number.NaN))).toEqual(step(behind(0)));
+			expect([...step(behind(0)).slice(-memorySize)], "a dead row").toEqual(new Array(memorySize).fill(0));
+		});
+	});
+
+	it.each(configs)("NaN in a query stays in its row: %s", (_, config) => {
+		tf.tidy(() => {
+			const layer = make(config);
+			const [clean] = answer(layer, query(), behind(0));
+			const isFirst = tf.tile(tf.reshape(tf.equal(tf.range(0, batch), 0), [batch, 1, 1]), [
+				1,
+				time,
+				querySize,
+			]);
+			const asked = tf.where(isFirst, tf.fill([batch, time, querySize], Number.NaN), query()) as tf.Tensor3D;
+			const [spoilt] = answer(layer, asked, behind(0));
+			const others = (x: tf.Tensor | undefined): number[] =>
+				[...(x as tf.Tensor).dataSync()].slice(time * memorySize);
+			expect(others(spoilt)).toEqual(others(clean));
+		});
+	});
+
+	it.each(configs)("is saved in a model and loaded with the same answer: %s", async (_, config) => {
+		const inputs = [
+			tfl.input({ shape: [time, querySize] }),
+			tfl.input({ shape: [source, memorySize] }),
+			tfl.input({ shape: [source], dtype: "bool" }),
+		];
+		const given = tf.tidy(() => [query(), memory(), within()]);
+		const model = tfl.model({ inputs, outputs: make(config).apply(inputs) as tfl.SymbolicTensor });
+		let saved: tf.io.ModelArtifacts | undefined;
+		await model.save(
+			tf.io.withSaveHandler(async (artifacts) => {
+				saved = artifacts;
+				return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+			}),
+		);
+		const loaded = await tfl.loadLayersModel(tf.io.fromMemory(saved as tf.io.ModelArtifacts));
+		tf.tidy(() => {
+			expectClose(loaded.predict(given) as tf.Tensor, model.predict(given) as tf.Tensor);
+		});
+		for (const one of [model, loaded]) one.dispose();
+		tf.dispose(given);
+	});
+
+	it.each(configs)("says what it cannot use, and leaves nothing: %s", (_, config) => {
+		tf.tidy(() => {
+			const layer = make(config);
+			layer.buildFor(querySize, memorySize);
+			const wrong: [RegExp, () => unknown][] = [
+				[/lengths\[1\] is 6; expected 0 to 5/, () => layer.setUp(memory(), tf.tensor1d([1, 6, 2], "int32"))],
+				[/lengths\[0\] is -1/, () => layer.setUp(memory(), tf.tensor1d([-1, 1, 2], "int32"))],
+				[/lengths is float32; expected int32/, () => layer.setUp(memory(), tf.tensor1d([1, 1, 2]))],
+				[/empty/, () => layer.setUp(tf.zeros([0, source, memorySize]))],
+				[/empty/, () => layer.setUp(tf.zeros([batch, 0, memorySize]))],
+				[
+					/memory is int32; expected float32/,
+					() => layer.setUp(tf.zeros([batch, source, memorySize], "int32")),
+				],
+				[/memory \[/, () => layer.setUp(tf.zeros([batch, source]) as unknown as tf.Tensor3D)],
+				[
+					/query is int32; expected float32/,
+					() => layer.apply([tf.zeros([batch, time, querySize], "int32"), memory()]),
+				],
+			];
+			for (const [message, run] of wrong) {
+				expect(run).toThrow(message);
+				expectNoLeak(() => tf.tidy(() => run() as tf.TensorContainer), { throws: true });
+			}
+		});
+	});
+});
