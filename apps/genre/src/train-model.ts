@@ -44,7 +44,7 @@ export async function trainModel(
 			data: batches,
 			validation: validationBatches(data.validation, settings),
 			loss: (batch, { training, seed }) =>
-				training ? model.loss(batch, { dropoutSeed: seed }) : compare(model, batch),
+				training ? model.loss(batch, { trainingSeed: seed }) : compare(model, batch),
 			epochs: run.epochs,
 			seed: settings.seed,
 			learningRate: exponentialDecay({

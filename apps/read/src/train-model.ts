@@ -41,7 +41,7 @@ export async function trainModel(
 			optimizer,
 			data: batches,
 			validation: validationBatches(data.validation, settings.batchSize),
-			loss: (batch, { training, seed }) => model.loss(batch, training ? { dropoutSeed: seed } : {}),
+			loss: (batch, { training, seed }) => model.loss(batch, training ? { trainingSeed: seed } : {}),
 			epochs: run.epochs,
 			seed: settings.seed,
 			learningRate: exponentialDecay({

@@ -46,7 +46,7 @@ export async function trainModel(
 			data: batches,
 			validation: validationBatches(data.dev, settings.batchSize),
 			loss: (batch, { training, seed }) => ({
-				loss: model.loss(batch, training ? { dropoutSeed: seed } : {}),
+				loss: model.loss(batch, training ? { trainingSeed: seed } : {}),
 				weight: countWords(batch),
 			}),
 			evaluate: async () => {

@@ -59,5 +59,5 @@ export function buildModel(settings: ModelSettings, codec: Codec): Translator & 
 export function lossOf(model: Model, batch: Seq2SeqBatch, seed: number | undefined): tf.Scalar {
 	return model instanceof Seq2Seq
 		? model.loss(batch, { trainingSeed: seed, reward: "token" })
-		: model.loss(batch, { dropoutSeed: seed });
+		: model.loss(batch, { trainingSeed: seed });
 }

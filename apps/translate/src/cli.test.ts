@@ -106,11 +106,12 @@ describe("translate train and run", () => {
 		expect(alignment).toHaveLength(targetTokens.length);
 	});
 
-	it("gives the same weights to the last bit when it stops and goes on", async () => {
+	it.each(["bahdanau", "hard"])("gives the same weights to the last bit when it stops: %s", async (name) => {
 		const weights = (out: string): Buffer => readFileSync(join(out, "model.safetensors"));
 		const [whole, parts] = [file("whole"), file("parts")];
-		expect(await train("--epochs", "2", "--samples", "0", "--out", whole)).toBe(0);
-		expect(await train("--epochs", "1", "--samples", "0", "--out", parts)).toBe(0);
+		const options = ["--samples", "0", "--attention", name];
+		expect(await train(...options, "--epochs", "2", "--out", whole)).toBe(0);
+		expect(await train(...options, "--epochs", "1", "--out", parts)).toBe(0);
 		expect(weights(parts).equals(weights(whole))).toBe(false);
 		expect(await train("--epochs", "2", "--samples", "0", "--out", parts, "--resume")).toBe(0);
 		expect(weights(parts).equals(weights(whole))).toBe(true);

@@ -1,3 +1,4 @@
+import { Seq2Seq } from "@heed/nlp";
 import {
 	Adam,
 	exponentialDecay,
@@ -38,6 +39,7 @@ export async function trainModel(
 	try {
 		return await train({
 			variables: model.weights,
+			untrained: model instanceof Seq2Seq ? model.trainingState : {},
 			optimizer,
 			data: batches,
 			validation: validationBatches(data.validation, settings.batchSize),

@@ -69,7 +69,7 @@ export async function poolReviews(): Promise<AttentionMap[]> {
 			batchSize: 32,
 			makeBatch: (rows) => batchOf(Array.from(rows, (row) => reviews[row] as Review)),
 		}),
-		loss: (batch, { seed }) => model.loss(batch, { dropoutSeed: seed }),
+		loss: (batch, { seed }) => model.loss(batch, { trainingSeed: seed }),
 		epochs: 6,
 	});
 	const batch = batchOf([shown]);

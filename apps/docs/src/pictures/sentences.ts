@@ -71,7 +71,7 @@ export const shownBatch = (): Seq2SeqBatch => toSeq2SeqBatch(padPairs([encode(sh
 /** What can learn to translate. */
 interface Translator {
 	readonly weights: ReadonlyMap<string, tf.Variable>;
-	loss(batch: Seq2SeqBatch, options: { readonly dropoutSeed?: number | undefined }): tf.Scalar;
+	loss(batch: Seq2SeqBatch, options: { readonly trainingSeed?: number | undefined }): tf.Scalar;
 	logits(batch: Seq2SeqBatch): tf.Tensor3D;
 }
 
@@ -89,7 +89,7 @@ export async function trainTranslator(
 			batchSize: 32,
 			makeBatch: (rows) => toSeq2SeqBatch(padPairs(pairs, rows)),
 		}),
-		loss: (batch, { seed }) => model.loss(batch, { dropoutSeed: seed }),
+		loss: (batch, { seed }) => model.loss(batch, { trainingSeed: seed }),
 		clipNorm: 1,
 		epochs,
 	});

@@ -136,8 +136,8 @@ describeOnEveryBackend("an AttentionClassifier as a model", () => {
 		const batch = makeDeep();
 		tf.tidy(() => {
 			const loss = (options: object): number => Number(model.loss(batch, options).dataSync()[0]);
-			expect(loss({ dropoutSeed: 0 })).toBe(loss({ dropoutSeed: 0 }));
-			expect(loss({ dropoutSeed: 0 })).not.toBe(loss({ dropoutSeed: 1 }));
+			expect(loss({ trainingSeed: 0 })).toBe(loss({ trainingSeed: 0 }));
+			expect(loss({ trainingSeed: 0 })).not.toBe(loss({ trainingSeed: 1 }));
 			expect(loss({})).toBe(loss({}));
 		});
 		tf.dispose({ ...batch });
@@ -151,7 +151,7 @@ describeOnEveryBackend("an AttentionClassifier as a model", () => {
 		const model = new AttentionClassifier({ ...config, pooling: { kind: "structured" } });
 		const batch = make();
 		const variables = [...model.weights.values()];
-		expectNoLeak(() => model.loss(batch, { dropoutSeed: 3 }));
+		expectNoLeak(() => model.loss(batch, { trainingSeed: 3 }));
 		expectNoLeak(() => model.predict(batch));
 		expectNoLeak(() => ({ ...tf.variableGrads(() => model.loss(batch), variables) }));
 		expectNoLeak(() => model.loss({ ...batch, labels: batch.tokens as never }), { throws: true });

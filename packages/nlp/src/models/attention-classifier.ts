@@ -22,7 +22,7 @@ export interface AttentionClassifierLossOptions {
 	/** Share of the target that goes evenly to all classes. Default 0. */
 	readonly labelSmoothing?: number | undefined;
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /** What a pass gives. */
@@ -95,14 +95,15 @@ export class AttentionClassifier {
 	 */
 	loss(batch: LabelledDocuments, options: AttentionClassifierLossOptions = {}): tf.Scalar {
 		const where = "AttentionClassifier.loss";
-		checkOptions(where, options, ["labelSmoothing", "dropoutSeed"]);
-		const { labelSmoothing = 0, dropoutSeed } = options;
+		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
+		const { labelSmoothing = 0, trainingSeed } = options;
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (dropoutSeed !== undefined) checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		if (trainingSeed !== undefined)
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		checkLabelled(where, batch, this.config);
 		return tf.tidy(() => {
 			const { pooling, dropout } = this.config;
-			const { logits, penalties } = this.#pass(batch, dropoutStream(dropout, dropoutSeed));
+			const { logits, penalties } = this.#pass(batch, dropoutStream(dropout, trainingSeed));
 			const loss = sequenceLoss(logits, batch.labels, { labelSmoothing });
 			if (pooling.kind !== "structured") return loss;
 			return penalties.reduce((sum, term) => tf.add(sum, tf.mul(term, pooling.penalty ?? 1)), loss);

@@ -96,7 +96,7 @@ describeOnEveryBackend("AttentionalDecoder", () => {
 		const ids = tf.ones([batch, time + 1], "int32") as tf.Tensor2D;
 		const lengths = tf.tensor1d([5, 4], "int32");
 		const pairs = { source: ids, sourceLengths: lengths, target: ids, targetLengths: lengths };
-		const { kernels, result } = await tf.profile(() => model.loss(pairs, { dropoutSeed: 1 }));
+		const { kernels, result } = await tf.profile(() => model.loss(pairs, { trainingSeed: 1 }));
 		const uses = kernels.filter(({ name }) => name === "Floor"); // the host's dropout floors what it has drawn
 		expect(uses).toHaveLength(2 + 1 + time + 1); // encoder, embedding, between the layers, vectors
 		tf.dispose([ids, lengths, result as tf.Tensor]);

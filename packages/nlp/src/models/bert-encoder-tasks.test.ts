@@ -130,7 +130,7 @@ describeOnEveryBackend("what a BertEncoder refuses", () => {
 			[() => model.textLoss({ ids, labels: one([0, 2]) }), "labels[1] is 2; expected 0 to 1"],
 			[() => model.textLoss({ ids, labels: one([0, -1]) }), "labels[1] is -1"],
 			[() => model.textLoss({ ids, labels: one([0]) }), "labels [batch 1] does not match"],
-			[() => model.textLoss({ ids, labels }, { dropoutSeed: 0.5 }), "`dropoutSeed` is 0.5"],
+			[() => model.textLoss({ ids, labels }, { trainingSeed: 0.5 }), "`trainingSeed` is 0.5"],
 			[() => model.textLoss({ ids, labels }, { smoothing: 1 } as never), "unknown option `smoothing`"],
 		];
 		for (const [call, message] of wrong) {

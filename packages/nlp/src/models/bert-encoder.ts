@@ -28,7 +28,7 @@ export interface BertLossOptions {
 	/** Share of the target that goes evenly to all classes. Default 0. */
 	readonly labelSmoothing?: number | undefined;
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /** The heads, as far as the config has them. */
@@ -183,14 +183,15 @@ export class BertEncoder {
 	): tf.Scalar {
 		const where = `BertEncoder.${method}`;
 		this.#checkHead(where, head);
-		checkOptions(where, options, ["labelSmoothing", "dropoutSeed"]);
-		const { labelSmoothing = 0, dropoutSeed } = options;
+		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
+		const { labelSmoothing = 0, trainingSeed } = options;
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (dropoutSeed !== undefined) checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		if (trainingSeed !== undefined)
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		checkBertBatch(where, batch, this.config);
 		checkLabels(where, batch, head === "textClasses" ? "text" : "token", classes);
 		return tf.tidy(() => {
-			const dropout = dropoutStream(this.config.dropout, dropoutSeed);
+			const dropout = dropoutStream(this.config.dropout, trainingSeed);
 			const logits: tf.Tensor2D = tf.reshape(predict(this.#encode(batch, dropout), dropout), [-1, classes]);
 			const labels = tf.reshape(batch.labels as tf.Tensor, [batch.labels.size]) as tf.Tensor1D;
 			if (head === "textClasses") return sequenceLoss(logits, labels, { labelSmoothing });

@@ -128,10 +128,10 @@ describeOnEveryBackend("a reader", () => {
 	it.each(readers)("drops the same numbers for the same seed, and none without: %s", (_, make) => {
 		const model = make({ ...small, dropout: 0.5 });
 		tf.tidy(() => {
-			const loss = (options: { dropoutSeed?: number }): number =>
+			const loss = (options: { trainingSeed?: number }): number =>
 				Number(model.loss(makeBatch(), options).dataSync()[0]);
-			expect(loss({ dropoutSeed: 0 })).toBe(loss({ dropoutSeed: 0 }));
-			expect(loss({ dropoutSeed: 0 })).not.toBe(loss({ dropoutSeed: 1 }));
+			expect(loss({ trainingSeed: 0 })).toBe(loss({ trainingSeed: 0 }));
+			expect(loss({ trainingSeed: 0 })).not.toBe(loss({ trainingSeed: 1 }));
 			expect(loss({})).toBe(loss({}));
 		});
 		model.dispose();

@@ -10,7 +10,7 @@ import type { ReaderConfig, ResolvedReaderConfig } from "./reader-config.ts";
 /** What {@link ClozeReader.loss} accepts. */
 export interface ReaderLossOptions {
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /** The two texts as vectors. */
@@ -71,16 +71,16 @@ export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 	 */
 	loss(batch: ClozeBatch, options: ReaderLossOptions = {}): tf.Scalar {
 		const where = `${this.#where}.loss`;
-		checkOptions(where, options, ["dropoutSeed"]);
-		const { dropoutSeed } = options;
-		if (dropoutSeed !== undefined) {
-			checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		checkOptions(where, options, ["trainingSeed"]);
+		const { trainingSeed } = options;
+		if (trainingSeed !== undefined) {
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		}
 		const { vocabularySize } = this.config;
 		checkQuestions(where, batch, vocabularySize);
 		checkAnswers(where, batch, vocabularySize, this.pointsToDocument);
 		return tf.tidy(() => {
-			const drop = dropoutStream(this.config.dropout, dropoutSeed).drop;
+			const drop = dropoutStream(this.config.dropout, trainingSeed).drop;
 			return tf.neg(tf.mean(this.answerLogProbability(batch, this.#read(batch, drop), drop)));
 		});
 	}

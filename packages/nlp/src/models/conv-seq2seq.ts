@@ -20,7 +20,7 @@ export interface ConvSeq2SeqLossOptions {
 	/** Share of the target that goes evenly to all tokens. Default 0. */
 	readonly labelSmoothing?: number | undefined;
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /**
@@ -92,17 +92,18 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	 */
 	loss(batch: Seq2SeqBatch, options: ConvSeq2SeqLossOptions = {}): tf.Scalar {
 		const where = "ConvSeq2Seq.loss";
-		checkOptions(where, options, ["labelSmoothing", "dropoutSeed"]);
+		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
 		this.#checkPairs(where, batch);
-		const { labelSmoothing = 0, dropoutSeed } = options;
+		const { labelSmoothing = 0, trainingSeed } = options;
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (dropoutSeed !== undefined) checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		if (trainingSeed !== undefined)
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		return tf.tidy(() => {
 			const [size, length] = batch.target.shape;
 			const labels = tf.slice(batch.target, [0, 1], [size, length - 1]); // [B, T]
 			const counted = tf.sub(batch.targetLengths, tf.scalar(1, "int32")) as tf.Tensor1D;
 			const live = tf.transpose(liveSteps(counted, length - 1)); // [B, T]
-			const logits = this.#teacherForced(batch, dropoutSeed); // [B, T, V]
+			const logits = this.#teacherForced(batch, trainingSeed); // [B, T, V]
 			return sequenceLoss(tf.reshape(logits, [-1, this.classes]), tf.reshape(labels, [-1]), {
 				live: tf.reshape(live, [-1]),
 				labelSmoothing,
@@ -172,8 +173,8 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	}
 
 	/** `[B, T, V]`. */
-	#teacherForced(batch: Seq2SeqBatch, dropoutSeed?: number): tf.Tensor3D {
-		const { drop } = dropoutStream(this.config.dropout, dropoutSeed);
+	#teacherForced(batch: Seq2SeqBatch, trainingSeed?: number): tf.Tensor3D {
+		const { drop } = dropoutStream(this.config.dropout, trainingSeed);
 		const [size, length] = batch.target.shape;
 		const memory = this.#encoder.encode(batch.source, batch.sourceLengths, drop);
 		const inputs = tf.slice(batch.target, [0, 0], [size, length - 1]); // [B, T]

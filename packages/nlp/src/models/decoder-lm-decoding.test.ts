@@ -164,7 +164,7 @@ describeOnEveryBackend("what a DecoderLM refuses", () => {
 			[() => model.loss({ ids: ids([[1, 2]]), lengths: tf.tensor1d([3], "int32") }), "lengths[0] is 3"],
 			[() => model.loss({ ids: ids([[1, 2]]), lengths: tf.tensor1d([2, 2], "int32") }), "lengths [batch 2]"],
 			[() => model.loss({ ids: ids([[1, 2]]) }, { smoothing: 0.1 } as never), "unknown option `smoothing`"],
-			[() => model.loss({ ids: ids([[1, 2]]) }, { dropoutSeed: -1 }), "`dropoutSeed` is -1"],
+			[() => model.loss({ ids: ids([[1, 2]]) }, { trainingSeed: -1 }), "`trainingSeed` is -1"],
 			[() => model.start({ prompts: [[1]] }, 0, 2), "`beams` is 0"],
 			[
 				() => model.step(tf.tensor1d([1, 2], "int32"), model.start({ prompts: [[1]] }, 1, 2)),

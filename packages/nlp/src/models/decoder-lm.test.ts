@@ -170,12 +170,12 @@ describeOnEveryBackend("DecoderLM", () => {
 			sharpen(model);
 			tf.tidy(() => {
 				const batch = makeBatch();
-				const loss = (options: { dropoutSeed?: number }): number =>
+				const loss = (options: { trainingSeed?: number }): number =>
 					Number(model.loss(batch, options).dataSync()[0]);
-				expect(loss({ dropoutSeed: 0 })).toBe(loss({ dropoutSeed: 0 }));
-				expect(loss({ dropoutSeed: 0 })).not.toBe(loss({ dropoutSeed: 1 }));
+				expect(loss({ trainingSeed: 0 })).toBe(loss({ trainingSeed: 0 }));
+				expect(loss({ trainingSeed: 0 })).not.toBe(loss({ trainingSeed: 1 }));
 				expect(loss({})).toBe(loss({}));
-				expect(loss({})).not.toBe(loss({ dropoutSeed: 0 }));
+				expect(loss({})).not.toBe(loss({ trainingSeed: 0 }));
 			});
 			model.dispose();
 		}

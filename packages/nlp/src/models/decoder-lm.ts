@@ -45,7 +45,7 @@ export interface DecoderLMLossOptions {
 	/** Share of the target that goes evenly to all tokens. Default 0. */
 	readonly labelSmoothing?: number | undefined;
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /** What a {@link DecoderLM} remembers between two steps: the keys and values of each block. */
@@ -124,18 +124,18 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 	 */
 	loss(batch: TokenBatch, options: DecoderLMLossOptions = {}): tf.Scalar {
 		const where = "DecoderLM.loss";
-		checkOptions(where, options, ["labelSmoothing", "dropoutSeed"]);
-		const { labelSmoothing = 0, dropoutSeed } = options;
+		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
+		const { labelSmoothing = 0, trainingSeed } = options;
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (dropoutSeed !== undefined) {
-			checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		if (trainingSeed !== undefined) {
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		}
 		checkTokenBatch(where, batch, this.config, 2);
 		return tf.tidy(() => {
 			const { ids, lengths } = batch;
 			const [size, width] = ids.shape;
 			const steps = width - 1;
-			const logits = this.#logits(tf.slice(ids, [0, 0], [size, steps]), dropoutSeed); // [B, T − 1, V]
+			const logits = this.#logits(tf.slice(ids, [0, 0], [size, steps]), trainingSeed); // [B, T − 1, V]
 			const labels: tf.Tensor1D = tf.reshape(tf.slice(ids, [0, 1], [size, steps]), [size * steps]);
 			const rows: tf.Tensor2D = tf.reshape(logits, [size * steps, this.classes]);
 			if (lengths === undefined) return sequenceLoss(rows, labels, { labelSmoothing });
@@ -216,8 +216,8 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 		this.#parameters.dispose();
 	}
 
-	#logits(ids: tf.Tensor2D, dropoutSeed?: number): tf.Tensor3D {
-		const dropout = dropoutStream(this.config.dropout, dropoutSeed);
+	#logits(ids: tf.Tensor2D, trainingSeed?: number): tf.Tensor3D {
+		const dropout = dropoutStream(this.config.dropout, trainingSeed);
 		const [, length] = ids.shape;
 		const embedded = embed(this.#embedding, ids); // [B, T, E]
 		const positions = this.#positions && learnedPositions(this.#positions, length); // [T, E]

@@ -127,7 +127,7 @@ describeOnEveryBackend("what a reader refuses", () => {
 	it("options that it does not know", () => {
 		const model = new AttentiveReader(small);
 		const batch = makeBatch();
-		expect(() => model.loss(batch, { dropoutSeed: -1 })).toThrow("`dropoutSeed` is -1");
+		expect(() => model.loss(batch, { trainingSeed: -1 })).toThrow("`trainingSeed` is -1");
 		expect(() => model.loss(batch, { seed: 1 } as never)).toThrow("unknown option `seed`");
 		tf.dispose({ ...batch } as never);
 		model.dispose();

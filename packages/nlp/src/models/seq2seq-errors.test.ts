@@ -111,7 +111,7 @@ describeOnEveryBackend("what a Seq2Seq refuses", () => {
 		);
 		expect(() => model.start(batch, 0)).toThrow("`beams` is 0");
 		expect(() => model.loss(batch, { labelSmoothing: 2 })).toThrow("`labelSmoothing` is 2");
-		expect(() => model.loss(batch, { dropoutSeed: -1 })).toThrow("`dropoutSeed` is -1");
+		expect(() => model.loss(batch, { trainingSeed: -1 })).toThrow("`trainingSeed` is -1");
 		tf.dispose({ ...batch });
 		model.dispose();
 	});

@@ -1,3 +1,4 @@
+import { captureAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
@@ -53,7 +54,7 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 		const model = makeSharp({ attention }, 0.8);
 		const batch = makeBatch();
 		// Of a seed, so that there is noise, and the expectation of the monotonic mechanism.
-		const loss = (): tf.Scalar => model.loss(batch, { trainingSeed: 2 });
+		const loss = (): tf.Scalar => model.loss(batch, { trainingSeed: 2, doublyStochasticWeight: 0.3 });
 		const { grads } = tf.variableGrads(loss, [...model.weights.values()]);
 		for (const [name, variable] of model.weights) {
 			tf.tidy(() => {
@@ -125,7 +126,6 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 		tf.tidy(() => {
 			const at = (options: Seq2SeqLossOptions): number => numberOf(model.loss(batch, options));
 			expect(at({ trainingSeed: 0 })).toBe(at({ trainingSeed: 0 }));
-			expect(at({ trainingSeed: 0 })).toBe(at({ dropoutSeed: 0 }));
 			expect(at({})).toBe(at({}));
 			const random = attention.kind === "hard" || attention.kind === "monotonic";
 			const seeds = [0, 1, 2, 3].map((trainingSeed) => at({ trainingSeed }));
@@ -172,6 +172,30 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 		model.dispose();
 	});
 
+	it.each<AttentionConfig>([
+		{ kind: "luong", score: "dot" },
+		{ kind: "coverage", units: 5 },
+	])("adds the doubly stochastic penalty of each sentence, per token: %o", (attention) => {
+		const model = makeSharp({ attention, ...(attention.kind === "luong" && { bidirectional: false }) });
+		const batch = makeBatch();
+		tf.tidy(() => {
+			const plain = numberOf(model.loss(batch));
+			const { result, records } = captureAttention(() => model.loss(batch, { doublyStochasticWeight: 0.3 }));
+			const weights = records[0]?.weights.arraySync() as number[][][]; // [B, T, S]
+			let penalty = 0;
+			[3, 5].forEach((positions, b) => {
+				for (let i = 0; i < positions; i++) {
+					const steps = weights[b]?.slice(0, [3, 5][b]) ?? [];
+					penalty += (1 - steps.reduce((sum, step) => sum + Number(step[i]), 0)) ** 2;
+				}
+			});
+			expect(numberOf(result) - plain).toBeCloseTo((0.3 * penalty) / 8, 5);
+			tf.dispose(records.map((record) => record.weights));
+		});
+		tf.dispose({ ...batch });
+		model.dispose();
+	});
+
 	it("learns with each of them", () => {
 		for (const attention of [...mechanisms, ...draws]) {
 			const model = new Seq2Seq({ ...small, units: 8, attention, seed: 1 });
@@ -194,10 +218,11 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 		const batch = makeBatch();
 		const wrong: [Seq2SeqLossOptions, RegExp][] = [
 			[{ coverageWeight: -1 }, /`coverageWeight` is -1/],
+			[{ doublyStochasticWeight: -1 }, /`doublyStochasticWeight` is -1/],
 			[{ reinforceWeight: Number.NaN }, /`reinforceWeight` is NaN/],
 			[{ reward: "word" as never }, /'token', 'sentence'/],
 			[{ trainingSeed: 1.5 }, /`trainingSeed` is 1.5/],
-			[{ trainingSeed: 1, dropoutSeed: 1 }, /two names of one option/],
+			[{ dropoutSeed: 1 } as never, /unknown option `dropoutSeed`/],
 			[{ coverage: 1 } as never, /unknown option `coverage`/],
 		];
 		for (const [options, message] of wrong) expect(() => model.loss(batch, options)).toThrow(message);

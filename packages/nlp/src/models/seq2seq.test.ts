@@ -152,10 +152,10 @@ describeOnEveryBackend("Seq2Seq", (backend) => {
 		const model = new Seq2Seq({ ...small, dropout: 0.5 });
 		const batch = makeBatch();
 		tf.tidy(() => {
-			const loss = (options: { dropoutSeed?: number }): number =>
+			const loss = (options: { trainingSeed?: number }): number =>
 				Number(model.loss(batch, options).dataSync()[0]);
-			expect(loss({ dropoutSeed: 0 })).toBe(loss({ dropoutSeed: 0 }));
-			expect(loss({ dropoutSeed: 0 })).not.toBe(loss({ dropoutSeed: 1 }));
+			expect(loss({ trainingSeed: 0 })).toBe(loss({ trainingSeed: 0 }));
+			expect(loss({ trainingSeed: 0 })).not.toBe(loss({ trainingSeed: 1 }));
 			expect(loss({})).toBe(loss({}));
 		});
 		disposeBatch(batch);

@@ -19,7 +19,7 @@ import {
 } from "./seq2seq-config.ts";
 import { resolveLossOptions, type Seq2SeqLossOptions } from "./seq2seq-loss-options.ts";
 import { labelLogProbs, sequenceLoss } from "./sequence-loss.ts";
-import { liveMean, RewardBaseline } from "./training-terms.ts";
+import { liveMean, RewardBaseline, unevenness } from "./training-terms.ts";
 
 /** What a {@link Seq2Seq} remembers between two tokens. */
 export type Seq2SeqState = DecoderState & {
@@ -56,8 +56,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	readonly #embedding: tf.Variable<tf.Rank.R2>;
 	readonly #output: { readonly kernel: tf.Variable; readonly bias: tf.Variable };
 	readonly #gate: CopyGate | undefined;
-	/** What REINFORCE subtracts from the rewards. It is no weight: a model that goes on training finds it again. */
-	readonly #baseline: RewardBaseline;
+	/** What REINFORCE subtracts from the rewards, of a mechanism that may draw. */
+	readonly #baseline: RewardBaseline | undefined;
 
 	/**
 	 * @param parts What a config cannot hold: a mechanism of your own.
@@ -97,7 +97,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 			};
 			const gateSize = this.#encoder.memorySize + units + embeddingSize;
 			this.#gate = this.config.copy ? new CopyGate(scope.scope("copy"), gateSize) : undefined;
-			this.#baseline = new RewardBaseline();
+			this.#baseline = mayDraw(this.config.attention) ? new RewardBaseline() : undefined;
 		} catch (error) {
 			this.#parameters.dispose();
 			throw error;
@@ -120,8 +120,17 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	}
 
 	/**
+	 * What training remembers beside the weights, by name: the running mean of the rewards of `hard` attention or of a mechanism
+	 * of your own, nothing otherwise. Give it to `train` of `@heed/train` as `untrained`, and a training that is resumed goes on
+	 * as if it had not stopped.
+	 */
+	get trainingState(): ReadonlyMap<string, tf.Variable> {
+		return this.#baseline?.variables ?? new Map();
+	}
+
+	/**
 	 * The mean cross entropy per target token, each predicted from the true tokens before it; and `coverageWeight` times the
-	 * mean penalty of a mechanism that has one. What a mechanism draws (with a seed) adds its gradient, and nothing to the
+	 * mean penalty of a mechanism that has one; and the doubly stochastic penalty. What a mechanism draws (with a seed) adds its gradient, and nothing to the
 	 * value: REINFORCE, with a running mean of the rewards as baseline. Under `captureAttention` it records the alignments,
 	 * `['batch', 'query', 'key']`.
 	 *
@@ -129,7 +138,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	 *   `VALUE` for ids beyond a vocabulary and lengths beyond a row. A GPU would have to stop for that.
 	 */
 	loss(batch: Seq2SeqBatch, options: Seq2SeqLossOptions = {}): tf.Scalar {
-		const { labelSmoothing, coverageWeight, seed, ...weights } = resolveLossOptions(options, this.config);
+		const resolved = resolveLossOptions(options, this.config);
+		const { labelSmoothing, coverageWeight, doublyStochasticWeight, seed, ...weights } = resolved;
 		checkBatch("Seq2Seq.loss", batch, this.config);
 		return tf.tidy(() => {
 			const [size, length] = batch.target.shape;
@@ -143,7 +153,10 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 					? [tf.neg(liveMean(known, live))]
 					: [crossEntropy(forced.logits, labels, live, labelSmoothing)];
 			if (penalty) terms.push(tf.mul(liveMean(penalty, live), coverageWeight));
-			if (sample && known) {
+			if (doublyStochasticWeight > 0) {
+				terms.push(unevenness(forced.steps.alignment, live, batch.sourceLengths, doublyStochasticWeight));
+			}
+			if (sample && known && this.#baseline) {
 				terms.push(this.#baseline.term({ sample, tokenLogProb: known, live, ...weights }));
 			}
 			return tf.addN(terms) as tf.Scalar;
@@ -215,7 +228,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	/** Frees the weights. */
 	dispose(): void {
 		this.#parameters.dispose();
-		this.#baseline.dispose();
+		this.#baseline?.dispose();
 	}
 
 	#teacherForced(batch: Seq2SeqBatch, seed?: number): Forced {
@@ -256,6 +269,12 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 		const unknown = tf.fill(ids.shape, Vocabulary.unk, "int32");
 		return tf.where(tf.less(ids, tf.scalar(this.classes, "int32")), ids, unknown) as T;
 	}
+}
+
+/** Whether training draws with it, and learns from rewards; of a mechanism of somebody else nobody knows. */
+function mayDraw(attention: ResolvedSeq2SeqConfig["attention"]): boolean {
+	if (attention.kind !== "hard") return attention.kind === "custom";
+	return (attention.estimator ?? "reinforce") === "reinforce";
 }
 
 /** The mean over the tokens that count; logits `[T, B, V]`, labels and live `[T, B]`. */

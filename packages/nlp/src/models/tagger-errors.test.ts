@@ -75,7 +75,7 @@ describeOnEveryBackend("what a Tagger refuses", () => {
 		const batch = makeBatch();
 		expect(() => model.logits(batch)).toThrow("Tagger.logits: `affixes` came, and the model has no table");
 		const { words, tags, lengths } = batch;
-		expect(() => model.loss({ words, tags, lengths }, { dropoutSeed: -1 })).toThrow("`dropoutSeed` is -1");
+		expect(() => model.loss({ words, tags, lengths }, { trainingSeed: -1 })).toThrow("`trainingSeed` is -1");
 		expect(() => model.loss(batch, { seed: 1 } as never)).toThrow("unknown option `seed`");
 		tf.dispose({ ...batch });
 		model.dispose();

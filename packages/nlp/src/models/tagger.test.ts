@@ -149,9 +149,9 @@ describeOnEveryBackend("Tagger", (backend) => {
 		const model = new Tagger(config);
 		const batch = makeBatch(config);
 		tf.tidy(() => {
-			const loss = (options: { dropoutSeed?: number }): number => numberOf(model.loss(batch, options));
-			expect(loss({ dropoutSeed: 0 })).toBe(loss({ dropoutSeed: 0 }));
-			expect(loss({ dropoutSeed: 0 })).not.toBe(loss({ dropoutSeed: 1 }));
+			const loss = (options: { trainingSeed?: number }): number => numberOf(model.loss(batch, options));
+			expect(loss({ trainingSeed: 0 })).toBe(loss({ trainingSeed: 0 }));
+			expect(loss({ trainingSeed: 0 })).not.toBe(loss({ trainingSeed: 1 }));
 			expect(loss({})).toBe(loss({}));
 		});
 		disposeBatch(batch);
@@ -210,7 +210,7 @@ describeOnEveryBackend("Tagger", (backend) => {
 		const config: TaggerConfig = { ...small, ...affixes, output: "crf", selfAttention: { heads: 2 } };
 		const model = new Tagger(config);
 		const batch = makeBatch(config);
-		expectNoLeak(() => model.loss(batch, { dropoutSeed: 3 }));
+		expectNoLeak(() => model.loss(batch, { trainingSeed: 3 }));
 		expectNoLeak(() => model.logits(batch));
 		expectNoLeak(() => ({ ...tf.variableGrads(() => model.loss(batch), [...model.weights.values()]) }));
 		disposeBatch(batch);

@@ -12,7 +12,7 @@ import { TaggerEncoder } from "./tagger-encoder.ts";
 /** What {@link Tagger.loss} accepts. */
 export interface TaggerLossOptions {
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /** The scores of a linear chain as weights. */
@@ -92,9 +92,10 @@ export class Tagger {
 	 */
 	loss(batch: TaggedBatch, options: TaggerLossOptions = {}): tf.Scalar {
 		const where = "Tagger.loss";
-		checkOptions(where, options, ["dropoutSeed"]);
-		const { dropoutSeed } = options;
-		if (dropoutSeed !== undefined) checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		checkOptions(where, options, ["trainingSeed"]);
+		const { trainingSeed } = options;
+		if (trainingSeed !== undefined)
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		checkSentences(where, batch, this.config);
 		const { words, tags, lengths } = batch;
 		checkShape(where, "tags", tags, ["batch", "length"], words.shape, "words");
@@ -104,7 +105,7 @@ export class Tagger {
 			const live = tf.transpose(liveSteps(lengths, length)); // [B, T]
 			const known = tf.where(tf.cast(live, "bool"), tags, tf.zerosLike(tags)) as tf.Tensor2D;
 			checkIds(where, "tags", known, this.config.tags, "the tags of the config");
-			const logits = this.#scores(batch, dropoutSeed); // [B, T, K]
+			const logits = this.#scores(batch, trainingSeed); // [B, T, K]
 			if (this.#chain === undefined) {
 				const rows = tf.reshape(logits, [size * length, this.config.tags]) as tf.Tensor2D;
 				return sequenceLoss(rows, tf.reshape(known, [-1]), { live: tf.reshape(live, [-1]) });
@@ -147,8 +148,8 @@ export class Tagger {
 	}
 
 	/** `[B, T, K]`. */
-	#scores(batch: SentenceBatch, dropoutSeed?: number): tf.Tensor3D {
-		return this.#output(this.#encoder.encode(batch, dropoutStream(this.config.dropout, dropoutSeed)));
+	#scores(batch: SentenceBatch, trainingSeed?: number): tf.Tensor3D {
+		return this.#output(this.#encoder.encode(batch, dropoutStream(this.config.dropout, trainingSeed)));
 	}
 
 	async #likeliest(batch: SentenceBatch): Promise<Int32Array[]> {

@@ -14,13 +14,16 @@ const config: Seq2SeqConfig = {
 };
 const units = 3;
 
-/** One sentence of two positions, and two decisions. */
-const makeBatch = (): Seq2SeqBatch => ({
-	source: tf.tensor2d([[5, 4]], undefined, "int32"),
-	sourceLengths: tf.tensor1d([2], "int32"),
-	target: tf.tensor2d([[1, 4, 2]], undefined, "int32"),
-	targetLengths: tf.tensor1d([3], "int32"),
-});
+/** One sentence of two positions, and two decisions; several times, if wanted. */
+const makeBatch = (times = 1): Seq2SeqBatch => {
+	const rows = <T>(row: T): T[] => new Array(times).fill(row);
+	return {
+		source: tf.tensor2d(rows([5, 4]), undefined, "int32"),
+		sourceLengths: tf.tensor1d(rows(2), "int32"),
+		target: tf.tensor2d(rows([1, 4, 2]), undefined, "int32"),
+		targetLengths: tf.tensor1d(rows(3), "int32"),
+	};
+};
 
 /** Attention that goes along a given path, and notes how likely it was to go there. */
 function forced(path: readonly number[], chances: tf.Tensor[]): AttentionFactory {
@@ -91,12 +94,13 @@ describeOnEveryBackend("REINFORCE", () => {
 			one.dispose();
 		}
 
-		const draws = 250;
+		const draws = 40;
+		const many = makeBatch(25);
 		const sums = new Map(watched.map((name) => [name, new Float64Array(Number(exact.get(name)?.length))]));
 		const squares = new Map(watched.map((name) => [name, new Float64Array(Number(exact.get(name)?.length))]));
 		const variables = watched.map((name) => model.weights.get(name) as tf.Variable);
 		for (let trainingSeed = 0; trainingSeed < draws; trainingSeed++) {
-			const { grads, value } = tf.variableGrads(() => model.loss(batch, { trainingSeed }), variables);
+			const { grads, value } = tf.variableGrads(() => model.loss(many, { trainingSeed }), variables);
 			variables.forEach((variable, i) => {
 				const name = watched[i] as string;
 				grads[variable.name]?.dataSync().forEach((slope, at) => {
@@ -116,7 +120,7 @@ describeOnEveryBackend("REINFORCE", () => {
 			});
 			expect(clear, `${name}: slopes that stand out of the noise`).toBeGreaterThan(0);
 		}
-		tf.dispose({ ...batch });
+		tf.dispose({ ...batch, many: { ...many } });
 		model.dispose();
 	}, 120_000);
 
@@ -160,5 +164,37 @@ describeOnEveryBackend("REINFORCE", () => {
 			expectClose(liveMean(tf.tensor1d([1, 2, 30]), tf.tensor1d([1, 1, 0])), [1.5]);
 			expectClose(liveMean(tf.tensor1d([1, 2]), tf.tensor1d([0, 0])), [0]);
 		});
+	});
+
+	it("goes on as if it had not stopped, with weights and training state put into another model", () => {
+		const attention = { kind: "hard", units, softRate: 0 } as const;
+		const batch = makeBatch();
+		const optimizer = tf.train.sgd(0.5);
+		const learn = (model: Seq2Seq, from: number, to: number): void => {
+			for (let step = from; step < to; step++) {
+				const loss = (): tf.Scalar => model.loss(batch, { trainingSeed: step });
+				optimizer.minimize(loss, false, [...model.weights.values()]);
+			}
+		};
+		const valuesOf = (model: Seq2Seq): number[][] =>
+			[...model.weights.values()].map((weight) => [...weight.dataSync()]);
+		const [whole, stopped, resumed, forgetful] = Array.from(
+			{ length: 4 },
+			() => new Seq2Seq({ ...config, attention }),
+		) as [Seq2Seq, Seq2Seq, Seq2Seq, Seq2Seq];
+		expect(whole.trainingState.size).toBe(2);
+		learn(whole, 0, 4);
+		learn(stopped, 0, 2);
+		for (const [name, weight] of stopped.weights) {
+			for (const model of [resumed, forgetful]) model.weights.get(name)?.assign(weight);
+		}
+		for (const [name, state] of stopped.trainingState) resumed.trainingState.get(name)?.assign(state);
+		learn(resumed, 2, 4);
+		learn(forgetful, 2, 4);
+		expect(valuesOf(resumed)).toEqual(valuesOf(whole));
+		expect(valuesOf(forgetful)).not.toEqual(valuesOf(whole));
+		for (const model of [whole, stopped, resumed, forgetful]) model.dispose();
+		expect(new Seq2Seq(config).trainingState.size, "Bahdanau's attention draws nothing").toBe(0);
+		tf.dispose({ ...batch });
 	});
 });

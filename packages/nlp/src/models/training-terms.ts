@@ -1,9 +1,30 @@
-import { reinforceSurrogate, stopGradient } from "@heed/core";
+import { doublyStochasticPenalty, reinforceSurrogate, stopGradient } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { liveSteps } from "../recurrent/recurrent-encoder.ts";
 
 /** The mean of what each token has, over those that count: `Σ live · values / Σ live`, 0 when nothing counts. */
 export function liveMean(values: tf.Tensor, live: tf.Tensor): tf.Scalar {
 	return tf.div(tf.sum(tf.mul(values, live)), tf.maximum(tf.sum(live), 1e-9)) as tf.Scalar;
+}
+
+/**
+ * The doubly stochastic penalties of all sentences per token, as the rest of a loss.
+ *
+ * @param alignment `[B, T, S]`.
+ * @param live 1 where a token counts, `[T, B]`.
+ * @param sourceLengths int32 `[B]`.
+ */
+export function unevenness(
+	alignment: tf.Tensor3D,
+	live: tf.Tensor2D,
+	sourceLengths: tf.Tensor1D,
+	lambda: number,
+): tf.Scalar {
+	const [batch, , source] = alignment.shape;
+	const stepMask = tf.cast(tf.transpose(live), "bool"); // [B, T]
+	const positionMask = tf.cast(tf.transpose(liveSteps(sourceLengths, source)), "bool"); // [B, S]
+	const perSentence = doublyStochasticPenalty(alignment, { lambda, stepMask, positionMask });
+	return tf.mul(perSentence, tf.div(batch, tf.maximum(tf.sum(live), 1e-9))) as tf.Scalar;
 }
 
 /** What decisions are rewarded with: the log-probability of their own token, or of their whole sentence. */
@@ -24,14 +45,26 @@ export interface DecisionTerm {
 
 /**
  * The REINFORCE term of a loss per token, and the baseline of its rewards: `b ← 0.9 b + 0.1 · mean reward`, started by the
- * first reward. A tensor and not a number, as that of core's `movingBaseline`, so that nothing waits for the device.
+ * first reward. Variables and not numbers, as in core's `movingBaseline`, so that nothing waits for the device, and so that a
+ * checkpoint can hold them.
  */
 export class RewardBaseline {
 	readonly #value: tf.Variable<tf.Rank.R0>;
-	#seen = false;
+	/** 0 before the first reward, 1 after it. */
+	readonly #started: tf.Variable<tf.Rank.R0>;
 
 	constructor() {
-		this.#value = tf.tidy(() => tf.variable(tf.scalar(0), false));
+		const zero = (): tf.Variable<tf.Rank.R0> => tf.tidy(() => tf.variable(tf.scalar(0), false));
+		this.#value = zero();
+		this.#started = zero();
+	}
+
+	/** What it remembers, by name. */
+	get variables(): ReadonlyMap<string, tf.Variable> {
+		return new Map<string, tf.Variable>([
+			["reward_baseline/value", this.#value],
+			["reward_baseline/started", this.#started],
+		]);
 	}
 
 	/**
@@ -59,11 +92,13 @@ export class RewardBaseline {
 	/** Frees the baseline. */
 	dispose(): void {
 		this.#value.dispose();
+		this.#started.dispose();
 	}
 
 	#follow(mean: tf.Tensor): void {
-		const next = this.#seen ? tf.add(tf.mul(this.#value, 0.9), tf.mul(mean, 0.1)) : mean;
+		const step = tf.sub(1, tf.mul(this.#started, 0.9)); // all the way to the first one
+		const next = tf.add(this.#value, tf.mul(step, tf.sub(mean, this.#value)));
 		this.#value.assign(stopGradient(next) as tf.Scalar);
-		this.#seen = true;
+		this.#started.assign(tf.onesLike(this.#started));
 	}
 }

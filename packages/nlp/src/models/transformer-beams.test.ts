@@ -133,7 +133,7 @@ describeOnEveryBackend("beam search over a Transformer", () => {
 		const optimizer = tf.train.adam(0.02);
 		const variables = [...model.weights.values()];
 		for (let step = 0; step < 30; step++) {
-			optimizer.minimize(() => model.loss(batch, { dropoutSeed: step }), false, variables);
+			optimizer.minimize(() => model.loss(batch, { trainingSeed: step }), false, variables);
 		}
 		const expected = [
 			[4, 3, 5, 2],

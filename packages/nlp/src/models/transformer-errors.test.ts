@@ -110,7 +110,7 @@ describeOnEveryBackend("what a Transformer refuses", () => {
 			expect(() => model.step(lengths([1, 1, 1, 1]), next)).toThrow("holds 1 of capacity 1");
 		});
 		expect(() => model.loss(batch, { labelSmoothing: 2 })).toThrow("`labelSmoothing` is 2");
-		expect(() => model.loss(batch, { dropoutSeed: -1 })).toThrow("`dropoutSeed` is -1");
+		expect(() => model.loss(batch, { trainingSeed: -1 })).toThrow("`trainingSeed` is -1");
 		expect(() => model.loss(batch, { smoothing: 0.1 } as never)).toThrow("unknown option `smoothing`");
 		tf.dispose({ ...batch });
 		model.dispose();

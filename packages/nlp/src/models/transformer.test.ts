@@ -172,10 +172,10 @@ describeOnEveryBackend("Transformer", () => {
 		const model = new Transformer({ ...small, dropout: 0.3, attentionDropout: 0.2 });
 		const batch = makeBatch();
 		tf.tidy(() => {
-			const loss = (options: { dropoutSeed?: number }): number =>
+			const loss = (options: { trainingSeed?: number }): number =>
 				Number(model.loss(batch, options).dataSync()[0]);
-			expect(loss({ dropoutSeed: 0 })).toBe(loss({ dropoutSeed: 0 }));
-			expect(loss({ dropoutSeed: 0 })).not.toBe(loss({ dropoutSeed: 1 }));
+			expect(loss({ trainingSeed: 0 })).toBe(loss({ trainingSeed: 0 }));
+			expect(loss({ trainingSeed: 0 })).not.toBe(loss({ trainingSeed: 1 }));
 			expect(loss({})).toBe(loss({}));
 		});
 		tf.dispose({ ...batch });
@@ -214,7 +214,7 @@ describeOnEveryBackend("Transformer", () => {
 	it("leaves nothing behind", () => {
 		const model = new Transformer(small);
 		const batch = makeBatch();
-		expectNoLeak(() => model.loss(batch, { dropoutSeed: 1 }));
+		expectNoLeak(() => model.loss(batch, { trainingSeed: 1 }));
 		expectNoLeak(() => model.logits(batch));
 		expectNoLeak(() => model.encode(batch));
 		expectNoLeak(() => {

@@ -22,7 +22,7 @@ export interface TransformerLossOptions {
 	/** Share of the target that goes evenly to all tokens. Default 0 (paper: 0.1). */
 	readonly labelSmoothing?: number | undefined;
 	/** Apply the dropout of the config, drawn from this seed: another one for every step. Default: no dropout. */
-	readonly dropoutSeed?: number | undefined;
+	readonly trainingSeed?: number | undefined;
 }
 
 /**
@@ -106,16 +106,17 @@ export class Transformer implements StepDecoder<SourceBatch, TransformerState> {
 	 */
 	loss(batch: Seq2SeqBatch, options: TransformerLossOptions = {}): tf.Scalar {
 		const where = "Transformer.loss";
-		checkOptions(where, options, ["labelSmoothing", "dropoutSeed"]);
+		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
 		this.#checkPairs(where, batch);
-		const { labelSmoothing = 0, dropoutSeed } = options;
+		const { labelSmoothing = 0, trainingSeed } = options;
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (dropoutSeed !== undefined) checkNumber(where, "dropoutSeed", dropoutSeed, { integer: true, min: 0 });
+		if (trainingSeed !== undefined)
+			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		return tf.tidy(() => {
 			const [size, length] = batch.target.shape;
 			const labels = tf.slice(batch.target, [0, 1], [size, length - 1]); // [B, T]
 			const live = liveSteps(tf.sub(batch.targetLengths, tf.scalar(1, "int32")), length - 1); // [T, B]
-			const logits = this.#teacherForced(batch, dropoutStream(this.config.dropout, dropoutSeed)); // [B, T, V]
+			const logits = this.#teacherForced(batch, dropoutStream(this.config.dropout, trainingSeed)); // [B, T, V]
 			return sequenceLoss(tf.reshape(logits, [-1, this.classes]), tf.reshape(labels, [-1]), {
 				...{ live: tf.reshape(tf.transpose(live), [-1]), labelSmoothing },
 			});
