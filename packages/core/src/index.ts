@@ -145,6 +145,7 @@ export {
 	type CategoricalSampleOptions,
 	categoricalSample,
 } from "./sample/categorical-sample.ts";
+export { type DoublyStochasticOptions, doublyStochasticPenalty } from "./sample/doubly-stochastic-penalty.ts";
 export { entropy } from "./sample/entropy.ts";
 export { type GumbelSoftmaxOptions, gumbelSoftmax } from "./sample/gumbel-softmax.ts";
 export {

@@ -8,6 +8,7 @@ const others: Record<string, readonly string[]> = {
 		"checkChoice",
 		"checkDtype",
 		"checkFlag",
+		"checkNotEmpty",
 		"checkNumber",
 		"checkOptions",
 		"checkRank",

@@ -38,7 +38,9 @@ export interface Mechanism {
 		| "normalization"
 		| "reading"
 		| "tagging"
-		| "models";
+		| "models"
+		| "channel"
+		| "spatial";
 	/** What its weights live on. */
 	readonly domain: "any" | "sequence" | "image";
 	/** One line: the formula or the idea. */

@@ -42,7 +42,9 @@ export {
 	multiStepMemory,
 } from "./attention/multi-step-attention.ts";
 export { ParallelAttention } from "./attention/parallel-attention.ts";
-export { ScoreAttention } from "./attention/score-attention.ts";
+export { ScoreAttention, type ScoreAttentionArgs } from "./attention/score-attention.ts";
+export { ScoredSteppedAttention } from "./attention/scored-stepped-attention.ts";
+export type { StepScore } from "./attention/step-score.ts";
 export { type Aligned, SteppedAttention } from "./attention/stepped-attention.ts";
 // decode/
 export { type BeamDecodeOptions, beamDecode } from "./decode/beam-decode.ts";
@@ -140,7 +142,7 @@ export {
 	toSentenceBatch,
 	toTaggedBatch,
 } from "./models/tagger-batch.ts";
-export type { ResolvedTaggerConfig, TaggerConfig } from "./models/tagger-config.ts";
+export type { ResolvedTaggerConfig, TaggerConfig, TaggerSelfAttention } from "./models/tagger-config.ts";
 export type { TokenPositions } from "./models/token-embedding.ts";
 export { Transformer, type TransformerLossOptions } from "./models/transformer.ts";
 export type {

@@ -63,6 +63,14 @@ export const sampleMechanisms: readonly Mechanism[] = [
 		gradient: "none",
 		paper: showAttendTell,
 	},
+	{
+		...common,
+		name: "doublyStochasticPenalty",
+		summary: "λ Σ_i (1 - Σ_t α_ti)²: every position should get about 1 over all steps.",
+		domain: "any",
+		masks: ["bool"],
+		paper: showAttendTell,
+	},
 	{ ...common, name: "entropy", summary: "-Σ p log p, with a finite gradient at 0." },
 	{
 		...common,

@@ -16,10 +16,13 @@ import {
 
 /** The arguments of each mechanism that a config may name. */
 export interface AttentionArguments {
-	readonly bahdanau: Pick<BahdanauAttentionArgs, "units" | "normalize">;
-	readonly luong: Pick<LuongAttentionArgs, "score" | "units" | "scale">;
-	readonly location: Pick<LocationAttentionArgs, "maxSourceLength">;
-	readonly local: Pick<LocalAttentionArgs, "score" | "units" | "scale" | "halfWidth" | "alignment">;
+	readonly bahdanau: Pick<BahdanauAttentionArgs, "units" | "normalize" | "normalizer">;
+	readonly luong: Pick<LuongAttentionArgs, "score" | "units" | "scale" | "normalizer">;
+	readonly location: Pick<LocationAttentionArgs, "maxSourceLength" | "normalizer">;
+	readonly local: Pick<
+		LocalAttentionArgs,
+		"score" | "units" | "scale" | "normalizer" | "halfWidth" | "alignment"
+	>;
 	readonly multiHead: Pick<MultiHeadDecoderAttentionArgs, "numHeads" | "keyDim">;
 	readonly locationAware: Pick<
 		LocationAwareAttentionArgs,
@@ -49,22 +52,22 @@ interface Entry<Arguments> {
 
 const entries: { readonly [Kind in AttentionKind]: Entry<AttentionArguments[Kind]> } = {
 	bahdanau: {
-		known: ["units", "normalize"],
+		known: ["units", "normalize", "normalizer"],
 		attend: "beforeCell",
 		make: (args) => new BahdanauAttention(args),
 	},
 	luong: {
-		known: ["score", "units", "scale"],
+		known: ["score", "units", "scale", "normalizer"],
 		attend: "afterCell",
 		make: (args) => new LuongAttention(args),
 	},
 	location: {
-		known: ["maxSourceLength"],
+		known: ["maxSourceLength", "normalizer"],
 		attend: "afterCell",
 		make: (args) => new LocationAttention(args),
 	},
 	local: {
-		known: ["score", "units", "scale", "halfWidth", "alignment"],
+		known: ["score", "units", "scale", "normalizer", "halfWidth", "alignment"],
 		attend: "afterCell",
 		make: (args) => new LocalAttention(args),
 	},

@@ -1,11 +1,11 @@
 import { additiveScore, checkFlag, checkNumber } from "@heed/core";
-import { type AttentionLayerArgs, project } from "@heed/layers";
+import { project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
-import { ScoreAttention } from "./score-attention.ts";
+import { ScoreAttention, type ScoreAttentionArgs } from "./score-attention.ts";
 
 /** Arguments of {@link BahdanauAttention}. */
-export interface BahdanauAttentionArgs extends AttentionLayerArgs {
+export interface BahdanauAttentionArgs extends ScoreAttentionArgs {
 	/** Size of the space in which query and keys meet. */
 	readonly units: number;
 	/** Normalise the weight of the score: `g · v / ‖v‖`, and add a bias inside the tanh. Default false. */
@@ -17,7 +17,7 @@ export interface BahdanauAttentionArgs extends AttentionLayerArgs {
  * of the source, and says how much they have to do with each other.
  *
  *     score_j = vᵀ tanh(W q + U m_j)            normalize:  g · vᵀ/‖v‖ tanh(W q + U m_j + b)
- *     α = softmax(score)                        over the valid positions
+ *     α = softmax(score)                        over the valid positions; another `normalizer` gives exact zeros
  *     context = Σ_j α_j m_j
  *
  * In a decoder the query is the **previous** state, and the context goes into the next one. `U m_j` is computed once

@@ -2,8 +2,9 @@ import { checkNumber, maskedSoftmax } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionState } from "./decoder-attention.ts";
-import { additiveStepScore, type StepScore } from "./step-score.ts";
-import { type Aligned, SteppedAttention } from "./stepped-attention.ts";
+import { ScoredSteppedAttention } from "./scored-stepped-attention.ts";
+import { additiveStepScore } from "./step-score.ts";
+import type { Aligned } from "./stepped-attention.ts";
 
 /** Arguments of {@link CoverageAttention}. */
 export interface CoverageAttentionArgs extends AttentionLayerArgs {
@@ -29,11 +30,10 @@ export interface CoverageAttentionArgs extends AttentionLayerArgs {
  * See, Liu, Manning 2017, "Get To The Point: Summarization with Pointer-Generator Networks",
  * https://arxiv.org/abs/1704.04368
  */
-export class CoverageAttention extends SteppedAttention {
+export class CoverageAttention extends ScoredSteppedAttention {
 	static readonly className = "HeedCoverageAttention";
 	readonly kind = "coverageAttention";
 	readonly units: number;
-	#score: StepScore | undefined;
 	#coverage: tf.Variable | undefined;
 
 	/** @throws HeedError `OPTION`. */
@@ -46,12 +46,8 @@ export class CoverageAttention extends SteppedAttention {
 	protected addWeights(querySize: number, memorySize: number): void {
 		const { units } = this;
 		const parameters = this.parameterScope();
-		this.#score = additiveStepScore(parameters, { querySize, memorySize, units });
+		this.useScore(additiveStepScore(parameters, { querySize, memorySize, units }));
 		this.#coverage = parameters.add("coverage/kernel", [1, units]);
-	}
-
-	protected override keysOf(memory: tf.Tensor3D): tf.Tensor3D {
-		return this.made(this.#score).keysOf(memory); // [B, S, U]
 	}
 
 	protected override first({ shape: [batch, source] }: tf.Tensor3D): Record<string, tf.Tensor> {
@@ -63,7 +59,7 @@ export class CoverageAttention extends SteppedAttention {
 		const [batch, source] = coverage.shape;
 		const covered = tf.mul(tf.reshape(coverage, [batch, source, 1]), this.made(this.#coverage)); // [B, S, U]
 		const keys = tf.add(state.keys, covered) as tf.Tensor3D;
-		const alignment = maskedSoftmax(this.made(this.#score).score(query, keys), mask); // [B, S]
+		const alignment = maskedSoftmax(this.score(query, keys), mask); // [B, S]
 		return {
 			alignment,
 			next: { coverage: tf.add(coverage, alignment) },

@@ -13,6 +13,7 @@ const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
 		{ kind: "bahdanau", units: 4 },
 		{ kind: "bahdanau", units: 4, normalize: true },
 		{ kind: "luong", score: "general" },
+		{ kind: "luong", score: "general", normalizer: "entmax15" },
 		{ kind: "luong", score: "concat", units: 4 },
 		{ kind: "location", maxSourceLength: 8 },
 		{ kind: "local", halfWidth: 2 },

@@ -23,7 +23,9 @@ export interface GaussianWindowAttentionArgs extends AttentionLayerArgs {
  * In a decoder the query is the **previous** state. Weights: `window/kernel` W [querySize, 3 · components], its columns in the
  * order â, b̂, κ̂, and `window/bias` c [3 · components]. A state carries `center` κ [batch, components].
  *
- * Everything is an exponential: train with clipped gradients. When not to use it: where the content decides, as in translation; where source and target do not go in the same order.
+ * Everything is an exponential: train with clipped gradients.
+ *
+ * When not to use it: where the content decides, as in translation; where source and target do not go in the same order.
  *
  * Graves 2013, "Generating Sequences With Recurrent Neural Networks", section 5.1, https://arxiv.org/abs/1308.0850
  */

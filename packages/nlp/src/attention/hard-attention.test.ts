@@ -110,14 +110,16 @@ describeOnEveryBackend("HardAttention", () => {
 		});
 	});
 
-	it("takes the expectation of some rows, whose draw then does not count", () => {
+	it("takes the expectation of some rows, each for itself, whose draw then does not count", () => {
 		tf.tidy(() => {
 			const layer = make({ units });
 			const expected = chances({ units });
-			let [soft, hard] = [0, 0];
+			let [soft, hard, mixed] = [0, 0, 0];
 			for (let seed = 0; seed < 60; seed++) {
 				const { alignment, sample } = ask(layer, seed);
-				(alignment as tf.Tensor2D).arraySync().forEach((row, b) => {
+				const rows = (alignment as tf.Tensor2D).arraySync();
+				if (new Set(rows.map((row) => row.includes(1))).size === 2) mixed++;
+				rows.forEach((row, b) => {
 					const isHard = row.includes(1);
 					const logProb = Number(sample?.logProb.dataSync()[b]);
 					if (isHard) hard++;
@@ -127,6 +129,7 @@ describeOnEveryBackend("HardAttention", () => {
 				});
 			}
 			expect(Math.abs(soft / (soft + hard) - 0.5)).toBeLessThan(0.15); // 180 draws: 4 deviations
+			expect(Math.abs(mixed / 60 - 0.75)).toBeLessThan(0.23); // 3 rows of one kind: a chance of 1/4
 		});
 	});
 

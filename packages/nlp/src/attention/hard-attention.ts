@@ -11,8 +11,9 @@ import {
 import { type AttentionLayerArgs, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionState, StepOptions } from "./decoder-attention.ts";
-import { additiveStepScore, generalStepScore, type StepScore } from "./step-score.ts";
-import { type Aligned, SteppedAttention } from "./stepped-attention.ts";
+import { ScoredSteppedAttention } from "./scored-stepped-attention.ts";
+import { additiveStepScore, generalStepScore } from "./step-score.ts";
+import type { Aligned } from "./stepped-attention.ts";
 
 /** How the choice of {@link HardAttention} learns. */
 export type HardEstimator = "reinforce" | "gumbel" | "straightThrough";
@@ -27,7 +28,10 @@ export interface HardAttentionArgs extends AttentionLayerArgs {
 	readonly estimator?: HardEstimator | undefined;
 	/** Only `gumbel` and `straightThrough`: near 0 the weights are nearly one-hot and the gradient is noisy. Default 1. */
 	readonly temperature?: number | undefined;
-	/** Only `reinforce`: the chance with which a row takes the expectation in place of a draw. Default 0.5, as in the paper. */
+	/**
+	 * Only `reinforce`: the chance with which a row of a step takes the expectation in place of a draw. Default 0.5, as in
+	 * the paper, which decides for each image and all of its steps; its program decides once for a whole batch.
+	 */
 	readonly softRate?: number | undefined;
 }
 
@@ -42,8 +46,8 @@ export interface HardAttentionArgs extends AttentionLayerArgs {
  * Choosing has no gradient. Three ways to train all the same:
  *
  * - `reinforce`: a step gives `sample`, the log-probability of its draw and the entropy, from which the model makes a
- *   loss (`Seq2Seq.loss` does); unbiased, of high variance. With the chance `softRate` a row of a step attends softly, with
- *   its exact gradient, and its log-probability is 0: there was no draw.
+ *   loss (`Seq2Seq.loss` does); unbiased, of high variance. With the chance `softRate` a row of a step, each for itself,
+ *   attends softly, with its exact gradient, and its log-probability is 0: there was no draw.
  * - `gumbel`: softmax((score + Gumbel noise) / temperature): soft weights in training, so not quite what runs later.
  * - `straightThrough`: of those the largest as a one-hot, with the gradient of the soft ones: biased.
  *
@@ -57,7 +61,7 @@ export interface HardAttentionArgs extends AttentionLayerArgs {
  * https://arxiv.org/abs/1502.03044; Jang, Gu, Poole 2016, https://arxiv.org/abs/1611.01144; Bengio, Léonard, Courville
  * 2013, https://arxiv.org/abs/1308.3432
  */
-export class HardAttention extends SteppedAttention {
+export class HardAttention extends ScoredSteppedAttention {
 	static readonly className = "HeedHardAttention";
 	readonly kind = "hardAttention";
 	readonly scoreKind: "additive" | "general";
@@ -65,7 +69,6 @@ export class HardAttention extends SteppedAttention {
 	readonly estimator: HardEstimator;
 	readonly temperature: number;
 	readonly softRate: number;
-	#score: StepScore | undefined;
 
 	/** @throws HeedError `OPTION`. */
 	constructor(args: HardAttentionArgs) {
@@ -97,14 +100,11 @@ export class HardAttention extends SteppedAttention {
 	protected addWeights(querySize: number, memorySize: number): void {
 		const parameters = this.parameterScope();
 		const { units } = this;
-		this.#score =
+		this.useScore(
 			units === undefined
 				? generalStepScore(parameters, { querySize, memorySize })
-				: additiveStepScore(parameters, { querySize, memorySize, units });
-	}
-
-	protected override keysOf(memory: tf.Tensor3D): tf.Tensor3D {
-		return this.made(this.#score).keysOf(memory); // [B, S, U]
+				: additiveStepScore(parameters, { querySize, memorySize, units }),
+		);
 	}
 
 	protected align(
@@ -113,7 +113,7 @@ export class HardAttention extends SteppedAttention {
 		mask: tf.Tensor2D,
 		{ training }: StepOptions,
 	): Aligned {
-		const scores = this.made(this.#score).score(query, state.keys); // [B, S]
+		const scores = this.score(query, state.keys); // [B, S]
 		if (training === undefined) return { alignment: hardmax(scores, { mask }) };
 		const seed = seedFor(training.seed, "draw");
 		if (this.estimator !== "reinforce") {

@@ -1,4 +1,4 @@
-import { checkChoice, checkNumber, gaussianScore, maskedSoftmax, stopGradient } from "@heed/core";
+import { checkChoice, checkNumber, gaussianScore, stopGradient } from "@heed/core";
 import { project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
@@ -82,7 +82,7 @@ export class LocalAttention extends LuongAttention {
 		const center = this.#center(query, state); // [B, Tq]
 		const fixed = tf.expandDims(stopGradient(center), 2); // comparisons have no gradient
 		const near = tf.lessEqual(tf.abs(tf.sub(tf.range(0, source), fixed)), halfWidth); // [B, Tq, S]
-		const weights = maskedSoftmax(this.score(query, state.keys), tf.logicalAnd(near, state.mask));
+		const weights = this.normalized(this.score(query, state.keys), tf.logicalAnd(near, state.mask));
 		if (this.alignment === "monotonic") return weights;
 		return tf.mul(weights, tf.exp(gaussianScore(center, { keyLength: source, sigma: halfWidth / 2 })));
 	}

@@ -1,11 +1,10 @@
 import { checkNumber, locationScore } from "@heed/core";
-import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
-import { ScoreAttention } from "./score-attention.ts";
+import { ScoreAttention, type ScoreAttentionArgs } from "./score-attention.ts";
 
 /** Arguments of {@link LocationAttention}. */
-export interface LocationAttentionArgs extends AttentionLayerArgs {
+export interface LocationAttentionArgs extends ScoreAttentionArgs {
 	/** How many positions of a source can be attended to, counted from its first. */
 	readonly maxSourceLength: number;
 }

@@ -3,8 +3,9 @@ import { type AttentionLayerArgs, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionState } from "./decoder-attention.ts";
 import { locationFeatures } from "./location-features.ts";
-import { additiveStepScore, type StepScore } from "./step-score.ts";
-import { type Aligned, SteppedAttention } from "./stepped-attention.ts";
+import { ScoredSteppedAttention } from "./scored-stepped-attention.ts";
+import { additiveStepScore } from "./step-score.ts";
+import type { Aligned } from "./stepped-attention.ts";
 
 /** Arguments of {@link LocationAwareAttention}. */
 export interface LocationAwareAttentionArgs extends AttentionLayerArgs {
@@ -44,7 +45,7 @@ export interface LocationAwareAttentionArgs extends AttentionLayerArgs {
  * Chorowski, Bahdanau, Serdyuk, Cho, Bengio 2015, "Attention-Based Models for Speech Recognition",
  * https://arxiv.org/abs/1506.07503
  */
-export class LocationAwareAttention extends SteppedAttention {
+export class LocationAwareAttention extends ScoredSteppedAttention {
 	static readonly className = "HeedLocationAwareAttention";
 	readonly kind = "locationAwareAttention";
 	readonly units: number;
@@ -53,7 +54,6 @@ export class LocationAwareAttention extends SteppedAttention {
 	readonly alignments: "previous" | "cumulative" | "both";
 	readonly sharpening: number;
 	readonly smoothing: boolean;
-	#score: StepScore | undefined;
 	#location: { readonly filters: tf.Variable<tf.Rank.R3>; readonly kernel: tf.Variable } | undefined;
 
 	/** @throws HeedError `OPTION`. */
@@ -87,15 +87,11 @@ export class LocationAwareAttention extends SteppedAttention {
 	protected addWeights(querySize: number, memorySize: number): void {
 		const { units, filters, kernelSize } = this;
 		const parameters = this.parameterScope();
-		this.#score = additiveStepScore(parameters, { querySize, memorySize, units });
+		this.useScore(additiveStepScore(parameters, { querySize, memorySize, units }));
 		this.#location = {
 			filters: parameters.add<tf.Rank.R3>("location/filters", [kernelSize, this.#channels.length, filters]),
 			kernel: parameters.add("location/kernel", [filters, units]),
 		};
-	}
-
-	protected override keysOf(memory: tf.Tensor3D): tf.Tensor3D {
-		return this.made(this.#score).keysOf(memory); // [B, S, U]
 	}
 
 	protected override first({ shape: [batch, source] }: tf.Tensor3D): Record<string, tf.Tensor> {
@@ -106,7 +102,7 @@ export class LocationAwareAttention extends SteppedAttention {
 		const { filters, kernel } = this.made(this.#location);
 		const seen = this.#channels.map((name) => state[name] as tf.Tensor2D);
 		const located = project(locationFeatures(seen, filters), kernel); // [B, S, U]
-		const scores = this.made(this.#score).score(query, tf.add(state.keys, located)); // [B, S]
+		const scores = this.score(query, tf.add(state.keys, located)); // [B, S]
 		const alignment = maskedSoftmax(this.#sharpened(scores), mask);
 		const next = {
 			previous: alignment,

@@ -1,11 +1,11 @@
 import { additiveScore, checkChoice, checkFlag, checkNumber, dotScore, HeedError } from "@heed/core";
-import { type AttentionLayerArgs, project } from "@heed/layers";
+import { project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayerVariable } from "@tensorflow/tfjs-layers";
-import { ScoreAttention } from "./score-attention.ts";
+import { ScoreAttention, type ScoreAttentionArgs } from "./score-attention.ts";
 
 /** Arguments of {@link LuongAttention}. */
-export interface LuongAttentionArgs extends AttentionLayerArgs {
+export interface LuongAttentionArgs extends ScoreAttentionArgs {
 	/** How a query and a position of the memory are compared. Default `general`. */
 	readonly score?: "dot" | "general" | "concat" | undefined;
 	/** Size of the space in which query and memory meet, for `concat` only. Default: the query's size. */
@@ -23,7 +23,7 @@ export interface LuongAttentionArgs extends AttentionLayerArgs {
  *     dot       score_j = qᵀ m_j                scale:  g · qᵀ m_j
  *     general   score_j = qᵀ W m_j              scale:  g · qᵀ W m_j
  *     concat    score_j = vᵀ tanh(W [q; m_j])
- *     α = softmax(score)                        over the valid positions
+ *     α = softmax(score)                        over the valid positions; another `normalizer` gives exact zeros
  *     context = Σ_j α_j m_j
  *
  * In a decoder the query is the **current** state, and the context meets it after the cell. What depends on the memory is

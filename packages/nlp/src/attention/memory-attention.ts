@@ -28,6 +28,9 @@ export interface AttendedSequence {
  * context `[batch, time, memorySize]`, and with `returnAttention` the alignment `[batch, time, source]` as well. What stands
  * behind a length, or where the mask lets no query look, may be anything, NaN too. Inside `fit` a mechanism that samples
  * draws from the layer's seed, other numbers in every call.
+ *
+ * When not to extend it: a mechanism with a score of its own is a {@link ScoreAttention}, one that looks back at what it
+ * did a {@link SteppedAttention}, another that answers all queries at once a {@link ParallelAttention}.
  */
 export abstract class MemoryAttention extends AttentionLayer implements DecoderAttentionLayer {
 	/** What records of this mechanism are called. */

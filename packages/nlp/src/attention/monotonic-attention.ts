@@ -2,8 +2,9 @@ import { checkChoice, checkFlag, checkNumber, firstAlignment, monotonicAttention
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionState, StepOptions } from "./decoder-attention.ts";
-import { additiveStepScore, type StepScore } from "./step-score.ts";
-import { type Aligned, SteppedAttention } from "./stepped-attention.ts";
+import { ScoredSteppedAttention } from "./scored-stepped-attention.ts";
+import { additiveStepScore } from "./step-score.ts";
+import type { Aligned } from "./stepped-attention.ts";
 
 /** Arguments of {@link MonotonicAttention}. */
 export interface MonotonicAttentionArgs extends AttentionLayerArgs {
@@ -28,8 +29,8 @@ export interface MonotonicAttentionArgs extends AttentionLayerArgs {
  *     context = Σ_j α_j m_j
  *
  * The first step starts at the first position. A row need not sum to 1: the rest has passed the end. In a decoder the
- * query is the **previous** state. `parallel` is what the hard process does on average; noise is added only where a seed of training is given.
- * `hard` has no gradient of the energies.
+ * query is the **previous** state. `parallel` is what the hard process does on average; noise is added only where a seed
+ * of training is given. `hard` has no gradient of the energies.
  *
  * Weights: `query/kernel` W [querySize, units], `memory/kernel` U [memorySize, units], `score/kernel` v [units],
  * `score/bias` b [units], `score/offset` r [], and normalised `score/scale` g [] (starts at √(1/units)). A state carries
@@ -40,7 +41,7 @@ export interface MonotonicAttentionArgs extends AttentionLayerArgs {
  * Raffel, Luong, Liu, Weiss, Eck 2017, "Online and Linear-Time Attention by Enforcing Monotonic Alignments",
  * https://arxiv.org/abs/1704.00784
  */
-export class MonotonicAttention extends SteppedAttention {
+export class MonotonicAttention extends ScoredSteppedAttention {
 	static readonly className = "HeedMonotonicAttention";
 	readonly kind = "monotonicAttention";
 	readonly units: number;
@@ -48,7 +49,6 @@ export class MonotonicAttention extends SteppedAttention {
 	readonly scoreBias: number;
 	readonly noise: number;
 	readonly mode: "parallel" | "hard" | "auto";
-	#score: StepScore | undefined;
 	#offset: tf.Variable<tf.Rank.R0> | undefined;
 
 	/** @throws HeedError `OPTION`. */
@@ -70,12 +70,8 @@ export class MonotonicAttention extends SteppedAttention {
 	protected addWeights(querySize: number, memorySize: number): void {
 		const { units, normalize } = this;
 		const parameters = this.parameterScope();
-		this.#score = additiveStepScore(parameters, { querySize, memorySize, units, normalize });
+		this.useScore(additiveStepScore(parameters, { querySize, memorySize, units, normalize }));
 		this.#offset = parameters.add<tf.Rank.R0>("score/offset", [], { constant: this.scoreBias });
-	}
-
-	protected override keysOf(memory: tf.Tensor3D): tf.Tensor3D {
-		return this.made(this.#score).keysOf(memory); // [B, S, U]
 	}
 
 	protected override first({ shape: [batch, source] }: tf.Tensor3D): Record<string, tf.Tensor> {
@@ -88,7 +84,7 @@ export class MonotonicAttention extends SteppedAttention {
 		mask: tf.Tensor2D,
 		{ training }: StepOptions,
 	): Aligned {
-		const scores = this.made(this.#score).score(query, state.keys);
+		const scores = this.score(query, state.keys);
 		const energies: tf.Tensor2D = tf.add(scores, this.made(this.#offset)); // [B, S]
 		const automatic = training === undefined ? "hard" : "parallel";
 		const mode = this.mode === "auto" ? automatic : this.mode;

@@ -107,16 +107,20 @@ describeOnEveryBackend("multi-step attention", () => {
 		});
 	});
 
-	it("does not see what is masked, to the bit, and records where it looked", () => {
+	it("does not see what is masked, to the bit, NaN neither, and records where it looked", () => {
 		tf.tidy(() => {
 			const layer = make();
 			const [h, g, keys, values] = inputs() as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-			const past = tf.mul(tf.sub(1, tf.cast(tf.reshape(mask(), [batch, source, 1]), "float32")), 9);
-			const one = layer.apply([h, g, keys, values, mask()]) as tf.Tensor;
-			const { result, records } = captureAttention(
-				() => layer.apply([h, g, tf.add(keys, past), tf.add(values, past), mask()]) as tf.Tensor,
-			);
-			expect([...result.dataSync()]).toEqual([...one.dataSync()]);
+			const counted = tf.tile(tf.expandDims(mask(), 2), [1, 1, size]);
+			const run = (...all: tf.Tensor[]): tf.Tensor => layer.apply([...all, mask()]) as tf.Tensor;
+			const answers = (past: number): tf.TypedArray[] => {
+				const [k, v] = [keys, values].map((x) => tf.where(counted, x, tf.fill(x.shape, past)));
+				const all = [h, g, k as tf.Tensor, v as tf.Tensor];
+				return [run(...all), ...tf.grads((...x) => tf.sum(run(...x)))(all)].map((x) => x.dataSync());
+			};
+			const expected = answers(0);
+			for (const past of [9, Number.NaN, Number.NEGATIVE_INFINITY]) expect(answers(past)).toEqual(expected);
+			const { records } = captureAttention(() => run(h, g, keys, values));
 			expect(records.map(({ kind, axes, weights }) => [kind, axes, weights.shape])).toEqual([
 				["multiStepAttention", ["batch", "query", "key"], [batch, time, source]],
 			]);
@@ -152,6 +156,13 @@ describeOnEveryBackend("multi-step attention", () => {
 		const [h, g, keys] = given as [tf.Tensor, tf.Tensor, tf.Tensor];
 		expect(() => layer.apply([h, g, keys, h])).toThrow(/values \[batch 3.*does not match keys/);
 		expect(() => layer.apply([h, keys, keys, keys])).toThrow(/g \[batch 3, time 5.*expected time 2/);
+		const whole = tf.cast(keys, "int32");
+		expect(() => layer.apply([h, g, keys, whole])).toThrow(/values is int32; expected float32/);
+		const nothing = tf.zeros([batch, 0, size]);
+		expect(() => layer.apply([h, g, nothing, nothing])).toThrow(
+			/keys .*is empty; expected at least source 1/,
+		);
+		tf.dispose([whole, nothing]);
 		expect(() => new MultiStepAttention({ units: 3 } as never)).toThrow(/unknown option `units`/);
 		expect(() => new MultiStepAttention().attend(h as never, g as never, {} as never)).toThrow(
 			/weights are not there yet/,

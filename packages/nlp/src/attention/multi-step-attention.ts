@@ -1,7 +1,8 @@
-import { checkDtype, checkShape, HeedError, maskedSoftmax } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkShape, HeedError, maskedSoftmax } from "@heed/core";
 import { AttentionLayer, type AttentionLayerArgs, type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { whereLive } from "../ops/where-live.ts";
 import { contextOf } from "./context-of.ts";
 
 /** What all layers of a convolutional decoder attend to. */
@@ -137,17 +138,28 @@ export class MultiStepAttention extends AttentionLayer {
 		const axes = ["batch", "source", "embeddingSize"];
 		checkShape(this.where, "keys", keys, axes, [batch, null, g.shape[2] ?? null], "h and g");
 		checkShape(this.where, "values", values, axes, keys.shape, "keys");
+		for (const [name, tensor] of Object.entries({ h, g, keys, values })) {
+			checkDtype(this.where, name, tensor, "float32");
+		}
+		checkNotEmpty(this.where, "h", h, ["batch", "time", "units"]);
+		checkNotEmpty(this.where, "keys", keys, axes);
 	}
 }
 tf.serialization.registerClass(MultiStepAttention);
 
-/** What the layers of a decoder attend to, from the outputs of an encoder and a mask, bool `[batch, source]`. */
+/**
+ * What the layers of a decoder attend to. What the mask leaves out may be anything, NaN too.
+ *
+ * @param keys z, the outputs of an encoder, `[batch, source, embeddingSize]`.
+ * @param values z + e, the outputs and what they were made of, `[batch, source, embeddingSize]`.
+ * @param mask True = attend, bool `[batch, source]`.
+ */
 export function multiStepMemory(keys: tf.Tensor3D, values: tf.Tensor3D, mask: tf.Tensor2D): MultiStepMemory {
 	const [batch, source] = mask.shape;
 	const count = tf.sum(tf.cast(mask, "float32"), 1); // [B]
 	return {
-		keys,
-		values,
+		keys: whereLive(keys, mask), // a weight of 0 would not keep out NaN
+		values: whereLive(values, mask),
 		mask: tf.reshape(mask, [batch, 1, source]),
 		scale: tf.reshape(tf.sqrt(count), [batch, 1, 1]),
 	};

@@ -20,6 +20,8 @@ const configs: Tested[] = [
 	{ kind: "bahdanau", units: 11, normalize: true },
 	{ kind: "luong" },
 	{ kind: "luong", scale: true },
+	{ kind: "luong", normalizer: "sparsemax" },
+	{ kind: "bahdanau", units: 11, normalizer: "sparsemax" },
 ];
 
 function make(config: AttentionConfig): ScoreAttention {
@@ -52,6 +54,16 @@ function reference(config: Tested, weights: readonly tf.Tensor[], q: number[], m
 		);
 		return dot(v, hidden) * (config.normalize ? g / Math.sqrt(dot(v, v)) : 1);
 	});
+	if (config.normalizer === "sparsemax") {
+		// Of the largest k scores, k the most that stay above the threshold (sum − 1) / k.
+		const sorted = [...scores].sort((x, y) => y - x);
+		let [sum, threshold] = [0, 0];
+		sorted.forEach((score, i) => {
+			sum += score;
+			if (score > (sum - 1) / (i + 1)) threshold = (sum - 1) / (i + 1);
+		});
+		return scores.map((score) => Math.max(score - threshold, 0));
+	}
 	const exps = scores.map((score) => Math.exp(score - Math.max(...scores)));
 	const total = exps.reduce((sum, value) => sum + value, 0);
 	return exps.map((value) => value / total);
@@ -190,6 +202,9 @@ describeOnEveryBackend("Bahdanau and Luong attention", () => {
 			/batch 2.*expected batch 3/,
 		);
 		expect(() => attentionByName("test", { kind: "bahdanau", units: 0 }, 0)).toThrow(HeedError);
+		expect(() => attentionByName("test", { kind: "luong", normalizer: "max" } as never, 0)).toThrow(
+			/`normalizer` is "max"; expected 'softmax', 'entmax15', 'sparsemax'/,
+		);
 		expect(() => attentionByName("test", { kind: "dot" } as never, 0)).toThrow(/'bahdanau', 'luong'/);
 		tf.dispose([q, m, l, order, question, ...Object.values(state)]);
 	});

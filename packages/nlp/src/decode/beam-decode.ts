@@ -31,6 +31,13 @@ export interface BeamDecodeOptions extends TokenRules {
  * - Ties go to the better parent, then to the lower id, on every backend. A source's result does not depend on the
  *   others in its batch.
  *
+ * A step costs `beamSize` rows per source. Sutskever, Vinyals, Le 2014, "Sequence to Sequence Learning with Neural
+ * Networks", https://arxiv.org/abs/1409.3215; the rule of twice as many continuations is fairseq's, the penalties are
+ * those of Wu et al. 2016, https://arxiv.org/abs/1609.08144.
+ *
+ * When not to use it: for texts that should surprise, as those of a language model, where likeliest is dull: `sampleDecode`.
+ * A wide beam without a length penalty prefers texts that are too short.
+ *
  * @param model For instance a `Seq2Seq`.
  * @param source What the model starts from, for instance `{ source, sourceLengths }`.
  * @returns For each source its best hypotheses, best first: `nBest`, or fewer where there are no more, but at least one.

@@ -2,6 +2,7 @@ import { useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Vocabulary } from "../text/vocabulary.ts";
 import { beamDecode } from "./beam-decode.ts";
 import { greedyDecode } from "./greedy-decode.ts";
 import { sampleDecode } from "./sample-decode.ts";
@@ -139,6 +140,19 @@ describe("where a hypothesis ends", () => {
 		]);
 		expect((await everyWay([table], { maxLength: 4, noRepeatNgram: 2, mayRepeat: [b] }))[0]).toEqual([
 			[a, a, b, a, eos], // after that, "a a" and "a b" are there: a is forbidden, b is not, and 4 are enough
+		]);
+	});
+
+	it("treats `unk` as any token, unless it is told otherwise", async () => {
+		const { pad, unk } = Vocabulary;
+		const table = all({ [unk]: 0.5, [b]: 0.2, [eos]: 0.15, [pad]: 0.1, [bos]: 0.05 });
+		const rules = { maxLength: 3, noRepeatNgram: 1 };
+		expect((await everyWay([table], rules))[0]).toEqual([[unk, b, eos]]);
+		expect((await everyWay([table], { ...rules, mayRepeat: [unk] }))[0]).toEqual([[unk, unk, unk, eos]]);
+		expect((await everyWay([table], { ...rules, never: [pad, bos, unk] }))[0]).toEqual([[b, eos]]);
+		// The list replaces the default: with `unk` alone the padding may come.
+		expect((await everyWay([all({ [unk]: 0.6, [pad]: 0.4 })], { maxLength: 1, never: [unk] }))[0]).toEqual([
+			[pad, eos],
 		]);
 	});
 

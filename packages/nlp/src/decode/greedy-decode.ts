@@ -9,7 +9,12 @@ export interface GreedyDecodeOptions extends TokenRules, TokenEvents {}
 
 /**
  * Takes the likeliest token at every step; of equally likely ones that with the lower id. The same as a beam
- * of 1 without penalties.
+ * of 1 without penalties, and the cheapest search: one row per source.
+ *
+ *     y_t = argmax over w of log p(w | y_{<t}, source)
+ *
+ * When not to use it: where a first word that is likely by itself may lead to an unlikely whole, which `beamDecode` looks
+ * out for; for texts of a language model, which it makes repeat themselves: `sampleDecode`.
  *
  * @param model For instance a `Seq2Seq`.
  * @param source What the model starts from, for instance `{ source, sourceLengths }`.

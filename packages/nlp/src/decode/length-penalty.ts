@@ -5,8 +5,12 @@ import { checkChoice, checkNumber, checkOptions } from "@heed/core";
  * probability. The forms are not interchangeable, hence the names. The length counts the EOS and not the BOS.
  *
  * - `gnmt`: `((5 + length) / 6) ^ alpha` (Wu et al. 2016, https://arxiv.org/abs/1609.08144)
- * - `power`: `length ^ alpha`; 1 is the mean log-probability per token
+ * - `power`: `length ^ alpha`; 1 is the mean log-probability per token. That of fairseq (`lenpen`) and, but for
+ *   what they count, of Hugging Face (`length_penalty`) and OpenNMT (`avg`)
  * - `none`: 1
+ *
+ * `alpha` above 0 favours long hypotheses, below 0 short ones; 0 is `none`. When not to use one: where all answers have
+ * about the same length, as dates have.
  */
 export type LengthPenalty =
 	| { readonly type: "gnmt" | "power"; readonly alpha: number }

@@ -17,9 +17,16 @@ export interface TokenRules {
 	readonly forceEos?: boolean | undefined;
 	/** Fewest tokens before the EOS. Default 0. */
 	readonly minLength?: number | undefined;
-	/** No n-gram of this many tokens twice in a hypothesis. Default 0: no such rule. It never forbids the EOS. */
+	/**
+	 * No n-gram of this many tokens twice in a hypothesis: what would complete one is forbidden. Default 0: no such rule. It
+	 * never forbids the EOS. {@link Vocabulary.unk} counts as any other token, as in fairseq and Hugging Face's `generate`;
+	 * the BOS and a prompt are no part of the hypothesis.
+	 */
 	readonly noRepeatNgram?: number | undefined;
-	/** Ids that `noRepeatNgram` never forbids, for instance {@link Vocabulary.unk} or a separator. Default: none. */
+	/**
+	 * Ids that `noRepeatNgram` never forbids, for instance {@link Vocabulary.unk}, behind which different words may stand, or
+	 * a separator. Default: none.
+	 */
 	readonly mayRepeat?: readonly number[] | undefined;
 	/** Starts every hypothesis. Default {@link Vocabulary.bos}. */
 	readonly bos?: number | undefined;
@@ -30,7 +37,8 @@ export interface TokenRules {
 	readonly eos?: number | readonly number[] | null | undefined;
 	/**
 	 * Ids that are never generated; an EOS among them comes only where it is forced. Default: {@link Vocabulary.pad} and
-	 * the BOS, unless they are the EOS.
+	 * the BOS, unless they are the EOS. A list stands in place of that: for no unknown words give all of
+	 * `[Vocabulary.pad, Vocabulary.bos, Vocabulary.unk]`.
 	 */
 	readonly never?: readonly number[] | undefined;
 }

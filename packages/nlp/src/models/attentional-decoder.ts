@@ -13,6 +13,7 @@ import {
 import { gatherRows } from "../ops/gather-rows.ts";
 import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
 import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
+import { checkResetAfter } from "../recurrent/recurrent-stack.ts";
 import { unstackSteps } from "../recurrent/recurrent-steps.ts";
 import {
 	chosen,
@@ -29,6 +30,8 @@ export interface AttentionalDecoderOptions {
 	readonly embeddingSize: number;
 	readonly units: number;
 	readonly cell: "gru" | "lstm";
+	/** Of `gru`: see `GruCell`. Default true. */
+	readonly resetAfter?: boolean | undefined;
 	readonly layers: number;
 	/** A mechanism of this package by its config, or a function that makes one of your own. */
 	readonly attention: AttentionConfig | AttentionFactory;
@@ -66,13 +69,13 @@ export class AttentionalDecoder {
 	 */
 	constructor(parameters: ParameterScope, options: AttentionalDecoderOptions) {
 		checkDecoderOptions(options);
-		const { embeddingSize, units, memorySize, attend, inputFeeding } = options;
+		const { embeddingSize, units, memorySize, attend, inputFeeding, resetAfter } = options;
 		const makeAttention = attentionFactory("AttentionalDecoder", options.attention, options.seed);
 		this.#options = options;
 		const extra = attend === "beforeCell" ? memorySize : inputFeeding ? units : 0;
 		this.cells = Array.from({ length: options.layers }, (_, layer) => {
 			const inputSize = layer === 0 ? embeddingSize + extra : units;
-			return makeCell(parameters.scope(`${layer}`), options.cell, inputSize, units);
+			return makeCell(parameters.scope(`${layer}`), options.cell, { inputSize, units, resetAfter });
 		});
 		this.#bridges = this.cells.map((cell, layer) =>
 			Array.from({ length: options.bridge === "zero" ? 0 : cell.stateSize }, (_, part) => {
@@ -98,7 +101,8 @@ export class AttentionalDecoder {
 			const bridges = this.#bridges[layer] ?? [];
 			if (bridges.length === 0) return cell.zeroState(batch);
 			return bridges.map(({ kernel, bias }, part) => {
-				const ends = top.map((direction) => direction[part] as tf.Tensor2D);
+				// A GRU's state is all that an LSTM's cell can start from.
+				const ends = top.map((direction) => (direction[part] ?? direction[0]) as tf.Tensor2D);
 				return tf.tanh(project(tf.concat(ends, 1), kernel, bias)); // [B, U]
 			});
 		});
@@ -221,11 +225,12 @@ export class AttentionalDecoder {
 function checkDecoderOptions(options: AttentionalDecoderOptions): void {
 	const where = "AttentionalDecoder";
 	const sizes = ["embeddingSize", "units", "layers", "memorySize"] as const;
-	const others = ["cell", "attention", "attend", "inputFeeding", "bridge", "seed"];
+	const others = ["cell", "resetAfter", "attention", "attend", "inputFeeding", "bridge", "seed"];
 	checkOptions(where, options, [...sizes, ...others]);
 	for (const name of sizes) checkNumber(where, name, options[name], { integer: true, min: 1 });
 	checkNumber(where, "seed", options.seed, { integer: true, min: 0 });
 	checkChoice(where, "cell", options.cell, ["gru", "lstm"]);
+	checkResetAfter(where, options.resetAfter, options.cell);
 	checkChoice(where, "attend", options.attend, ["beforeCell", "afterCell"]);
 	checkChoice(where, "bridge", options.bridge, ["dense", "zero"]);
 	checkFlag(where, "inputFeeding", options.inputFeeding);

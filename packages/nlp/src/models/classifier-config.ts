@@ -68,7 +68,7 @@ export function resolveClassifierConfig(
 ): ResolvedAttentionClassifierConfig {
 	const where = "AttentionClassifier";
 	const sizes = ["vocabularySize", "classes", "embeddingSize"] as const;
-	const stack = ["units", "cell", "layers", "bidirectional", "selfAttention"];
+	const stack = ["units", "cell", "layers", "bidirectional", "selfAttention", "resetAfter"];
 	checkOptions(where, config, [...sizes, ...stack, "hierarchical", "pooling", "dropout", "seed"]);
 	const resolved: ResolvedAttentionClassifierConfig = {
 		vocabularySize: config.vocabularySize,
@@ -79,6 +79,7 @@ export function resolveClassifierConfig(
 		cell: config.cell ?? "gru",
 		layers: config.layers ?? 1,
 		bidirectional: config.bidirectional ?? true,
+		resetAfter: config.resetAfter ?? true,
 		...(config.selfAttention !== undefined && { selfAttention: config.selfAttention }),
 		pooling: config.pooling ?? { kind: "context" },
 		dropout: config.dropout ?? 0,

@@ -19,6 +19,7 @@ const readers: [string, Make][] = [
 /** With the cell and the candidates that the other cases do not have. */
 const cases: [string, () => ClozeReader<never>, boolean][] = readers.flatMap(([name, make]) => [
 	[`${name}, GRU`, () => make(small), false] as [string, () => ClozeReader<never>, boolean],
+	[`${name}, QRNN`, () => make({ ...small, cell: "qrnn" }), false],
 	[`${name}, LSTM, candidates`, () => make({ ...small, cell: "lstm" }), true],
 ]);
 

@@ -31,11 +31,17 @@ export interface ReadTexts {
  * The base of the readers that fill the blank of a question from a document: word vectors that both texts share, a
  * recurrent net in two directions for each, and in the subclass what brings the two together.
  *
- *     y = [forward(document); backward(document)]        one vector per word
- *     q = [forward(query); backward(query)]              one vector per word;   u: the last of each direction
+ *     y = [forward(document); backward(document)]        one vector per word, [batch, document, 2·units]
+ *     q = [forward(query); backward(query)]              one vector per word, [batch, query, 2·units]
+ *     u = [last of forward; last of backward]            of the query, [batch, 2·units]
  *
  * Train it with {@link loss} and any optimizer over {@link weights}; {@link predict} gives the probabilities. Call
  * {@link dispose} when it is no longer needed.
+ *
+ * Hermann et al. 2015, "Teaching Machines to Read and Comprehend", https://arxiv.org/abs/1506.03340
+ *
+ * When not to use them: where the answer takes several words; for documents of thousands of words, which recurrent nets
+ * read one after the other.
  */
 export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 	/** Every choice made, as JSON. */

@@ -9,7 +9,7 @@ export interface ReaderConfig {
 	/** Size of the state of one direction of one recurrent net. Default 64. */
 	readonly units?: number | undefined;
 	/** Default `gru`. */
-	readonly cell?: "gru" | "lstm" | undefined;
+	readonly cell?: "gru" | "lstm" | "qrnn" | undefined;
 	/** Share of the features of word vectors and recurrent states that training drops. Default 0. */
 	readonly dropout?: number | undefined;
 	/** Seed of the initial weights. Default 0. */
@@ -50,7 +50,7 @@ export function resolveReaderConfig(
 		seed: config.seed ?? 0,
 	};
 	for (const name of sizes) checkNumber(where, name, resolved[name], { integer: true, min: 1 });
-	checkChoice(where, "cell", resolved.cell, ["gru", "lstm"]);
+	checkChoice(where, "cell", resolved.cell, ["gru", "lstm", "qrnn"]);
 	checkNumber(where, "dropout", resolved.dropout, { min: 0, below: 1 });
 	checkNumber(where, "seed", resolved.seed, { integer: true, min: 0 });
 	return resolved;

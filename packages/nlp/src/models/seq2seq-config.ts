@@ -6,6 +6,11 @@ import {
 	usualAttend,
 } from "../attention/attention-by-name.ts";
 import type { AttentionFactory } from "../attention/attention-factory.ts";
+import {
+	checkResetAfter,
+	checkSelfAttention,
+	type LayerSelfAttention,
+} from "../recurrent/recurrent-stack.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { checkFeeding } from "./attentional-decoder.ts";
 
@@ -19,8 +24,17 @@ export interface Seq2SeqConfig {
 	readonly embeddingSize?: number | undefined;
 	/** Size of the state of the decoder, and of each direction of the encoder. Default 128. */
 	readonly units?: number | undefined;
-	/** Default `gru`. */
+	/** Of the decoder, and of the encoder unless `encoderCell` says otherwise. Default `gru`. */
 	readonly cell?: "gru" | "lstm" | undefined;
+	/** Default as `cell`. */
+	readonly encoderCell?: "gru" | "lstm" | "qrnn" | undefined;
+	/**
+	 * Let every position of the source look at all others after each layer of the encoder, with so many heads. Default: none,
+	 * `null`.
+	 */
+	readonly selfAttention?: LayerSelfAttention | null | undefined;
+	/** Of GRUs: reset after the recurrent product, as PyTorch and Keras do, or before it, as in the paper. Default true. */
+	readonly resetAfter?: boolean | undefined;
 	/** Default 1. */
 	readonly encoderLayers?: number | undefined;
 	/** Default 1. */
@@ -71,6 +85,9 @@ const sizes = [
 const known = [
 	...sizes,
 	"cell",
+	"encoderCell",
+	"selfAttention",
+	"resetAfter",
 	"bidirectional",
 	"attention",
 	"attend",
@@ -98,6 +115,9 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts 
 		embeddingSize: config.embeddingSize ?? 64,
 		units,
 		cell: config.cell ?? "gru",
+		encoderCell: config.encoderCell ?? config.cell ?? "gru",
+		selfAttention: config.selfAttention ?? null,
+		resetAfter: config.resetAfter ?? true,
 		encoderLayers: config.encoderLayers ?? 1,
 		decoderLayers: config.decoderLayers ?? 1,
 		bidirectional: config.bidirectional ?? true,
@@ -113,9 +133,12 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts 
 	checkNumber(where, "dropout", resolved.dropout, { min: 0, below: 1 });
 	checkNumber(where, "seed", resolved.seed, { integer: true, min: 0 });
 	checkChoice(where, "cell", resolved.cell, ["gru", "lstm"]);
+	checkChoice(where, "encoderCell", resolved.encoderCell, ["gru", "lstm", "qrnn"]);
+	checkResetAfter(where, resolved.resetAfter, resolved.cell, resolved.encoderCell);
 	checkChoice(where, "attend", resolved.attend, ["beforeCell", "afterCell"]);
 	checkChoice(where, "bridge", resolved.bridge, ["dense", "zero"]);
 	checkFlag(where, "bidirectional", resolved.bidirectional);
+	checkSelfAttention(where, resolved.selfAttention ?? undefined, resolved.bidirectional ? 2 * units : units);
 	checkFlag(where, "inputFeeding", resolved.inputFeeding);
 	checkFlag(where, "copy", resolved.copy);
 	// A word of the source that the vocabulary lacks is read as `unk`.

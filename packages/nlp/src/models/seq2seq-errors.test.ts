@@ -120,6 +120,12 @@ describeOnEveryBackend("what a Seq2Seq refuses", () => {
 		[null, "the options are null"],
 		[{ ...small, bidirectional: "false" }, '`bidirectional` is "false"; expected true or false'],
 		[{ ...small, attend: "afterCell", inputFeeding: 1 }, "`inputFeeding` is 1; expected true or false"],
+		[{ ...small, encoderCell: "rnn" }, "`encoderCell`"],
+		[
+			{ ...small, cell: "lstm", resetAfter: false },
+			"`resetAfter` is false, which goes with `cell` 'gru' alone",
+		],
+		[{ ...small, selfAttention: { heads: 7 } }, "`selfAttention.heads` is 7, which does not divide"],
 		[{ ...small, attention: "luong" }, "`attention` is luong; expected an object"],
 		[{ ...small, attention: { kind: "bahdanau", units: 0 } }, "`units` is 0"],
 		[{ ...small, attention: { kind: "luong", scale: "yes" } }, '`scale` is "yes"'],

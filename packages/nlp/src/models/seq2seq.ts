@@ -66,16 +66,18 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	constructor(config: Seq2SeqConfig, parts: Seq2SeqParts = {}) {
 		this.config = resolveSeq2SeqConfig(config, parts);
 		const { sourceVocabularySize, targetVocabularySize, embeddingSize, units, cell, seed } = this.config;
-		const { attend, inputFeeding, bridge } = this.config;
+		const { encoderCell, selfAttention, resetAfter, attend, inputFeeding, bridge } = this.config;
 		this.#parameters = new Parameters({ seed });
 		try {
 			this.#encoder = new RecurrentEncoder(this.#parameters.scope("encoder"), {
 				vocabularySize: sourceVocabularySize,
 				embeddingSize,
 				units,
-				cell,
+				cell: encoderCell,
 				layers: this.config.encoderLayers,
 				bidirectional: this.config.bidirectional,
+				selfAttention: selfAttention ?? undefined,
+				...(encoderCell === "gru" && { resetAfter }),
 			});
 			const scope = this.#parameters.scope("decoder");
 			this.#embedding = scope.add("embedding", [targetVocabularySize, embeddingSize], "standardNormal");
@@ -83,6 +85,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 				embeddingSize,
 				units,
 				cell,
+				...(cell === "gru" && { resetAfter }),
 				layers: this.config.decoderLayers,
 				attention: parts.attention ?? (this.config.attention as AttentionConfig),
 				attend,

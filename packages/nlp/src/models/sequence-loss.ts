@@ -24,7 +24,14 @@ export interface SequenceLossOptions {
  *     target = (1 − ε) · one-hot(label) + ε / classes
  *     loss   = − Σ_tokens live · Σ_classes target · log softmax(logits) / Σ live
  *
- * 0 when nothing counts. Differentiable with respect to the logits.
+ * 0 when nothing counts. Differentiable with respect to the logits. A batch of sequences is laid out as one row of tokens:
+ * reshape logits `[batch, time, classes]` to `[batch · time, classes]`.
+ *
+ * Label smoothing: Szegedy et al. 2015, "Rethinking the Inception Architecture for Computer Vision",
+ * https://arxiv.org/abs/1512.00567
+ *
+ * When not to use it: for a mean per sequence, where a long one should count no more than a short one; smoothing, where
+ * rows have different classes, as words that are copied from a source.
  *
  * @param logits `[tokens, classes]`.
  * @param labels int32 `[tokens]`.

@@ -1,5 +1,13 @@
 import { checkChoice, checkFlag, checkNumber, checkOptions, HeedError } from "@heed/core";
 
+/** Attention of the words of a sentence to each other. */
+export interface TaggerSelfAttention {
+	/** Number of heads; must divide the features of the recurrent layers. */
+	readonly heads: number;
+	/** After the `last` recurrent layer or after `every` one. Default `last`. */
+	readonly after?: "last" | "every" | undefined;
+}
+
 /** What a `Tagger` is made of, as JSON. */
 export interface TaggerConfig {
 	/** Number of word ids. */
@@ -15,13 +23,13 @@ export interface TaggerConfig {
 	/** Size of the state of each direction. Default 64. */
 	readonly units?: number | undefined;
 	/** Default `gru`. */
-	readonly cell?: "gru" | "lstm" | undefined;
+	readonly cell?: "gru" | "lstm" | "qrnn" | undefined;
 	/** Number of recurrent layers. Default 1. */
 	readonly layers?: number | undefined;
 	/** Read the sentence in both directions. Default true. */
 	readonly bidirectional?: boolean | undefined;
 	/** Let every word look at all words of its sentence, behind the recurrent layers. Default: it does not. */
-	readonly selfAttention?: { readonly heads: number } | null | undefined;
+	readonly selfAttention?: TaggerSelfAttention | null | undefined;
 	/** Choose each tag for itself, or the best path of tags. Default `softmax`. */
 	readonly output?: "softmax" | "crf" | undefined;
 	/** Share of word vectors, layer outputs and attention weights that training drops. Default 0. */
@@ -74,7 +82,7 @@ export function resolveTaggerConfig(config: TaggerConfig): ResolvedTaggerConfig 
 	checkNumber(where, "affixBuckets", resolved.affixBuckets, { integer: true, min: 0 });
 	checkNumber(where, "dropout", resolved.dropout, { min: 0, below: 1 });
 	checkNumber(where, "seed", resolved.seed, { integer: true, min: 0 });
-	checkChoice(where, "cell", resolved.cell, ["gru", "lstm"]);
+	checkChoice(where, "cell", resolved.cell, ["gru", "lstm", "qrnn"]);
 	checkChoice(where, "output", resolved.output, ["softmax", "crf"]);
 	checkFlag(where, "bidirectional", resolved.bidirectional);
 	checkHeads(where, resolved);
@@ -89,7 +97,8 @@ function memorySize({ units, bidirectional }: ResolvedTaggerConfig): number {
 function checkHeads(where: string, config: ResolvedTaggerConfig): void {
 	const { selfAttention } = config;
 	if (selfAttention === null) return;
-	checkOptions(`${where} \`selfAttention\``, selfAttention, ["heads"]);
+	checkOptions(`${where} \`selfAttention\``, selfAttention, ["heads", "after"]);
+	checkChoice(where, "selfAttention.after", selfAttention.after ?? "last", ["last", "every"]);
 	checkNumber(where, "selfAttention.heads", selfAttention.heads, { integer: true, min: 1 });
 	const size = memorySize(config);
 	if (size % selfAttention.heads === 0) return;

@@ -10,7 +10,7 @@ import type { ResolvedTaggerConfig } from "./tagger-config.ts";
  *
  *     x = [embedding[word]; Σ table[affix] / √affixes]
  *     per layer:  x = [forward(x); backward(x)]        see RecurrentStack
- *     with self-attention:  x = x + attend(x, x, x)
+ *     with self-attention:  x = x + attend(x, x, x)      behind the last layer, or behind every one
  */
 export class TaggerEncoder {
 	readonly #embedding: tf.Variable<tf.Rank.R2>;
@@ -26,9 +26,11 @@ export class TaggerEncoder {
 		this.#embedding = table("embedding", vocabularySize, embeddingSize);
 		this.#affixes = affixBuckets === 0 ? undefined : table("affixes", affixBuckets, affixSize);
 		const inputSize = embeddingSize + (affixBuckets === 0 ? 0 : affixSize);
-		this.#layers = new RecurrentStack(parameters, inputSize, { units, cell, layers, bidirectional });
+		const every = selfAttention?.after === "every" ? { heads: selfAttention.heads } : undefined;
+		const stack = { units, cell, layers, bidirectional, selfAttention: every };
+		this.#layers = new RecurrentStack(parameters, inputSize, stack);
 		this.#attention =
-			selfAttention === null
+			selfAttention === null || every !== undefined
 				? undefined
 				: new MultiHeadBlock(parameters.scope("self_attention"), {
 						name: "self_attention",

@@ -89,6 +89,7 @@ describeOnEveryBackend("what a Tagger refuses", () => {
 		[{ ...small, bidirectional: 1 }, "`bidirectional` is 1; expected true or false"],
 		[{ ...small, output: "viterbi" }, "`output` is \"viterbi\"; expected 'softmax', 'crf'"],
 		[{ ...small, selfAttention: { heads: 3 } }, "`selfAttention.heads` is 3; expected a divisor of 10"],
+		[{ ...small, selfAttention: { heads: 2, after: "all" } }, "`selfAttention.after`"],
 		[{ ...small, selfAttention: { head: 3 } }, "unknown option `head`"],
 		[{ ...small, selfAttention: 4 }, "the options are 4"],
 		[{ ...small, attention: 4 }, "unknown option `attention`"],

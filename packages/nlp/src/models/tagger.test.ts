@@ -12,6 +12,10 @@ const configs: [string, TaggerConfig][] = [
 	["softmax", small],
 	["softmax, affixes, 2 LSTM layers", { ...small, ...affixes, cell: "lstm", layers: 2 }],
 	["self-attention, affixes", { ...small, ...affixes, selfAttention: { heads: 2 } }],
+	[
+		"QRNN, self-attention after every layer",
+		{ ...small, cell: "qrnn", layers: 2, selfAttention: { heads: 2, after: "every" } },
+	],
 	["CRF, one direction", { ...small, bidirectional: false, output: "crf" }],
 	["CRF, self-attention, affixes", { ...small, ...affixes, output: "crf", selfAttention: { heads: 7 } }],
 ];

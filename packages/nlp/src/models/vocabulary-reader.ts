@@ -10,7 +10,14 @@ import type { AttentiveReaderConfig, ResolvedReaderConfig } from "./reader-confi
  * The base of the readers that say a word: they gather from the document what the question asks for, and compare it
  * with every word of the vocabulary, or with the candidates alone.
  *
- *     r = what the subclass gathers;   g = tanh(W_rg r + W_ug u);   P(w) = softmax over the words of V_w · g
+ *     r = what the subclass gathers                      [batch, 2·units]
+ *     g = tanh(W_rg r + W_ug u)                          [batch, attentionUnits]
+ *     P(w) = softmax over the words of V_w · g           [batch, words], or over the candidates alone
+ *
+ * Hermann et al. 2015, "Teaching Machines to Read and Comprehend", https://arxiv.org/abs/1506.03340
+ *
+ * When not to use them: where answers are names that training never saw; `AttentionOverAttentionReader` points at words
+ * of the document.
  */
 export abstract class VocabularyReader extends ClozeReader<AttentiveReaderConfig> {
 	protected readonly pointsToDocument = false;

@@ -112,6 +112,8 @@ tf.serialization.registerClass(StructuredSelfAttention);
  *
  * Lin et al. 2017, "A Structured Self-attentive Sentence Embedding", https://arxiv.org/abs/1703.03130
  *
+ * When not to use it: with one hop, which it only makes look at a single position; where hops may share one.
+ *
  * @param weights A, `[batch, hops, length]`.
  * @returns `[batch]`.
  * @throws HeedError `SHAPE`.

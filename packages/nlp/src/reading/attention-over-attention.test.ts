@@ -125,12 +125,17 @@ describeOnEveryBackend("attentionOverAttention", () => {
 				return tf.tensor3d(values);
 			};
 			const expected = attentionOverAttention(document(), query(), options);
+			const slopes = tf.grads((d: tf.Tensor, q: tf.Tensor) =>
+				tf.sum(tf.square(attentionOverAttention(d as tf.Tensor3D, q as tf.Tensor3D, options).attention)),
+			);
+			const expectedSlopes = slopes([document(), query()]).map((slope) => slope.dataSync());
 			for (const by of [-31, Number.NaN, Number.POSITIVE_INFINITY]) {
 				const [d, q] = [spoil(document(), isDocument, by), spoil(query(), isQuery, by)];
 				const result = attentionOverAttention(d, q, options);
 				for (const name of ["attention", "byWord", "importance"] as const) {
 					expectClose(result[name], expected[name] as tf.Tensor, { atol: 0, label: name });
 				}
+				expect(slopes([d, q]).map((slope) => slope.dataSync())).toEqual(expectedSlopes);
 			}
 		});
 	});
@@ -162,8 +167,8 @@ describeOnEveryBackend("attentionOverAttention", () => {
 				"query [batch 3, query 5, size 4] does not match",
 			],
 			[() => attentionOverAttention(d, tf.zeros([2, 5, 2])), "expected batch 3"],
-			[() => attentionOverAttention(tf.zeros([3, 0, 2]), q), "hold nothing to read"],
-			[() => attentionOverAttention(tf.zeros([0, 7, 2]), tf.zeros([0, 5, 2])), "hold nothing to read"],
+			[() => attentionOverAttention(tf.zeros([3, 0, 2]), q), "document 0, size 2] is empty"],
+			[() => attentionOverAttention(tf.zeros([0, 7, 2]), tf.zeros([0, 5, 2])), "expected at least batch 1"],
 			[() => attentionOverAttention(d, tf.cast(q, "int32")), "query is int32; expected float32"],
 			[() => attentionOverAttention(d, q, { documentMask: queryMask }), "documentMask [batch 3, document 5]"],
 			[

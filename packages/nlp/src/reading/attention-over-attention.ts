@@ -1,14 +1,7 @@
-import {
-	checkDtype,
-	checkOptions,
-	checkRank,
-	checkShape,
-	describeShape,
-	HeedError,
-	maskedSoftmax,
-} from "@heed/core";
+import { checkDtype, checkNotEmpty, checkOptions, checkRank, checkShape, maskedSoftmax } from "@heed/core";
 import { isCapturing, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { whereLive } from "../ops/where-live.ts";
 
 /** Options of {@link attentionOverAttention}. */
 export interface AttentionOverAttentionOptions {
@@ -37,7 +30,7 @@ export interface AttentionOverAttention {
  *     β    = mean over the document's words i of softmax over the query of M_i·
  *     s    = Σ_j β_j α_j
  *
- * Masked words take no part on either side, and the mean divides by the words that are there. A row without a document
+ * Masked words take no part on either side, whatever their vectors hold, NaN too, and the mean divides by the words that are there. A row without a document
  * or without a query is all zeros, and so is its gradient. There are no weights in here: what reads the two texts,
  * usually a recurrent net for each, learns to make their vectors meet. {@link sumByWord} turns `s` into an answer.
  *
@@ -68,17 +61,13 @@ export function attentionOverAttention(
 	const [, queryLength] = query.shape;
 	checkMask(where, "documentMask", options.documentMask, "document", document);
 	checkMask(where, "queryMask", options.queryMask, "query", query);
-	if (document.size === 0 || query.size === 0) {
-		const texts = [
-			describeShape("document", document.shape, ["batch", "document", "size"]),
-			describeShape("query", query.shape, ["batch", "query", "size"]),
-		].join(" and ");
-		throw new HeedError("SHAPE", where, `${texts} hold nothing to read; expected at least 1 on every axis.`);
-	}
+	checkNotEmpty(where, "document", document, ["batch", "document", "size"]);
+	checkNotEmpty(where, "query", query, ["batch", "query", "size"]);
 	return tf.tidy(() => {
 		const all = (length: number): tf.Tensor2D => tf.ones([batch, length], "bool");
 		const { documentMask = all(documentLength), queryMask = all(queryLength) } = options;
-		const scores = tf.matMul(query, document, false, true) as tf.Tensor3D; // [B, Q, D]
+		const read = whereLive(document, documentMask); // what is masked may be NaN, which a weight of 0 keeps in
+		const scores = tf.matMul(whereLive(query, queryMask), read, false, true) as tf.Tensor3D; // [B, Q, D]
 		const mask = tf.logicalAnd(
 			tf.reshape(queryMask, [batch, queryLength, 1]),
 			tf.reshape(documentMask, [batch, 1, documentLength]),

@@ -5,7 +5,7 @@ import { makeCell } from "../recurrent/recurrent-encoder.ts";
 
 /** What a {@link TwoWayReader} is made of. */
 export interface TwoWayReaderOptions {
-	readonly cell: "gru" | "lstm";
+	readonly cell: "gru" | "lstm" | "qrnn";
 	readonly inputSize: number;
 	/** Size of the state of one direction. */
 	readonly units: number;
@@ -25,7 +25,7 @@ export class TwoWayReader {
 
 	constructor(parameters: ParameterScope, { cell, inputSize, units }: TwoWayReaderOptions) {
 		this.#cells = ["forward", "backward"].map((direction) =>
-			makeCell(parameters.scope(direction), cell, inputSize, units),
+			makeCell(parameters.scope(direction), cell, { inputSize, units }),
 		);
 	}
 

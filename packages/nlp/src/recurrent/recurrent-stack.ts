@@ -1,7 +1,7 @@
 import { checkChoice, checkFlag, checkNumber, checkOptions, HeedError } from "@heed/core";
 import { MultiHeadBlock, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { GruCell } from "./gru-cell.ts";
+import { GruCell, type GruCellOptions } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
 import { QrnnCell } from "./qrnn-cell.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
@@ -29,10 +29,19 @@ export interface RecurrentStackOptions {
 	readonly bidirectional?: boolean | undefined;
 	/** Let every position look at all others after each layer. Default: none. */
 	readonly selfAttention?: LayerSelfAttention | undefined;
+	/** Of `gru`: see `GruCell`. Default true. */
+	readonly resetAfter?: boolean | undefined;
 }
 
 /** The names of {@link RecurrentStackOptions}. */
-export const stackOptionNames = ["units", "cell", "layers", "bidirectional", "selfAttention"] as const;
+export const stackOptionNames = [
+	"units",
+	"cell",
+	"layers",
+	"bidirectional",
+	"selfAttention",
+	"resetAfter",
+] as const;
 
 /** What a stack makes of a sequence. */
 export interface StackResult {
@@ -59,17 +68,16 @@ export class RecurrentStack {
 
 	/** @param options Checked by {@link checkStackOptions}. */
 	constructor(parameters: ParameterScope, inputSize: number, options: RecurrentStackOptions) {
-		const { units, cell = "gru", layers = 1, bidirectional = true, selfAttention } = options;
+		const { units, cell = "gru", layers = 1, bidirectional = true, selfAttention, resetAfter } = options;
 		const directions = bidirectional ? ["forward", "backward"] : ["forward"];
 		this.outputSize = units * directions.length;
 		this.cells = Array.from({ length: layers }, (_, layer) =>
 			directions.map((direction) =>
-				makeCell(
-					parameters.scope(`${layer}/${direction}`),
-					cell,
-					layer === 0 ? inputSize : this.outputSize,
+				makeCell(parameters.scope(`${layer}/${direction}`), cell, {
+					inputSize: layer === 0 ? inputSize : this.outputSize,
 					units,
-				),
+					resetAfter,
+				}),
 			),
 		);
 		this.#residual = selfAttention?.residual ?? true;
@@ -127,11 +135,29 @@ export function checkStackOptions(where: string, options: RecurrentStackOptions)
 	checkNumber(where, "layers", layers, { integer: true, min: 1 });
 	checkChoice(where, "cell", cell, ["gru", "lstm", "qrnn"]);
 	checkFlag(where, "bidirectional", bidirectional);
+	checkResetAfter(where, options.resetAfter, cell);
+	checkSelfAttention(where, selfAttention, bidirectional ? 2 * units : units);
+}
+
+/** Refuses a way to reset that is none, or that a cell does not have. */
+export function checkResetAfter(where: string, resetAfter: boolean | undefined, ...cells: string[]): void {
+	if (resetAfter === undefined) return;
+	checkFlag(where, "resetAfter", resetAfter);
+	if (resetAfter || cells.includes("gru")) return;
+	const message = `\`resetAfter\` is false, which goes with \`cell\` 'gru' alone; it is '${cells[0]}'. Leave it out.`;
+	throw new HeedError("OPTION", where, message);
+}
+
+/** Refuses self-attention that does not fit the outputs of a layer. */
+export function checkSelfAttention(
+	where: string,
+	selfAttention: LayerSelfAttention | undefined,
+	size: number,
+): void {
 	if (selfAttention === undefined) return;
 	checkOptions(`${where} selfAttention`, selfAttention, ["heads", "residual"]);
 	checkNumber(where, "selfAttention.heads", selfAttention.heads, { integer: true, min: 1 });
 	checkFlag(where, "selfAttention.residual", selfAttention.residual ?? true);
-	const size = bidirectional ? 2 * units : units;
 	if (size % selfAttention.heads === 0) return;
 	const message = `\`selfAttention.heads\` is ${selfAttention.heads}, which does not divide the ${size} outputs of a layer. Choose another number.`;
 	throw new HeedError("OPTION", where, message);
@@ -141,15 +167,14 @@ export function checkStackOptions(where: string, options: RecurrentStackOptions)
 export function makeCell(
 	parameters: ParameterScope,
 	kind: RecurrentCell["kind"],
-	inputSize: number,
-	units: number,
+	{ resetAfter, ...sizes }: GruCellOptions,
 ): RecurrentCell {
 	switch (kind) {
 		case "gru":
-			return new GruCell(parameters, { inputSize, units });
+			return new GruCell(parameters, { ...sizes, resetAfter });
 		case "lstm":
-			return new LstmCell(parameters, { inputSize, units });
+			return new LstmCell(parameters, sizes);
 		case "qrnn":
-			return new QrnnCell(parameters, { inputSize, units });
+			return new QrnnCell(parameters, sizes);
 	}
 }
