@@ -1,8 +1,9 @@
-import { checkNumber, checkShape, describeShape, HeedError } from "@heed/core";
+import { checkNumber, describeShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
 import { checkAttentionMask, rank4Mask } from "../multi-head/attention-mask.ts";
+import { checkFeatures } from "../ops/check-features.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
 
@@ -100,10 +101,11 @@ export abstract class MemoryAttention extends AttentionLayer {
 		const [batch = 0, queryLength = 0] = query.shape;
 		const keyLength = key.shape[1] ?? 0;
 		const axes = ["batch", "keyLength", "features"];
-		const came = describeShape("query", query.shape, ["batch", "queryLength", "features"]);
-		checkShape(where, "key", key, axes, [batch, null, null], came);
-		const keys = describeShape("key", key.shape, axes);
-		checkShape(where, "value", value, axes, [batch, keyLength, null], keys);
+		const asks = ["batch", "queryLength", "features"];
+		checkFeatures(where, "query", query, asks);
+		checkFeatures(where, "key", key, axes, [batch, null, null], describeShape("query", query.shape, asks));
+		const keys = `${describeShape("key", key.shape, axes)} (a mask must be of type bool)`;
+		checkFeatures(where, "value", value, axes, [batch, keyLength, null], keys);
 		if (mask !== undefined) checkAttentionMask(where, mask, { batch, heads: 1, queryLength, keyLength });
 	}
 }

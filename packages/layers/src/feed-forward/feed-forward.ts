@@ -1,4 +1,4 @@
-import { checkNumber } from "@heed/core";
+import { checkDtype, checkNumber } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { givenOptions } from "../given-options.ts";
@@ -47,6 +47,7 @@ export class FeedForward extends SeededLayer {
 
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor {
 		const [x] = [inputs].flat() as [tf.Tensor];
+		checkDtype(this.where, "x", x, "float32");
 		const { dropout = 0 } = this.args;
 		const drops = training && dropout > 0;
 		const seed = drops ? seedFor(this.seed, `dropout/${this.dropoutStep++}`) : undefined;

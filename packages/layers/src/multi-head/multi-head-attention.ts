@@ -1,8 +1,9 @@
-import { checkShape, describeShape, HeedError } from "@heed/core";
+import { describeShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
 import { givenOptions } from "../given-options.ts";
+import { checkFeatures } from "../ops/check-features.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
 import { checkAttentionMask, rank4Mask } from "./attention-mask.ts";
@@ -136,10 +137,15 @@ export class MultiHeadAttention extends AttentionLayer {
 		if (query === undefined || key === undefined || value === undefined) return;
 		const [batch = 0, queryLength = 0] = query.shape;
 		const keyLength = key.shape[1] ?? 0;
-		const came = describeShape("query", query.shape, ["batch", "queryLength", "features"]);
-		checkShape(where, "key", key, ["batch", "keyLength", "features"], [batch, null, null], came);
-		const keys = describeShape("key", key.shape, ["batch", "keyLength", "features"]);
-		checkShape(where, "value", value, ["batch", "keyLength", "features"], [batch, keyLength, null], keys);
+		const [asks, answers] = ["queryLength", "keyLength"].map((length) => ["batch", length, "features"]) as [
+			string[],
+			string[],
+		];
+		checkFeatures(where, "query", query, asks);
+		const came = describeShape("query", query.shape, asks);
+		checkFeatures(where, "key", key, answers, [batch, null, null], came);
+		const keys = `${describeShape("key", key.shape, answers)} (a mask must be of type bool)`;
+		checkFeatures(where, "value", value, answers, [batch, keyLength, null], keys);
 		if (mask !== undefined) {
 			checkAttentionMask(where, mask, { batch, heads: this.args.numHeads, queryLength, keyLength });
 		}

@@ -57,7 +57,7 @@ describeOnEveryBackend("positionEmbedding and rmsNormalization", () => {
 		[() => positionEmbedding({ maxLength: 3 }), /goes with `kind` 'learned'/],
 		[() => positionEmbedding({ kind: "spiral" as never }), /`kind` is "spiral"/],
 		[() => positionEmbedding().apply(tf.zeros([1, 2, 5])), /x has 5 features; waves come in pairs/],
-		[() => positionEmbedding().apply(tf.zeros([2, 6])), /expected \[batch, length, features\]/],
+		[() => positionEmbedding().apply(tf.zeros([2, 6])), /expected rank 3: \[batch, length, features\]/],
 		[
 			() => positionEmbedding({ kind: "learned", maxLength: 2 }).apply(tf.zeros([1, 3, 6])),
 			/is longer than `maxLength` 2/,

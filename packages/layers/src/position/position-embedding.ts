@@ -9,6 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { featuresOf } from "../normalization/rms-normalization.ts";
+import { checkFeatures } from "../ops/check-features.ts";
 import { SeededLayer, type SeededLayerArgs } from "../seeded-layer.ts";
 
 /** Arguments of {@link positionEmbedding}. */
@@ -69,13 +70,11 @@ export class PositionEmbedding extends SeededLayer {
 
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
 		const [x] = [inputs].flat() as [tf.Tensor3D];
+		const axes = ["batch", "length", "features"];
+		checkFeatures(this.where, "x", x, axes);
 		const [, length, features] = x.shape;
-		if (x.rank !== 3) {
-			const came = describeShape("x", x.shape);
-			throw new HeedError("SHAPE", this.where, `${came}; expected [batch, length, features].`);
-		}
 		if (length > (this.maxLength ?? length)) {
-			const came = describeShape("x", x.shape, ["batch", "length", "features"]);
+			const came = describeShape("x", x.shape, axes);
 			const message = `${came} is longer than \`maxLength\` ${this.maxLength}. Cut the sequences, or raise \`maxLength\`.`;
 			throw new HeedError("SHAPE", this.where, message);
 		}

@@ -1,9 +1,10 @@
-import { describeShape, HeedError } from "@heed/core";
+import { HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer } from "../attention-layer.ts";
 import { givenOptions } from "../given-options.ts";
 import { checkAttentionMask } from "../multi-head/attention-mask.ts";
+import { checkFeatures } from "../ops/check-features.ts";
 import { type DropoutStream, dropoutStream } from "../ops/dropout-stream.ts";
 import { seedFor } from "../seed.ts";
 import { TransformerBlock } from "./transformer-block.ts";
@@ -65,11 +66,16 @@ export abstract class TransformerLayer extends AttentionLayer {
 		checkAttentionMask(this.where, mask, sizes);
 	}
 
-	/** Refuses an input of another rank than 3. */
+	/** Refuses an input that is no sequence of vectors. */
 	protected checkSequence(name: string, x: tf.Tensor | undefined): void {
-		if (x?.rank === 3) return;
-		const came = x === undefined ? `no ${name} came` : `${describeShape(name, x.shape)} has rank ${x.rank}`;
-		throw new HeedError("SHAPE", this.where, `${came}; expected rank 3: [batch, length, features].`);
+		if (x === undefined) {
+			throw new HeedError(
+				"SHAPE",
+				this.where,
+				`no ${name} came; expected rank 3: [batch, length, features].`,
+			);
+		}
+		checkFeatures(this.where, name, x, ["batch", "length", "features"]);
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
