@@ -15,8 +15,8 @@ export function toModel(layer: layers.Layer, shape: Shape): LayersModel {
 	return model({ inputs: x, outputs: layer.apply(x) as SymbolicTensor });
 }
 
-/** Saves a model to memory and loads it again, as a file would. */
-export async function saveAndLoad(saved: LayersModel): Promise<LayersModel> {
+/** What a model is as a file: its JSON as it is read again, and its weights. */
+export async function savedArtifacts(saved: LayersModel): Promise<tf.io.ModelArtifacts> {
 	let artifacts: tf.io.ModelArtifacts | undefined;
 	await saved.save(
 		tf.io.withSaveHandler(async (given) => {
@@ -25,6 +25,10 @@ export async function saveAndLoad(saved: LayersModel): Promise<LayersModel> {
 		}),
 	);
 	const json = JSON.parse(JSON.stringify({ ...artifacts, weightData: undefined })) as tf.io.ModelArtifacts;
-	const weightData = artifacts?.weightData as tf.io.WeightData;
-	return loadLayersModel(tf.io.fromMemory({ ...json, weightData }));
+	return { ...json, weightData: artifacts?.weightData as tf.io.WeightData };
+}
+
+/** Saves a model to memory and loads it again, as a file would. */
+export async function saveAndLoad(saved: LayersModel): Promise<LayersModel> {
+	return loadLayersModel(tf.io.fromMemory(await savedArtifacts(saved)));
 }

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
 import { checkAttentionMask, rank4Mask } from "../multi-head/attention-mask.ts";
+import { liveKeys } from "../multi-head/live-keys.ts";
 import { checkFeatures } from "../ops/check-features.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
@@ -58,10 +59,13 @@ export abstract class MemoryAttention extends AttentionLayer {
 		}
 		this.checkCall(query, key, value, mask);
 		return tf.tidy(() => {
-			const seen = mask ?? this.attachedMask(key);
+			const attached = mask ?? this.attachedMask(key);
+			const seen = attached && rank4Mask(attached);
+			const keys = liveKeys(key, { mask: seen });
+			const values = value === key ? keys : liveKeys(value, { mask: seen });
 			const drops = training && this.dropout > 0;
 			const { output, weights } = this.attend({
-				...{ query, key, value, mask: seen && rank4Mask(seen) },
+				...{ query, key: keys, value: values, mask: seen },
 				dropout: drops
 					? { rate: this.dropout, seed: seedFor(this.seed, `dropout/${this.dropoutStep++}`) }
 					: undefined,

@@ -11,7 +11,7 @@ import type { WeightValues } from "./from-torch.ts";
  * @param weights Tensors by Keras' names, such as `query/kernel`; a `:0` at the end is dropped.
  * @param prefix What stands before every name, for instance `multi_head_attention/`.
  * @returns Values for `assignWeights`; the caller disposes them.
- * @throws HeedError `VALUE` for names that are missing, `SHAPE`.
+ * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read; `SHAPE`.
  */
 export function multiHeadFromKeras(weights: Readonly<Record<string, tf.Tensor>>, prefix = ""): WeightValues {
 	const where = "multiHeadFromKeras";
@@ -23,6 +23,15 @@ export function multiHeadFromKeras(weights: Readonly<Record<string, tf.Tensor>>,
 		const came = Object.keys(weights).slice(0, 6).join(", ");
 		const names = missing.map((path) => `\`${prefix}${path}\``).join(", ");
 		const message = `${names} missing; there came ${came || "nothing"}. Give the \`prefix\` that stands before the names.`;
+		throw new HeedError("VALUE", where, message);
+	}
+	const known = sides.flatMap((side) => [`${prefix}${side}/kernel`, `${prefix}${side}/bias`]);
+	const unread = Object.keys(weights).filter(
+		(name) => name.startsWith(prefix) && !known.includes(name.replace(/:0$/, "")),
+	);
+	if (unread.length > 0) {
+		const list = unread.slice(0, 6).map((name) => `\`${name}\``);
+		const message = `${list.join(", ")} came and would not be read: the layer is another one, or \`prefix\` is too short.`;
 		throw new HeedError("VALUE", where, message);
 	}
 	for (const side of sides) {

@@ -18,6 +18,18 @@ describeOnEveryBackend("weights from elsewhere", () => {
 		tf.dispose(state);
 	});
 
+	it("names what nobody would read", () => {
+		const attention = { "a.in_proj_weight": tf.zeros([6, 2]), "a.out_proj.weight": tf.zeros([2, 2]) };
+		const more = {
+			...attention,
+			"a.linear1.weight": tf.zeros([3, 2]),
+			"b.out_proj.weight": tf.zeros([2, 2]),
+		};
+		expectNoLeak(() => multiHeadFromTorch(more, "a."), { throws: true });
+		expect(() => multiHeadFromTorch(more, "a.")).toThrow("`a.linear1.weight` came and would not be read");
+		tf.dispose(more);
+	});
+
 	it("leaves nothing behind, also when a part is missing", () => {
 		const state = { in_proj_weight: tf.zeros([6, 2]), "out_proj.weight": tf.zeros([2, 2]) };
 		expectNoLeak(() => multiHeadFromTorch(state));

@@ -15,7 +15,7 @@ export type WeightValues = Record<string, tf.Tensor>;
  * PyTorch's masks say true = ignore where ours say true = attend: turn them with `invertMask`.
  *
  * @param prefix What stands before every name, for instance `encoder.layers.0.self_attn.`.
- * @throws HeedError `VALUE` for names that are missing, `UNSUPPORTED` for `bias_k` and `bias_v`, which have no counterpart.
+ * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read; `UNSUPPORTED` for `bias_k` and `bias_v`, which have no counterpart.
  */
 export function multiHeadFromTorch(state: TorchState, prefix = ""): WeightValues {
 	const where = "multiHeadFromTorch";
@@ -29,7 +29,7 @@ export function multiHeadFromTorch(state: TorchState, prefix = ""): WeightValues
 	const needed = isPacked ? ["in_proj_weight"] : ["q_proj_weight", "k_proj_weight", "v_proj_weight"];
 	const hasBias = state[name("in_proj_bias")] !== undefined;
 	const biases = hasBias ? ["in_proj_bias", "out_proj.bias"] : [];
-	checkNames(where, state, [...needed, "out_proj.weight", ...biases].map(name));
+	checkNames(where, state, { prefix, names: [...needed, "out_proj.weight", ...biases].map(name) });
 	const read = (end: string): tf.Tensor => state[name(end)] as tf.Tensor;
 	const out = read("out_proj.weight");
 	checkRank(where, name("out_proj.weight"), out, ["out", "in"]);
@@ -61,7 +61,7 @@ export function multiHeadFromTorch(state: TorchState, prefix = ""): WeightValues
  * defaults are ours: post-norm, ε 1e-5, relu; `norm_first` is `normFirst`.
  *
  * @param prefix What stands before every name, for instance `encoder.layers.0.`.
- * @throws HeedError `VALUE` for names that are missing.
+ * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read.
  */
 export function transformerEncoderLayerFromTorch(state: TorchState, prefix = ""): WeightValues {
 	return layerFromTorch("transformerEncoderLayerFromTorch", state, prefix, [
@@ -74,7 +74,7 @@ export function transformerEncoderLayerFromTorch(state: TorchState, prefix = "")
  * with a memory.
  *
  * @param prefix What stands before every name, for instance `decoder.layers.0.`.
- * @throws HeedError `VALUE` for names that are missing.
+ * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read.
  */
 export function transformerDecoderLayerFromTorch(state: TorchState, prefix = ""): WeightValues {
 	return layerFromTorch("transformerDecoderLayerFromTorch", state, prefix, [
@@ -99,7 +99,8 @@ function layerFromTorch(
 	const plain = [...linear, ...norms.map(([, norm]) => norm)].flatMap((part) =>
 		ends.map((end) => `${prefix}${part}.${end}`),
 	);
-	checkNames(where, state, plain);
+	const elsewhere = attentions.map(([theirs]) => `${prefix}${theirs}.`);
+	checkNames(where, state, { prefix, names: plain, elsewhere });
 	return tf.tidy(() => {
 		const values: WeightValues = {};
 		for (const [theirs, ours] of attentions) {
@@ -126,9 +127,27 @@ function transposed(where: string, name: string, weight: tf.Tensor): tf.Tensor {
 	return tf.transpose(weight);
 }
 
-function checkNames(where: string, state: TorchState, names: readonly string[]): void {
+/** Refuses a state that lacks a name, or has one behind the prefix that nobody reads. */
+function checkNames(
+	where: string,
+	state: TorchState,
+	{
+		prefix,
+		names,
+		elsewhere = [],
+	}: { prefix: string; names: readonly string[]; elsewhere?: readonly string[] },
+): void {
 	const missing = names.filter((name) => state[name] === undefined);
-	if (missing.length === 0) return;
+	if (missing.length === 0) {
+		const unread = Object.keys(state).filter(
+			(name) =>
+				name.startsWith(prefix) && !names.includes(name) && !elsewhere.some((part) => name.startsWith(part)),
+		);
+		if (unread.length === 0) return;
+		const list = unread.slice(0, 6).map((name) => `\`${name}\``);
+		const message = `${list.join(", ")} came and would not be read: the module is another one, or \`prefix\` is too short.`;
+		throw new HeedError("VALUE", where, message);
+	}
 	const came = Object.keys(state).slice(0, 6).join(", ");
 	const message = `${missing.map((name) => `\`${name}\``).join(", ")} missing; the state has ${came || "nothing"}. Give the \`prefix\` that stands before the names.`;
 	throw new HeedError("VALUE", where, message);

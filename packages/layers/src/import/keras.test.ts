@@ -276,5 +276,17 @@ describeOnEveryBackend("models and weights of Keras", (backend) => {
 		expect(() => multiHeadFromKeras({}, "mha/")).toThrow(
 			/`mha\/query\/kernel`, .*missing; there came nothing/,
 		);
+		tf.tidy(() => {
+			const kernel = tf.zeros([2, 1, 2]);
+			const sides = ["query", "key", "value", "attention_output"].map((side) => [
+				`mha/${side}/kernel:0`,
+				kernel,
+			]);
+			const weights = Object.fromEntries(sides) as Record<string, tf.Tensor>;
+			expect(() => multiHeadFromKeras({ ...weights, "dense/kernel": kernel }, "mha/")).not.toThrow();
+			expect(() => multiHeadFromKeras({ ...weights, "mha/gate/kernel:0": kernel }, "mha/")).toThrow(
+				"`mha/gate/kernel:0` came and would not be read",
+			);
+		});
 	});
 });

@@ -13,6 +13,7 @@ import { isCapturing, recordAttention } from "../capture-attention.ts";
 import { rmsNorm } from "../normalization/feature-norm.ts";
 import { type Dense, makeDense } from "../ops/dense.ts";
 import type { ParameterScope } from "../parameters/parameters.ts";
+import { liveKeys } from "./live-keys.ts";
 import { checkMultiHeadOptions, headSizes, type MultiHeadOptions } from "./multi-head-options.ts";
 import { makePositions, type Positions } from "./position-scheme.ts";
 
@@ -116,14 +117,19 @@ export class MultiHeadBlock {
 		this.#positions = makePositions(parameters, options.positions, { numHeads, keyDim, valueDim, scale });
 	}
 
-	/** Attends with every query of `[batch, queryLength, querySize]` to `[batch, keyLength, …]`. */
+	/**
+	 * Attends with every query of `[batch, queryLength, querySize]` to `[batch, keyLength, …]`. Keys and values that stand
+	 * behind a length, or where the mask lets no query look, may be anything, NaN too; queries are always read.
+	 */
 	attend(
 		query: tf.Tensor3D,
 		key: tf.Tensor3D,
 		value: tf.Tensor3D = key,
 		options: AttendOptions = {},
 	): Attended {
-		return this.attendTo(query, this.projectMemory(key, value), options);
+		const keys = liveKeys(key, options);
+		const values = value === key ? keys : liveKeys(value, options);
+		return this.attendTo(query, this.projectMemory(keys, values), options);
 	}
 
 	/** Keys and values of a memory, to be used by several calls of {@link attendTo}. */
@@ -135,7 +141,10 @@ export class MultiHeadBlock {
 		};
 	}
 
-	/** Attends to keys and values that are projected already. */
+	/**
+	 * Attends to keys and values that are projected already. Behind the lengths they may be anything; where only the mask hides
+	 * them they must be finite.
+	 */
 	attendTo(query: tf.Tensor3D, { key, value }: KeyValue, options: AttendOptions = {}): Attended {
 		const { mask, keyLengths, queryOffset = 0, dropoutSeed } = options;
 		const { numHeads, dropout: rate = 0, causal, window, scale, softcap } = this.#options;
