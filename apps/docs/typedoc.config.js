@@ -13,7 +13,7 @@ function sourcesWithoutLinks(app) {
 export default {
 	name: "API reference",
 	entryPointStrategy: "packages",
-	entryPoints: ["../../packages/!(testing)"],
+	entryPoints: ["../../packages/!(testing|command-line)"],
 	packageOptions: {
 		entryPoints: ["src/**/index.ts"],
 		// `typecheck` does it; here it would check the tests of every package again.

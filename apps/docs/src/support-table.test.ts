@@ -1,10 +1,16 @@
 import * as core from "@heed/core";
 import * as layers from "@heed/layers";
 import * as nlp from "@heed/nlp";
+import * as vision from "@heed/vision";
 import { describe, expect, it } from "vitest";
 import { supportTable } from "./support-table.ts";
 
-const packages: Record<string, object> = { "@heed/core": core, "@heed/layers": layers, "@heed/nlp": nlp };
+const packages: Record<string, object> = {
+	"@heed/core": core,
+	"@heed/layers": layers,
+	"@heed/nlp": nlp,
+	"@heed/vision": vision,
+};
 const rows = supportTable().flatMap((group) => group.rows);
 
 describe("supportTable", () => {

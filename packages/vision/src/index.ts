@@ -1,0 +1,85 @@
+// The public names of @heed/vision.
+
+// channel/: weights on channels
+export {
+	CbamChannelGate,
+	type CbamChannelGateArgs,
+	type ChannelPool,
+	cbamChannelGate,
+} from "./channel/cbam-channel-gate.ts";
+export { ChannelGate } from "./channel/channel-gate.ts";
+export {
+	ChannelQueryAttention,
+	type ChannelQueryAttentionArgs,
+	channelQueryAttention,
+} from "./channel/channel-query-attention.ts";
+export {
+	EffectiveSqueezeExcite,
+	type EffectiveSqueezeExciteArgs,
+	effectiveSqueezeExcite,
+} from "./channel/effective-squeeze-excite.ts";
+export {
+	EfficientChannelAttention,
+	type EfficientChannelAttentionArgs,
+	efficientChannelAttention,
+} from "./channel/efficient-channel-attention.ts";
+export {
+	type Frequency,
+	FrequencyChannelAttention,
+	type FrequencyChannelAttentionArgs,
+	frequencyChannelAttention,
+} from "./channel/frequency-channel-attention.ts";
+export {
+	GatedChannelTransform,
+	type GatedChannelTransformArgs,
+	gatedChannelTransform,
+} from "./channel/gated-channel-transform.ts";
+export { GatherExcite, type GatherExciteArgs, gatherExcite } from "./channel/gather-excite.ts";
+export { GlobalContext, type GlobalContextArgs, globalContext } from "./channel/global-context.ts";
+export {
+	type ChannelEstimator,
+	type ChooseOptions,
+	type ChosenChannels,
+	HardChannelAttention,
+	type HardChannelAttentionArgs,
+	hardChannelAttention,
+} from "./channel/hard-channel-attention.ts";
+export { SqueezeExcite, type SqueezeExciteArgs, squeezeExcite } from "./channel/squeeze-excite.ts";
+export {
+	StyleRecalibration,
+	type StyleRecalibrationArgs,
+	styleRecalibration,
+} from "./channel/style-recalibration.ts";
+// The base of every layer here
+export {
+	type ImageAttended,
+	ImageAttention,
+	type ImageAttentionCall,
+	type ImageSizes,
+} from "./image-attention.ts";
+export type { GateName } from "./ops/gate.ts";
+export type { LayerParts } from "./ops/layer-parts.ts";
+export type { ReductionArgs } from "./ops/reduction.ts";
+// What this package offers, as data
+export { mechanisms } from "./registry.ts";
+// spatial/: weights on pixels
+export {
+	AttentionPooling2d,
+	type AttentionPooling2dArgs,
+	attentionPooling2d,
+} from "./spatial/attention-pooling-2d.ts";
+export {
+	CbamSpatialGate,
+	type CbamSpatialGateArgs,
+	cbamSpatialGate,
+	type ResolvedSpatialGate,
+	type SpatialGateOptions,
+} from "./spatial/cbam-spatial-gate.ts";
+export {
+	type ImageMemory,
+	QuerySpatialAttention,
+	type QuerySpatialAttentionArgs,
+	querySpatialAttention,
+} from "./spatial/query-spatial-attention.ts";
+export { SpatialGate } from "./spatial/spatial-gate.ts";
+export { SpatialSqueezeExcite, spatialSqueezeExcite } from "./spatial/spatial-squeeze-excite.ts";

@@ -1,0 +1,6 @@
+import type { Mechanism } from "@heed/core";
+import { channelMechanisms } from "./channel/mechanisms.ts";
+import { spatialMechanisms } from "./spatial/mechanisms.ts";
+
+/** The mechanisms of this package, each in its folder's list. */
+export const mechanisms: readonly Mechanism[] = [...channelMechanisms, ...spatialMechanisms];
