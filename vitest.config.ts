@@ -24,6 +24,7 @@ const onFastKernels = [
 	["layers", "."],
 	["nlp", "attention,decode,import,models,pooling,reading,recurrent,tagging"],
 	["train", "optimizer,loop"],
+	["vision", "."],
 ].map(([name = "", folders]) => ({
 	extends: true as const,
 	test: {
