@@ -18,6 +18,7 @@ export type {
 	ParallelDecoderAttention,
 	StepOptions,
 } from "./attention/decoder-attention.ts";
+export { type AttendedSequence, DecoderAttentionBase } from "./attention/decoder-attention-base.ts";
 export {
 	GaussianWindowAttention,
 	type GaussianWindowAttentionArgs,
@@ -30,7 +31,6 @@ export {
 	type LocationAwareAttentionArgs,
 } from "./attention/location-aware-attention.ts";
 export { LuongAttention, type LuongAttentionArgs } from "./attention/luong-attention.ts";
-export { type AttendedSequence, MemoryAttention } from "./attention/memory-attention.ts";
 export { MonotonicAttention, type MonotonicAttentionArgs } from "./attention/monotonic-attention.ts";
 export {
 	MultiHeadDecoderAttention,
@@ -213,7 +213,7 @@ export {
 } from "./recurrent/recurrent-encoder.ts";
 export type { LayerSelfAttention, RecurrentStackOptions } from "./recurrent/recurrent-stack.ts";
 // What this package offers, as data
-export { mechanisms } from "./registry.ts";
+export { nlpMechanisms } from "./registry.ts";
 // tagging/
 export { type AffixIdsOptions, affixIds } from "./tagging/affix-ids.ts";
 export { type CrfOptions, crfLogLikelihood } from "./tagging/crf-log-likelihood.ts";

@@ -7,7 +7,7 @@ import { recurrentMechanisms } from "./recurrent/mechanisms.ts";
 import { taggingMechanisms } from "./tagging/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
-export const mechanisms: readonly Mechanism[] = [
+export const nlpMechanisms: readonly Mechanism[] = [
 	...attentionMechanisms,
 	...modelMechanisms,
 	...poolingMechanisms,

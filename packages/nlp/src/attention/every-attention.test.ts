@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 import { type AttentionConfig, attentionByName } from "./attention-by-name.ts";
-import type { MemoryAttention } from "./memory-attention.ts";
+import type { DecoderAttentionBase } from "./decoder-attention-base.ts";
 
 const [batch, time, source, querySize, memorySize] = [3, 2, 5, 6, 7];
 const lengths = [5, 2, 0]; // a full row, a short one, and one with nothing to attend to
@@ -27,8 +27,8 @@ const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
 	] satisfies AttentionConfig[]
 ).map((config) => [JSON.stringify(config), config]);
 
-const make = (config: AttentionConfig): MemoryAttention =>
-	attentionByName("test", config, 1) as MemoryAttention;
+const make = (config: AttentionConfig): DecoderAttentionBase =>
+	attentionByName("test", config, 1) as DecoderAttentionBase;
 const query = (): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, time, querySize], 2);
 const memory = (): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, source, memorySize], 3);
 const within = (): tf.Tensor2D => tf.less(tf.range(0, source, 1, "int32"), tf.reshape(lengths, [batch, 1]));
@@ -40,7 +40,7 @@ function behind(value: number): tf.Tensor3D {
 }
 
 /** The layer's answer, and the gradients of its sum by query and memory. */
-function answer(layer: MemoryAttention, asked: tf.Tensor3D, given: tf.Tensor3D): tf.Tensor[] {
+function answer(layer: DecoderAttentionBase, asked: tf.Tensor3D, given: tf.Tensor3D): tf.Tensor[] {
 	const mask = within();
 	const output = layer.apply([asked, given, mask]) as tf.Tensor;
 	const sum = (q: tf.Tensor, m: tf.Tensor): tf.Scalar => tf.sum(layer.apply([q, m, mask]) as tf.Tensor);

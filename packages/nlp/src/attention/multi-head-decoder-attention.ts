@@ -3,7 +3,7 @@ import { type AttentionLayerArgs, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
 import type { AttentionState } from "./decoder-attention.ts";
-import type { AttendedSequence } from "./memory-attention.ts";
+import type { AttendedSequence } from "./decoder-attention-base.ts";
 import { ParallelAttention } from "./parallel-attention.ts";
 
 /** Arguments of {@link MultiHeadDecoderAttention}. */

@@ -2,14 +2,14 @@ import { checkDtype, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 import type { AttentionState, AttentionStep, ParallelDecoderAttention } from "./decoder-attention.ts";
-import { MemoryAttention } from "./memory-attention.ts";
+import { DecoderAttentionBase } from "./decoder-attention-base.ts";
 
 /**
  * The base of every mechanism whose steps do not wait for each other: `attendSequence` of a subclass answers all queries of
  * a sequence at once, and a step is a sequence of one. So the ways to run it, step by step in a decoder, all at once, or as
  * a layer, give the same numbers.
  */
-export abstract class ParallelAttention extends MemoryAttention implements ParallelDecoderAttention {
+export abstract class ParallelAttention extends DecoderAttentionBase implements ParallelDecoderAttention {
 	#querySize: number | null = null;
 
 	override build(inputShape: Shape | Shape[]): void {

@@ -3,7 +3,7 @@ import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { contextOf } from "./context-of.ts";
 import type { AttentionState } from "./decoder-attention.ts";
-import type { AttendedSequence } from "./memory-attention.ts";
+import type { AttendedSequence } from "./decoder-attention-base.ts";
 import { ParallelAttention } from "./parallel-attention.ts";
 
 /** Arguments of every {@link ScoreAttention}. */

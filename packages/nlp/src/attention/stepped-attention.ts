@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { unstackSteps } from "../recurrent/recurrent-steps.ts";
 import { contextOf } from "./context-of.ts";
 import type { AttentionState, AttentionStep, StepOptions } from "./decoder-attention.ts";
-import { type AttendedSequence, MemoryAttention } from "./memory-attention.ts";
+import { type AttendedSequence, DecoderAttentionBase } from "./decoder-attention-base.ts";
 
 /** What a mechanism decides in one step. */
 export interface Aligned extends Pick<AttentionStep, "penalty" | "sample"> {
@@ -18,7 +18,7 @@ export interface Aligned extends Pick<AttentionStep, "penalty" | "sample"> {
  * subclass says where a step looks and what the next one must know; the context is the sum of the memory under the
  * alignment. As a layer on a whole sequence it runs step by step.
  */
-export abstract class SteppedAttention extends MemoryAttention {
+export abstract class SteppedAttention extends DecoderAttentionBase {
 	/** What of the memory is computed once for all steps, `[B, S, M]` to `[B, S, U]`: nothing, unless a subclass says so. */
 	protected keysOf(memory: tf.Tensor3D): tf.Tensor3D {
 		return memory;

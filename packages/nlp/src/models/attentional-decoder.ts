@@ -55,6 +55,12 @@ export interface AttentionalDecoderOptions {
  * After the cell and without feeding, no step waits for the attention of another, so all of them run at once.
  *
  * T: target steps, B: batch, S: source positions, U: units, M: memory size, E: embedding size.
+ *
+ * Bahdanau, Cho, Bengio 2014, https://arxiv.org/abs/1409.0473; Luong, Pham, Manning 2015, "Effective Approaches to
+ * Attention-based Neural Machine Translation", https://arxiv.org/abs/1508.04025
+ *
+ * When not to use it: for a whole translator, which `Seq2Seq` is. It is the part to build on where the memory is no text: the
+ * regions of a picture, or frames of sound.
  */
 export class AttentionalDecoder {
 	readonly cells: readonly RecurrentCell[];

@@ -28,7 +28,10 @@ const tiny = 1e-37;
  *
  * R: rows, S: source positions, V: size of the target vocabulary, X: words of the source beyond it.
  *
- * See, Liu, Manning 2017, section 2.2, https://arxiv.org/abs/1704.04368
+ * See, Liu, Manning 2017, "Get To The Point: Summarization with Pointer-Generator Networks", section 2.2,
+ * https://arxiv.org/abs/1704.04368
+ *
+ * When not to use it: where source and target share no words.
  */
 export class CopyGate {
 	readonly #kernel: tf.Variable;

@@ -46,6 +46,16 @@ interface Forced {
  *
  * Train it with {@link loss} and any optimizer over {@link weights}; translate with `greedyDecode` or `beamDecode`, for
  * which it is a {@link StepDecoder}. Call {@link dispose} when it is no longer needed.
+ *
+ * Sources are ids `[batch, source]` with lengths `[batch]`, targets `[batch, target]` from BOS to EOS; see `Seq2SeqBatch`.
+ *
+ * Bahdanau, Cho, Bengio 2014, "Neural Machine Translation by Jointly Learning to Align and Translate",
+ * https://arxiv.org/abs/1409.0473; Luong, Pham, Manning 2015, https://arxiv.org/abs/1508.04025; copying: See, Liu, Manning
+ * 2017, https://arxiv.org/abs/1704.04368. Two things differ from Bahdanau's paper: a tanh of context and state stands where the
+ * paper has a maxout layer, that sees the last word as well; and the decoder starts from the last states of both directions of
+ * the encoder's last layer, not from the backward one alone.
+ *
+ * When not to use it: with many pairs and a GPU, a `Transformer` learns more from them and trains all positions at once.
  */
 export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	/** Every choice made, as JSON: `Seq2Seq.fromConfig(model.config)` has the same shape. */

@@ -71,6 +71,8 @@ const own = ["vocabularySize", "layers", "memoryDim", "tie", "outputBias", "alig
  * B: batch, T: tokens, S: positions of the memory, D: modelDim, V: vocabulary.
  *
  * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ *
+ * When not to use it: without a memory; that is a `DecoderLM`.
  */
 export class TransformerDecoder {
 	readonly #embedding: TokenEmbedding;

@@ -27,6 +27,8 @@ export interface TransformerEncoderCall {
  * `encoder/0/self_attention`.
  *
  * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ *
+ * When not to use it: for texts far longer than a few thousand tokens, since every token looks at every other.
  */
 export class TransformerEncoder {
 	readonly #embedding: TokenEmbedding;

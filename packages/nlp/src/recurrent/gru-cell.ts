@@ -30,7 +30,11 @@ export interface GruCellOptions {
  *
  * The GRU of `tf.layers` cannot reset after the product (so it cannot hold those weights) and uses a hard sigmoid.
  *
+ * Inputs `[time, batch, inputSize]`, state `[batch, units]`.
+ *
  * Cho et al. 2014, "Learning Phrase Representations using RNN Encoder-Decoder", https://arxiv.org/abs/1406.1078
+ *
+ * When not to use it: inside a `tf.layers` model, whose recurrent layers take only cells of their own.
  */
 export class GruCell implements RecurrentCell {
 	readonly kind = "gru";

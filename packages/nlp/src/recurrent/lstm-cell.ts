@@ -24,7 +24,11 @@ export interface LstmCellOptions {
  * `[4·units]`: the layout of Keras, see `lstmFromKeras`; `lstmFromTorch` converts PyTorch's. The LSTM of `tf.layers` uses a hard
  * sigmoid.
  *
+ * Inputs `[time, batch, inputSize]`, hidden state and cell `[batch, units]`.
+ *
  * Hochreiter and Schmidhuber 1997, "Long Short-Term Memory", https://doi.org/10.1162/neco.1997.9.8.1735
+ *
+ * When not to use it: where a GRU does as well, which has three quarters of the weights.
  */
 export class LstmCell implements RecurrentCell {
 	readonly kind = "lstm";

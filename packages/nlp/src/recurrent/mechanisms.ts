@@ -3,6 +3,36 @@ import type { Mechanism } from "@heed/core";
 /** The mechanisms of this folder. */
 export const recurrentMechanisms: readonly Mechanism[] = [
 	{
+		name: "GruCell",
+		package: "@heed/nlp",
+		family: "recurrent",
+		domain: "sequence",
+		summary: "two gates and no cell; resets behind the recurrent product or before it",
+		paper: {
+			title: "Learning Phrase Representations using RNN Encoder-Decoder",
+			year: 2014,
+			url: "https://arxiv.org/abs/1406.1078",
+		},
+		masks: ["lengths"],
+		gradient: "exact",
+		backends: ["cpu", "wasm"],
+	},
+	{
+		name: "LstmCell",
+		package: "@heed/nlp",
+		family: "recurrent",
+		domain: "sequence",
+		summary: "three gates and a cell that remembers",
+		paper: {
+			title: "Long Short-Term Memory",
+			year: 1997,
+			url: "https://doi.org/10.1162/neco.1997.9.8.1735",
+		},
+		masks: ["lengths"],
+		gradient: "exact",
+		backends: ["cpu", "wasm"],
+	},
+	{
 		name: "QrnnCell",
 		package: "@heed/nlp",
 		family: "recurrent",

@@ -34,7 +34,13 @@ export interface Encoded {
  *     x = embedding[ids];   per layer and direction: x = [forward(x); backward(x)]
  *     with self-attention, after each layer:         x = x + MultiHead(x, x, x)
  *
- * Each direction ends (or starts) at the last valid token of its row, whatever padding follows.
+ * Each direction ends (or starts) at the last valid token of its row, whatever padding follows. Weights: `embedding`, then those
+ * of a `RecurrentStack`.
+ *
+ * Schuster and Paliwal 1997, "Bidirectional Recurrent Neural Networks", https://doi.org/10.1109/78.650093
+ *
+ * When not to use it: where the text is still being written; give `bidirectional: false` then, so that no position sees later
+ * ones.
  */
 export class RecurrentEncoder {
 	readonly memorySize: number;

@@ -32,7 +32,7 @@ export interface AttendedSequence {
  * When not to extend it: a mechanism with a score of its own is a {@link ScoreAttention}, one that looks back at what it
  * did a {@link SteppedAttention}, another that answers all queries at once a {@link ParallelAttention}.
  */
-export abstract class MemoryAttention extends AttentionLayer implements DecoderAttentionLayer {
+export abstract class DecoderAttentionBase extends AttentionLayer implements DecoderAttentionLayer {
 	/** What records of this mechanism are called. */
 	abstract readonly kind: string;
 	#sizes: { readonly query: number; readonly memory: number } | undefined;
