@@ -1,7 +1,7 @@
-import { mechanisms as core, type Mechanism } from "@heed/core";
-import { mechanisms as layers } from "@heed/layers";
-import { mechanisms as nlp } from "@heed/nlp";
-import { mechanisms as vision } from "@heed/vision";
+import { coreMechanisms, type Mechanism } from "@heed/core";
+import { layersMechanisms } from "@heed/layers";
+import { nlpMechanisms } from "@heed/nlp";
+import { visionMechanisms } from "@heed/vision";
 
 /** A row of the support table: a mechanism and the page of its reference. */
 export interface SupportRow extends Mechanism {
@@ -20,7 +20,8 @@ export interface SupportGroup {
 /** The registries of all packages as the tables of one page, in the order in which they list their mechanisms. */
 export function supportTable(): SupportGroup[] {
 	const groups = new Map<string, { package: string; family: string; rows: SupportRow[] }>();
-	for (const mechanism of [...core, ...layers, ...nlp, ...vision]) {
+	const all = [...coreMechanisms, ...layersMechanisms, ...nlpMechanisms, ...visionMechanisms];
+	for (const mechanism of all) {
 		const { package: from, family, name } = mechanism;
 		const id = `${from.replace("@heed/", "")}-${family}`;
 		const group = groups.get(id) ?? { package: from, family, rows: [] };

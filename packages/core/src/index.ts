@@ -217,4 +217,4 @@ export { LSTM_SEQUENCE, type LstmSequenceOptions, lstmSequence } from "./recurre
 
 // What this package offers, as data
 
-export { type Mechanism, mechanisms } from "./registry.ts";
+export { coreMechanisms, type Mechanism } from "./registry.ts";

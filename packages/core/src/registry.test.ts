@@ -31,7 +31,7 @@ const others: Record<string, readonly string[]> = {
 const exported = Object.entries(core)
 	.filter(([, value]) => typeof value === "function")
 	.map(([name]) => name);
-const listed = core.mechanisms.map(({ name }) => name);
+const listed = core.coreMechanisms.map(({ name }) => name);
 
 test("every mechanism in the registry is exported, once", () => {
 	expect(listed.filter((name) => !exported.includes(name))).toEqual([]);
@@ -46,7 +46,7 @@ test("every exported function is in the registry, or known not to be a mechanism
 });
 
 test("every entry says what it is, in one line, and where it was published", () => {
-	for (const { name, summary, paper, backends } of core.mechanisms) {
+	for (const { name, summary, paper, backends } of core.coreMechanisms) {
 		expect(summary, name).toMatch(/^\S.{8,140}$/);
 		expect(backends, name).toEqual(expect.arrayContaining(["cpu", "wasm"]));
 		if (paper !== undefined) expect(paper.url, name).toMatch(/^https:\/\//);

@@ -56,7 +56,7 @@ export interface Mechanism {
 }
 
 /** The mechanisms of this package. Other packages list theirs in their own registry. */
-export const mechanisms: readonly Mechanism[] = [
+export const coreMechanisms: readonly Mechanism[] = [
 	...dotProductMechanisms,
 	...scoreMechanisms,
 	...normalizeMechanisms,

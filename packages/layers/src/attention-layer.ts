@@ -19,6 +19,8 @@ export interface AttentionLayerArgs extends SeededLayerArgs {
  *   is found as well; one that arrives from farther away and would be lost is refused;
  * - **weights of attention** come out as a second output with `returnAttention: true`, and are reported to
  *   {@link captureAttention} by {@link recordAttention}.
+ *
+ * When not to extend it: for a layer that does not attend, see {@link SeededLayer}.
  */
 export abstract class AttentionLayer extends SeededLayer {
 	protected readonly returnAttention: boolean;

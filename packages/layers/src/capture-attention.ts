@@ -76,6 +76,8 @@ export function recordAttention(
  * The caller owns the recorded weights: read them with {@link attentionData}, free them with
  * {@link disposeAttention}. They do not carry gradients.
  *
+ * When not to use it: around a training, since every step would keep its weights, and no path would be fused.
+ *
  * @param call For instance `() => model.predict(x)`. May return a promise.
  * @throws HeedError `UNSUPPORTED` while another capture waits for its promise; and whatever `call` throws, after the
  *   records were freed.

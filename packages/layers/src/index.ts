@@ -86,7 +86,7 @@ export {
 	positionEmbedding,
 } from "./position/position-embedding.ts";
 // What this package offers, as data
-export { mechanisms } from "./registry.ts";
+export { layersMechanisms } from "./registry.ts";
 export { seedFor } from "./seed.ts";
 export { type CallOptions, type LayerArgs, SeededLayer, type SeededLayerArgs } from "./seeded-layer.ts";
 // transformer/

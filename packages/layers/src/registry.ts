@@ -13,7 +13,7 @@ const common = {
 } as const;
 
 /** The mechanisms of this package, for support tables and benchmarks. */
-export const mechanisms: readonly Mechanism[] = [
+export const layersMechanisms: readonly Mechanism[] = [
 	{
 		...{ name: "multiHeadAttention", family: "attention", ...common },
 		summary:

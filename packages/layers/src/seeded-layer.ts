@@ -36,6 +36,8 @@ const commonArguments = [
  * A subclass has a `static className` with the prefix `Heed`, is registered with `tf.serialization.registerClass`, and
  * spreads `super.getConfig()` into its own. Strings in a config are lower-case words or camel case: the host rewrites
  * others when it saves.
+ *
+ * When not to extend it: for a part of a model that is no `tf.layers` model, whose weights {@link Parameters} keeps.
  */
 export abstract class SeededLayer extends layers.Layer {
 	protected readonly seed: number | undefined;

@@ -106,4 +106,18 @@ describeOnEveryBackend("what a mask hides from all queries", () => {
 		});
 		layer.dispose();
 	});
+
+	it("what is float32 is never taken for a mask, though it could be one", () => {
+		const layer = multiHeadAttention(heads);
+		tf.tidy(() => {
+			const x = randomTensor<tf.Rank.R3>([batch, keys, features], 1);
+			const ones = tf.ones([batch, keys, keys]);
+			layer.apply([x, x, ones]); // a value, which gets weights for its 5 features
+			expect(namedWeights(layer).get("value/kernel")?.shape).toEqual([keys, features]);
+			const flat = tf.ones([batch, keys]);
+			expect(() => layer.apply([x, x, flat])).toThrow(/value \[2, 5\] has rank 2; expected rank 3/);
+			expect(() => multiHeadAttention(heads).apply([x, flat])).toThrow(/A mask must be of type bool/);
+		});
+		layer.dispose();
+	});
 });

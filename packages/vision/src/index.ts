@@ -61,7 +61,7 @@ export type { GateName } from "./ops/gate.ts";
 export type { LayerParts } from "./ops/layer-parts.ts";
 export type { ReductionArgs } from "./ops/reduction.ts";
 // What this package offers, as data
-export { mechanisms } from "./registry.ts";
+export { visionMechanisms } from "./registry.ts";
 // spatial/: weights on pixels
 export {
 	AttentionPooling2d,

@@ -3,4 +3,4 @@ import { channelMechanisms } from "./channel/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
-export const mechanisms: readonly Mechanism[] = [...channelMechanisms, ...spatialMechanisms];
+export const visionMechanisms: readonly Mechanism[] = [...channelMechanisms, ...spatialMechanisms];

@@ -24,7 +24,8 @@ export interface AdditiveAttentionArgs extends MemoryAttentionArgs {
  * Inputs and output: {@link MemoryAttention}. Weights: `query/kernel` W [queryFeatures, units], `key/kernel` U [keyFeatures,
  * units], `score/kernel` v [units]; without `units` only v.
  *
- * Bahdanau, Cho, Bengio 2014, https://arxiv.org/abs/1409.0473
+ * Bahdanau, Cho, Bengio 2014, "Neural Machine Translation by Jointly Learning to Align and Translate",
+ * https://arxiv.org/abs/1409.0473
  *
  * When not to use it: for long sequences against themselves, since every pair of positions costs `units` tanh.
  *
@@ -88,7 +89,17 @@ export class AdditiveAttention extends MemoryAttention {
 }
 tf.serialization.registerClass(AdditiveAttention);
 
-/** Makes an {@link AdditiveAttention} layer. */
+/**
+ * Makes an {@link AdditiveAttention} layer, `weights = softmax(vᵀ tanh(W query + U key))`: `[query, memory]` or `[query, key,
+ * value]`, and a mask, to `[batch, queryLength, valueFeatures]`.
+ *
+ * Bahdanau, Cho, Bengio 2014, "Neural Machine Translation by Jointly Learning to Align and Translate",
+ * https://arxiv.org/abs/1409.0473
+ *
+ * When not to use it: for long sequences against themselves, see {@link MultiHeadAttention}.
+ *
+ * @throws HeedError `OPTION`.
+ */
 export function additiveAttention(args: AdditiveAttentionArgs = {}): AdditiveAttention {
 	return new AdditiveAttention(args);
 }

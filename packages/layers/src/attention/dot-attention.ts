@@ -24,7 +24,8 @@ export interface DotAttentionArgs extends MemoryAttentionArgs {
  * Inputs and output: {@link MemoryAttention}; query and key have the same features. Weight, with `scale: 'trainable'`:
  * `scale` [].
  *
- * Luong, Pham, Manning 2015, https://arxiv.org/abs/1508.04025
+ * Luong, Pham, Manning 2015, "Effective Approaches to Attention-based Neural Machine Translation",
+ * https://arxiv.org/abs/1508.04025
  *
  * When not to use it: where query and key come from different spaces; `multiHeadAttention` projects them into one.
  *
@@ -87,7 +88,17 @@ export class DotAttention extends MemoryAttention {
 }
 tf.serialization.registerClass(DotAttention);
 
-/** Makes a {@link DotAttention} layer. */
+/**
+ * Makes a {@link DotAttention} layer, `weights = softmax(scale · query keyᵀ)`: `[query, memory]` or `[query, key, value]`, and a
+ * mask, to `[batch, queryLength, valueFeatures]`.
+ *
+ * Luong, Pham, Manning 2015, "Effective Approaches to Attention-based Neural Machine Translation",
+ * https://arxiv.org/abs/1508.04025
+ *
+ * When not to use it: where query and key come from different spaces, see {@link MultiHeadAttention}.
+ *
+ * @throws HeedError `OPTION`.
+ */
 export function dotAttention(args: DotAttentionArgs = {}): DotAttention {
 	return new DotAttention(args);
 }

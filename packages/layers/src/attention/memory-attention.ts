@@ -29,6 +29,14 @@ export interface MemoryAttentionCall {
  * `[batch, queryLength, …]` and `[batch, keyLength, …]`, and last, if wanted, a mask of type bool, true = attend:
  * `[batch, keyLength]` or `[batch, queryLength, keyLength]`. Output `[batch, queryLength, valueFeatures]`; with
  * `returnAttention` also the weights `[batch, queryLength, keyLength]`, before dropout.
+ *
+ * Keys and values where the mask lets no query look may be anything, NaN too. What is float32 is never taken for a mask: one of
+ * zeros and ones has to be cast to bool.
+ *
+ * When not to extend it: for several heads, see {@link MultiHeadAttention}; to attend step by step, as a decoder does, see
+ * `ScoreAttention` of `@heed/nlp`.
+ *
+ * @throws HeedError `OPTION` at construction; `SHAPE`, `DTYPE` at build or call.
  */
 export abstract class MemoryAttention extends AttentionLayer {
 	/** What its records are called. */

@@ -32,7 +32,14 @@ const activations: Readonly<Record<ActivationName, Activation>> = {
 /** The names of all activations. */
 export const activationNames = Object.keys(activations) as readonly ActivationName[];
 
-/** @throws HeedError `OPTION` for a name that is none. */
+/**
+ * The function of a name.
+ *
+ * Hendrycks, Gimpel 2016, "Gaussian Error Linear Units", https://arxiv.org/abs/1606.08415 (gelu and silu)
+ *
+ * @param where Who asks, for messages.
+ * @throws HeedError `OPTION` for a name that is none.
+ */
 export function activationByName(where: string, name: ActivationName): Activation {
 	checkChoice(where, "activation", name, activationNames);
 	return activations[name];

@@ -48,6 +48,8 @@ export function checkFeedForwardOptions(where: string, options: FeedForwardOptio
  *
  * Vaswani et al. 2017, https://arxiv.org/abs/1706.03762; gated: Shazeer 2020, "GLU Variants Improve Transformer",
  * https://arxiv.org/abs/2002.05202.
+ *
+ * When not to use it: in a model of `tf.layers`, which {@link FeedForward} is for.
  */
 export class FeedForwardBlock {
 	readonly #in: Dense;

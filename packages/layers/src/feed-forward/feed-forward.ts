@@ -20,10 +20,18 @@ export interface FeedForwardArgs extends SeededLayerArgs, FeedForwardOptions {
 }
 
 /**
- * The position-wise feed-forward network of a Transformer as a `tf.layers` layer, plain or gated: formula and weights in
- * {@link FeedForwardBlock}. Input `[batch, …, features]`, output `[batch, …, outputDim]`.
+ * The position-wise feed-forward network of a Transformer as a `tf.layers` layer, plain or gated:
  *
- * @throws HeedError at construction or build.
+ *     y = act(x W₁ + b₁) W₂ + b₂                      gated:  y = (act(x W_g + b_g) ∘ (x W₁ + b₁)) W₂ + b₂
+ *
+ * Input float32 `[batch, …, features]`, output `[batch, …, outputDim]`. Weights as in {@link FeedForwardBlock}.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; gated: Shazeer 2020, "GLU Variants Improve
+ * Transformer", https://arxiv.org/abs/2002.05202
+ *
+ * When not to use it: beside {@link TransformerEncoderLayer} and {@link TransformerDecoderLayer}, which have one inside.
+ *
+ * @throws HeedError `OPTION` at construction, `SHAPE` at build, `DTYPE` at a call.
  */
 export class FeedForward extends SeededLayer {
 	static readonly className = "HeedFeedForward";
@@ -67,7 +75,16 @@ export class FeedForward extends SeededLayer {
 }
 tf.serialization.registerClass(FeedForward);
 
-/** Makes a {@link FeedForward} layer. */
+/**
+ * Makes a {@link FeedForward} layer: `[batch, …, features]` to `[batch, …, outputDim]`.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; gated: Shazeer 2020, "GLU Variants Improve
+ * Transformer", https://arxiv.org/abs/2002.05202
+ *
+ * When not to use it: inside {@link TransformerEncoderLayer}, which has one.
+ *
+ * @throws HeedError `OPTION`.
+ */
 export function feedForward(args: FeedForwardArgs): FeedForward {
 	return new FeedForward(args);
 }

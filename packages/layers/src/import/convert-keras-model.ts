@@ -27,6 +27,9 @@ const where = "convertKerasModel";
  * shapes of their weights, whose axes of heads are merged (the data stay as they are); and, of Keras 3, the forms that the host
  * does not read: `batch_shape`, dtype policies, `__keras_tensor__`. Nothing is executed: a `Lambda` layer is refused.
  *
+ * When not to use it: for weights alone, see {@link multiHeadFromKeras}; for a `.keras` file, which `tensorflowjs_converter`
+ * has to take apart first.
+ *
  * @param artifacts What a handler of `tf.io` loads. It is not changed; the weight data are shared.
  * @throws HeedError `VALUE` for what is no layers model; `UNSUPPORTED` for a setting that has no counterpart.
  */

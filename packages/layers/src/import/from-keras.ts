@@ -8,7 +8,10 @@ import type { WeightValues } from "./from-torch.ts";
  *
  * Keras calls the layer with (query, value, key); ours takes [query, key, value].
  *
- * @param weights Tensors by Keras' names, such as `query/kernel`; a `:0` at the end is dropped.
+ * When not to use it: for a whole model with its layers, see {@link convertKerasModel}.
+ *
+ * @param weights Tensors by Keras' names, such as `query/kernel`; a `:0` at the end is dropped, the state of a `seed_generator`
+ *   left aside.
  * @param prefix What stands before every name, for instance `multi_head_attention/`.
  * @returns Values for `assignWeights`; the caller disposes them.
  * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read; `SHAPE`.
@@ -27,7 +30,7 @@ export function multiHeadFromKeras(weights: Readonly<Record<string, tf.Tensor>>,
 	}
 	const known = sides.flatMap((side) => [`${prefix}${side}/kernel`, `${prefix}${side}/bias`]);
 	const unread = Object.keys(weights).filter(
-		(name) => name.startsWith(prefix) && !known.includes(name.replace(/:0$/, "")),
+		(name) => name.startsWith(prefix) && !known.includes(name.replace(/:0$/, "")) && !isDraw.test(name),
 	);
 	if (unread.length > 0) {
 		const list = unread.slice(0, 6).map((name) => `\`${name}\``);
@@ -49,6 +52,9 @@ export function multiHeadFromKeras(weights: Readonly<Record<string, tf.Tensor>>,
 		return values;
 	});
 }
+
+/** The state of Keras' dropout, which stands among the weights and is none. */
+const isDraw = /seed_generator/;
 
 /** Keras' shape of a weight of multi-head attention with the axes of heads merged. */
 export function mergedShape(path: string, shape: readonly number[]): number[] {

@@ -14,8 +14,11 @@ export type WeightValues = Record<string, tf.Tensor>;
  *
  * PyTorch's masks say true = ignore where ours say true = attend: turn them with `invertMask`.
  *
+ * When not to use it: for a whole model of a known kind; the importers of `@heed/nlp` read its sizes from the file, too.
+ *
  * @param prefix What stands before every name, for instance `encoder.layers.0.self_attn.`.
- * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read; `UNSUPPORTED` for `bias_k` and `bias_v`, which have no counterpart.
+ * @throws HeedError `VALUE` for names that are missing, or that stand behind the prefix and are not read; `UNSUPPORTED` for
+ *   `bias_k` and `bias_v`, which have no counterpart.
  */
 export function multiHeadFromTorch(state: TorchState, prefix = ""): WeightValues {
 	const where = "multiHeadFromTorch";

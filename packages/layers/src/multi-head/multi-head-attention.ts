@@ -32,7 +32,8 @@ export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOpt
  * - `x` `[B, T, D]`: self-attention
  * - `[query, memory]`: `memory` is key and value
  * - `[query, key, value]`: `[B, Tq, D]`, `[B, Tk, Dk]`, `[B, Tk, Dv]`
- * - and last, if there is one, a mask of type bool, true = attend: `[B, Tk]`, `[B, Tq, Tk]` or `[B, H | 1, Tq | 1, Tk]`
+ * - and last, if there is one, a mask of type bool, true = attend: `[B, Tk]`, `[B, Tq, Tk]` or `[B, H | 1, Tq | 1, Tk]`;
+ *   what is float32 is never taken for one, so a mask of zeros and ones has to be cast to bool
  *
  * Output: `[B, Tq, outputDim]`; with `returnAttention` also the weights `[B, H, Tq, Tk]`, before dropout.
  *
@@ -40,10 +41,16 @@ export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOpt
  * `attention_output/kernel` `[H·dv, outputDim]`, and a `bias` beside each, in this order. They are Keras' with the head
  * axes merged: `[D, H, dk]` is reshaped, not permuted. Others as in {@link MultiHeadBlock}.
  *
+ * Keys and values where the mask lets no query look may be anything, NaN too. A query is always read: NaN in one that is
+ * padding is NaN in its row of the output and in the gradients of the weights.
+ *
  * Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762; grouped heads: Ainslie et al.,
  * "GQA", 2023, https://arxiv.org/abs/2305.13245.
  *
- * @throws HeedError at construction, build or call, when sizes do not fit.
+ * When not to use it: in a model that decodes step by step, for which {@link MultiHeadBlock} has caches; where nothing is to be
+ * projected, as in {@link DotAttention}.
+ *
+ * @throws HeedError `OPTION` at construction; `SHAPE`, `DTYPE` at build or call.
  */
 export class MultiHeadAttention extends AttentionLayer {
 	static readonly className = "HeedMultiHeadAttention";
@@ -159,7 +166,15 @@ export class MultiHeadAttention extends AttentionLayer {
 tf.serialization.registerClass(MultiHeadAttention);
 
 /**
- * Makes a {@link MultiHeadAttention} layer.
+ * Makes a {@link MultiHeadAttention} layer: formula, inputs and weights stand there.
+ *
+ * `x` `[B, T, D]`, or `[query, key, value]` and a mask, to `[B, Tq, outputDim]`.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ *
+ * When not to use it: for steps with a cache, see {@link MultiHeadBlock}.
+ *
+ * @throws HeedError `OPTION`.
  *
  * @example
  * const x = tf.input({ shape: [null, 64] });

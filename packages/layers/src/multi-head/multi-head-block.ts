@@ -72,6 +72,8 @@ export interface Attended {
  *
  * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; grouped heads: Ainslie et al. 2023,
  * "GQA", https://arxiv.org/abs/2305.13245.
+ *
+ * When not to use it: in a model of `tf.layers`, which `multiHeadAttention` is for; it checks what comes, and this does not.
  */
 export class MultiHeadBlock {
 	readonly name: string;

@@ -22,6 +22,8 @@ export interface FeatureNormOptions {
  *
  * Ba, Kiros, Hinton 2016, "Layer Normalization", https://arxiv.org/abs/1607.06450
  *
+ * When not to use it: over a few features, of which little is left without mean and scale: with two, only their order.
+ *
  * @param x Float32 `[..., features]`.
  * @param gamma `[features]`.
  * @param beta `[features]`; without it nothing is added.
@@ -48,6 +50,8 @@ export function layerNorm<T extends tf.Tensor>(
  *     y = gamma · x / √(mean(x²) + ε)        over the last axis
  *
  * Zhang, Sennrich 2019, "Root Mean Square Layer Normalization", https://arxiv.org/abs/1910.07467
+ *
+ * When not to use it: for weights that were trained with {@link layerNorm}, which also takes the mean off.
  *
  * @param x Float32 `[..., features]`.
  * @param gamma `[features]`.

@@ -20,7 +20,10 @@ export function checkNormOptions(where: string, { norm = "layer", epsilon = 0 }:
 	checkNumber(where, "epsilon", epsilon, { min: 0 });
 }
 
-/** The normalisation with weights `gamma` and, for `layer`, `beta`, both `[size]`. */
+/**
+ * A normalisation of `[..., size]` with weights `gamma` and, for `layer`, `beta`, both `[size]`, as a part of models: see
+ * {@link layerNorm} and {@link rmsNorm} for formulas and papers.
+ */
 export function makeNorm(parameters: ParameterScope, size: number, options: NormOptions): Norm {
 	const { norm = "layer", epsilon } = options;
 	const gamma = parameters.add<tf.Rank.R1>("gamma", [size], "ones");

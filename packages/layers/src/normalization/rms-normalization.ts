@@ -11,12 +11,17 @@ export interface RmsNormalizationArgs extends SeededLayerArgs {
 }
 
 /**
- * `y = gamma · x / √(mean(x²) + ε)` over the last axis, as a `tf.layers` layer; see {@link rmsNorm}. Input and output
- * `[batch, …, features]`; weight `gamma` [features], which starts at 1.
+ * Brings the features of every position to root mean square 1, then scales them, as a `tf.layers` layer; see {@link rmsNorm}:
+ *
+ *     y = gamma · x / √(mean(x²) + ε)        over the last axis
+ *
+ * Input and output float32 `[batch, …, features]`; weight `gamma` [features], which starts at 1.
  *
  * Zhang, Sennrich 2019, "Root Mean Square Layer Normalization", https://arxiv.org/abs/1910.07467
  *
- * @throws HeedError at construction or build.
+ * When not to use it: for weights that were trained with layer normalisation, which also takes the mean off.
+ *
+ * @throws HeedError `OPTION` at construction, `SHAPE` at build, `DTYPE` at a call.
  */
 export class RmsNormalization extends SeededLayer {
 	static readonly className = "HeedRmsNormalization";
@@ -46,7 +51,15 @@ export class RmsNormalization extends SeededLayer {
 }
 tf.serialization.registerClass(RmsNormalization);
 
-/** Makes an {@link RmsNormalization} layer. */
+/**
+ * Makes an {@link RmsNormalization} layer, `gamma · x / √(mean(x²) + ε)`: `[batch, …, features]` to the same shape.
+ *
+ * Zhang, Sennrich 2019, "Root Mean Square Layer Normalization", https://arxiv.org/abs/1910.07467
+ *
+ * When not to use it: for weights that were trained with layer normalisation.
+ *
+ * @throws HeedError `OPTION`.
+ */
 export function rmsNormalization(args: RmsNormalizationArgs = {}): RmsNormalization {
 	return new RmsNormalization(args);
 }

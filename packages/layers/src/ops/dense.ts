@@ -16,7 +16,10 @@ export interface DenseOptions {
 /** `x · kernel + bias` on the last axis: `[..., inputSize]` to `[..., outputSize]`. */
 export type Dense = <T extends tf.Tensor>(x: T) => T;
 
-/** A dense layer without an activation; its weights are `kernel` and `bias` of the scope. */
+/**
+ * A dense layer without an activation, as a part of models: `x · kernel + bias`, whose weights are `kernel` [inputSize,
+ * outputSize] and `bias` [outputSize] of the scope.
+ */
 export function makeDense(parameters: ParameterScope, options: DenseOptions): Dense {
 	const { inputSize, outputSize, useBias = true, initializer } = options;
 	const kernel = parameters.add<tf.Rank.R2>("kernel", [inputSize, outputSize], initializer);

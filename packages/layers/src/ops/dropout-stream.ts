@@ -10,6 +10,11 @@ export interface DropoutStream {
 }
 
 /**
+ * The dropout of one training step.
+ *
+ * Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
+ * https://jmlr.org/papers/v15/srivastava14a.html
+ *
  * @param rate The share that is dropped, in 0 .. 1.
  * @param seed Of the training step; without it nothing is dropped.
  */

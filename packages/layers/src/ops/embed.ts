@@ -6,6 +6,8 @@ import { checkIds } from "./check-ids.ts";
  * Looks up rows of a table, with a gradient that works on every backend: that of `tf.gather` needs a kernel which the
  * host's wasm backend lacks.
  *
+ * When not to use it: for a choice that is to be differentiated; ids have no gradient.
+ *
  * @param table `[V, E]`.
  * @param ids int32 of any shape, each in `0 .. V - 1`.
  * @returns `[...ids, E]`.

@@ -4,6 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
  * `x · kernel + bias` on the last axis, as one product of two matrices: the host's matMul has a wrong gradient when the
  * ranks differ.
  *
+ * When not to use it: for a product of two tensors of batches; this one's second factor is one matrix.
+ *
  * @param x `[..., in]`.
  * @param kernel `[in, out]`.
  * @param bias `[out]`.

@@ -27,6 +27,8 @@ export interface ParametersOptions {
  * The trainable weights of a model by name. `tf.layers` does not track layers inside layers; a model that is made of
  * cells and layers keeps all weights here, flat, under paths such as `encoder/0/forward/kernel`. Every weight draws
  * from its own stream of the seed, so that one more weight leaves the others as they were.
+ *
+ * When not to use it: in a layer of `tf.layers`, which keeps its own weights; see {@link SeededLayer}.
  */
 export class Parameters implements ParameterScope {
 	readonly seed: number;

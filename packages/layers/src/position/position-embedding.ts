@@ -30,10 +30,13 @@ export interface PositionEmbeddingArgs extends SeededLayerArgs {
  * Input and output `[batch, length, features]`. Weight, with `learned`: `table` [maxLength, features], which starts with
  * standard deviation 0.02.
  *
- * Vaswani et al. 2017, https://arxiv.org/abs/1706.03762 (waves); Devlin et al. 2018, https://arxiv.org/abs/1810.04805
- * (tables).
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762 (waves); Devlin et al. 2018, "BERT",
+ * https://arxiv.org/abs/1810.04805 (tables).
  *
- * @throws HeedError at construction, build or call: a sequence that is longer than the table.
+ * When not to use it: for sequences longer than those of the training, where the `positions` of an attention, rotary or ALiBi,
+ * hold up better.
+ *
+ * @throws HeedError `OPTION` at construction; `SHAPE`, `DTYPE` at build or call, a sequence that is longer than the table too.
  */
 export class PositionEmbedding extends SeededLayer {
 	static readonly className = "HeedPositionEmbedding";
@@ -94,7 +97,16 @@ export class PositionEmbedding extends SeededLayer {
 }
 tf.serialization.registerClass(PositionEmbedding);
 
-/** Makes a {@link PositionEmbedding} layer. */
+/**
+ * Makes a {@link PositionEmbedding} layer, which adds positions to `[batch, length, features]`.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762 (waves); Devlin et al. 2018, "BERT",
+ * https://arxiv.org/abs/1810.04805 (tables).
+ *
+ * When not to use it: for sequences longer than those of the training; see `positions` of {@link MultiHeadOptions}.
+ *
+ * @throws HeedError `OPTION`.
+ */
 export function positionEmbedding(args: PositionEmbeddingArgs = {}): PositionEmbedding {
 	return new PositionEmbedding(args);
 }

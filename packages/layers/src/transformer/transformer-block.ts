@@ -85,6 +85,8 @@ const where = "TransformerBlock";
  *
  * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; pre-norm: Xiong et al. 2020, "On Layer
  * Normalization in the Transformer Architecture", https://arxiv.org/abs/2002.04745.
+ *
+ * When not to use it: in a model of `tf.layers`, which {@link TransformerEncoderLayer} and {@link TransformerDecoderLayer} are for.
  */
 export class TransformerBlock {
 	readonly #self: MultiHeadBlock;
@@ -119,7 +121,11 @@ export class TransformerBlock {
 		);
 	}
 
-	/** Every position of `[batch, length, modelDim]` at once. */
+	/**
+	 * Every position of `[batch, length, modelDim]` at once.
+	 *
+	 * @throws HeedError `VALUE` without a memory that the block attends to.
+	 */
 	run(x: tf.Tensor3D, call: TransformerBlockCall = {}): TransformerBlockResult {
 		const { mask, lengths: keyLengths, dropout, returnWeights, memory } = call;
 		let weights: tf.Tensor4D | undefined;
@@ -210,7 +216,12 @@ export class TransformerBlock {
 	}
 }
 
-/** Refuses options that make no block. */
+/**
+ * Refuses options that make no block, before any weight is made: for models that check their own options first.
+ *
+ * @param from Who asks, for messages.
+ * @throws HeedError `OPTION`.
+ */
 export function checkTransformerBlockOptions(from: string, options: TransformerBlockOptions): void {
 	const { modelDim, memoryDim, attention, feedForward, normFirst = false } = options;
 	const cross = crossOptions(options);

@@ -10,15 +10,24 @@ import type { TransformerLayerArgs } from "./transformer-layer-args.ts";
  * One layer of a Transformer's decoder as a `tf.layers` layer: attention to itself (causal unless told otherwise), attention to
  * a memory, and a feed-forward network, each with its norm.
  *
+ *     post-norm   x ← norm(x + attention(x));   x ← norm(x + attention(x, memory));   x ← norm(x + feedForward(x))
+ *     pre-norm    x ← x + attention(norm(x));   x ← x + attention(norm(x), memory);   x ← x + feedForward(norm(x))
+ *
  * Inputs: `[x, memory]`, `[batch, length, features]` and `[batch, memoryLength, memoryFeatures]`; then, if wanted, masks of
  * type bool, true = attend: `[x, memory, memoryMask]` or `[x, memory, mask, memoryMask]`, each `[batch, keys]`, `[batch,
  * queries, keys]` or rank 4. Padding behind the last token of `x` needs no mask. Output: the shape of `x`; with
  * `returnAttention` also the weights of the attention to the memory, `[batch, heads, length, memoryLength]`. Weights as in
  * {@link TransformerBlock}.
  *
- * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ * What the memory holds where its mask lets no query look may be anything, NaN too.
  *
- * @throws HeedError at construction, build or call, when sizes do not fit.
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; pre-norm: Xiong et al. 2020, "On Layer
+ * Normalization in the Transformer Architecture", https://arxiv.org/abs/2002.04745
+ *
+ * When not to use it: to decode step by step, see {@link TransformerBlock}, which has caches; without a memory, where
+ * {@link TransformerEncoderLayer} with `causal` is what language models are made of.
+ *
+ * @throws HeedError `OPTION` at construction; `SHAPE`, `DTYPE` at build or call.
  */
 export class TransformerDecoderLayer extends TransformerLayer {
 	static readonly className = "HeedTransformerDecoderLayer";
@@ -65,7 +74,13 @@ export class TransformerDecoderLayer extends TransformerLayer {
 tf.serialization.registerClass(TransformerDecoderLayer);
 
 /**
- * Makes a {@link TransformerDecoderLayer}.
+ * Makes a {@link TransformerDecoderLayer}: `[x, memory]`, and masks, to the shape of `x`, `[batch, length, features]`.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ *
+ * When not to use it: to decode step by step, see {@link TransformerBlock}.
+ *
+ * @throws HeedError `OPTION`.
  *
  * @example
  * const y = transformerDecoderLayer({ numHeads: 4, hiddenDim: 256 }).apply([x, memory]);

@@ -16,9 +16,16 @@ import type { TransformerLayerArgs } from "./transformer-layer-args.ts";
  * `[batch, length, length]` or rank 4. Output: the shape of `x`; with `returnAttention` also the weights `[batch, heads,
  * length, length]`. Weights as in {@link TransformerBlock}.
  *
- * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ * Keys that the mask hides may hold anything, NaN too, but what is padding goes through the layer like the rest: it must be
+ * finite where weights are trained.
  *
- * @throws HeedError at construction, build or call, when sizes do not fit.
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; pre-norm: Xiong et al. 2020, "On Layer
+ * Normalization in the Transformer Architecture", https://arxiv.org/abs/2002.04745
+ *
+ * When not to use it: for text that is generated step by step, see {@link TransformerBlock}, which has caches; for sequences so
+ * long that weights between all pairs of positions are too many.
+ *
+ * @throws HeedError `OPTION` at construction; `SHAPE`, `DTYPE` at build or call.
  */
 export class TransformerEncoderLayer extends TransformerLayer {
 	static readonly className = "HeedTransformerEncoderLayer";
@@ -57,7 +64,13 @@ export class TransformerEncoderLayer extends TransformerLayer {
 tf.serialization.registerClass(TransformerEncoderLayer);
 
 /**
- * Makes a {@link TransformerEncoderLayer}.
+ * Makes a {@link TransformerEncoderLayer}: `x` `[batch, length, features]`, or `[x, mask]`, to the shape of `x`.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ *
+ * When not to use it: to generate step by step, see {@link TransformerBlock}.
+ *
+ * @throws HeedError `OPTION`.
  *
  * @example
  * const x = input({ shape: [null, 64] });

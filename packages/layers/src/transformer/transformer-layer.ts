@@ -15,7 +15,16 @@ import {
 	transformerArgumentNames,
 } from "./transformer-layer-args.ts";
 
-/** What the encoder's and the decoder's layer share: arguments, weights, dropout, config. */
+/**
+ * What {@link TransformerEncoderLayer} and {@link TransformerDecoderLayer} share: arguments, weights, dropout, config. Inputs are
+ * float32 `[batch, length, features]` and masks of type bool.
+ *
+ * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762
+ *
+ * When not to extend it: for a layer of other parts, see {@link AttentionLayer}, which leaves them open.
+ *
+ * @throws HeedError `OPTION` at construction; `SHAPE`, `DTYPE` at build or call.
+ */
 export abstract class TransformerLayer extends AttentionLayer {
 	protected readonly args: TransformerLayerArgs;
 	private made: TransformerBlock | undefined;
