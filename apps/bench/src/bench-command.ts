@@ -1,4 +1,5 @@
 import { kernelBuild } from "@heed/backend-wasm";
+import { InterruptedError, prepareFolder, print } from "@heed/command-line";
 import { contenderIds } from "./contenders/contender.ts";
 import { openContenders } from "./contenders/open-contenders.ts";
 import type { LoadModule } from "./contenders/ort-module.ts";
@@ -9,16 +10,15 @@ import { measureBlock } from "./measure/measure-block.ts";
 import type { Effort } from "./measure/plan-rounds.ts";
 import type { Row } from "./measure/row.ts";
 import type { BenchOptions } from "./options.ts";
-import { prepareFolder, writeReport } from "./output-folder.ts";
-import { print } from "./print.ts";
+import { writeReport } from "./output-folder.ts";
 import { showProgress } from "./progress.ts";
 import { packageVersions, thisMachine } from "./report/machine.ts";
 import type { Report } from "./report/report.ts";
 import { judge } from "./report/targets.ts";
 import { terminalReport } from "./report/terminal-report.ts";
-import { InterruptedError, WrongResultError } from "./user-error.ts";
 import { allWorkloads, inBlocks, selectWorkloads } from "./workloads/all-workloads.ts";
 import type { Workload } from "./workloads/workload.ts";
+import { WrongResultError } from "./wrong-result-error.ts";
 
 interface Thoroughness {
 	readonly effort: Effort;
@@ -45,7 +45,7 @@ export async function benchCommand(options: BenchOptions, parts: BenchParts = {}
 	const workloads = selectWorkloads(parts.workloads ?? allWorkloads, options);
 	if (options.list)
 		return print(workloads.map(({ id, section, title }) => `${id}  ${section}, ${title}`).join("\n"));
-	await prepareFolder(options.out);
+	await prepareFolder({ path: options.out });
 	const report = await measure(workloads, options, parts.load);
 	const files = await writeReport(options.out, report);
 	await print(

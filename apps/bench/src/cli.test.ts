@@ -1,37 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useTerminal } from "@heed/command-line/testing";
+import { describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 import type { Report } from "./report/report.ts";
 import { attentionCase, attentionFlops, attentionProgram } from "./workloads/attention-case.ts";
 import type { Workload } from "./workloads/workload.ts";
 
-let root = "";
-let stdout = "";
-let stderr = "";
-
-beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "heed-bench-"));
-	[stdout, stderr] = ["", ""];
-	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
-		stdout += chunk;
-		const done = rest.at(-1);
-		if (typeof done === "function") done();
-		return true;
-	});
-	vi.spyOn(console, "error").mockImplementation((...parts) => {
-		stderr += `${parts.join(" ")}\n`;
-	});
-	vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-		stderr += chunk;
-		return true;
-	});
-});
-afterEach(() => {
-	vi.restoreAllMocks();
-	rmSync(root, { recursive: true });
-});
+const terminal = useTerminal("bench", cli);
+const { file } = terminal;
 
 /** A small one, of lengths that are no multiples of anything. */
 const tiny = (length: number): Workload => {
@@ -44,7 +21,7 @@ const tiny = (length: number): Workload => {
 	};
 };
 const workloads = [tiny(7), tiny(23)];
-const out = (): string => join(root, "out");
+const out = (): string => file("out");
 const bench = (...args: string[]): Promise<number> =>
 	cli(["--quick", "--out", out(), ...args], { workloads });
 const read = (): Report => JSON.parse(readFileSync(join(out(), "report.json"), "utf8"));
@@ -68,14 +45,14 @@ describe("bench", () => {
 		expect(machine.node).toBe(process.version);
 		expect(targets.every(({ reached }) => reached === undefined)).toBe(true);
 		for (const part of ["Tiny", "L 23", "onnxruntime-web", "Targets", "Written:"])
-			expect(stdout).toContain(part);
-		expect(stderr).toContain("[2/2] length/23");
-		expect(stderr).not.toContain("tfjs-node"); // what the host advertises
+			expect(terminal.stdout).toContain(part);
+		expect(terminal.stderr).toContain("[2/2] length/23");
+		expect(terminal.stderr).not.toContain("tfjs-node"); // what the host advertises
 	});
 
 	it("takes part of it, and prints JSON", async () => {
 		expect(await bench("--only", "/7", "--contenders", "stock", "--json")).toBe(0);
-		const report = JSON.parse(stdout) as Report;
+		const report = JSON.parse(terminal.stdout) as Report;
 		expect(report).toEqual(read());
 		expect(report.rows.map(({ contender }) => contender)).toEqual(["heed", "stock"]);
 		expect(report.only).toEqual(["/7"]);
@@ -96,9 +73,9 @@ describe("bench", () => {
 		expect(interrupted).toBe(true);
 		expect(new Set(rows.map(({ workload }) => workload))).toEqual(new Set(["length/7"]));
 		expect(rows).toHaveLength(4);
-		expect(stdout).toContain("the rest is missing");
-		expect(stderr).toContain("Stopping after this run. Press Ctrl-C again to quit at once.");
-		expect(stderr).toContain(`bench: interrupted. What was measured is in ${out()}.`);
+		expect(terminal.stdout).toContain("the rest is missing");
+		expect(terminal.stderr).toContain("Stopping after this run. Press Ctrl-C again to quit at once.");
+		expect(terminal.stderr).toContain(`bench: interrupted. What was measured is in ${out()}.`);
 		expect(process.listenerCount("SIGINT")).toBe(0);
 	});
 
@@ -108,8 +85,8 @@ describe("bench", () => {
 			tensors: (heed) => attentionCase({ heads: 3, length: 7, dim: 5, causal: heed }, heed),
 		};
 		expect(await cli(["--quick", "--out", out(), "--contenders", "stock"], { workloads: [wrong] })).toBe(1);
-		expect(stdout).toContain("FAILED: computes something else");
-		expect(stderr).toContain("bench: not timed, because something went wrong: stock on length/7.");
+		expect(terminal.stdout).toContain("FAILED: computes something else");
+		expect(terminal.stderr).toContain("bench: not timed, because something went wrong: stock on length/7.");
 		expect(read().rows[0]).toHaveProperty("median");
 	});
 
@@ -118,13 +95,14 @@ describe("bench", () => {
 			throw Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
 		};
 		expect(await cli(["--quick", "--out", out()], { workloads: [tiny(7)], load })).toBe(0);
-		expect(stderr).toContain("onnxruntime-web does not take part: it is not installed.");
+		expect(terminal.stderr).toContain("onnxruntime-web does not take part: it is not installed.");
 		expect(read().absent.map(({ id }) => id)).toEqual(["onnxruntime-web", "onnxruntime-node"]);
 	});
 
 	it("lists the workloads", async () => {
 		expect(await cli(["--list"])).toBe(0);
-		for (const id of ["attention/1024", "conv/backward", "translator"]) expect(stdout).toContain(`${id}  `);
+		for (const id of ["attention/1024", "conv/backward", "translator"])
+			expect(terminal.stdout).toContain(`${id}  `);
 	});
 
 	it.each([
@@ -133,15 +111,15 @@ describe("bench", () => {
 		[["--contenders", "me"], "'me' is not one of stock,"],
 	])("refuses %j in one line", async (args, message) => {
 		expect(await bench(...args)).toBe(2);
-		expect(stderr).toContain(message);
-		expect(stderr.trim().split("\n")).toHaveLength(1);
-		expect(readdirSync(root)).toEqual([]);
+		expect(terminal.stderr).toContain(message);
+		expect(terminal.stderr.trim().split("\n")).toHaveLength(1);
+		expect(readdirSync(file("."))).toEqual([]);
 	});
 
 	it("refuses a folder that cannot be before it measures", async () => {
 		writeFileSync(out(), "");
 		expect(await bench()).toBe(2);
-		expect(stderr).toBe(
+		expect(terminal.stderr).toBe(
 			`bench: ${out()}: this folder cannot be written to (a file is in the way). Choose another --out.\n`,
 		);
 	});

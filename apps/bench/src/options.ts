@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from "commander";
+import { baseProgram } from "@heed/command-line";
+import { type Command, InvalidArgumentError } from "commander";
 import { type ContenderId, contenderIds } from "./contenders/contender.ts";
 import { defaultFolder } from "./output-folder.ts";
 
@@ -20,16 +21,12 @@ export interface BenchOptions {
  * @param version Printed by `--version`.
  */
 export function createProgram(version: string, bench: (options: BenchOptions) => Promise<void>): Command {
-	return new Command("bench")
-		.description(
-			"Measures @heed/backend-wasm side by side with its peers: time, memory, and whether all agree.",
-		)
-		.version(version, "-V, --version", "print the version")
-		.helpOption("-h, --help", "print this help")
-		.addHelpText(
-			"after",
-			"\nExit codes: 0 done, 1 a result was wrong, 2 bad input, 130 interrupted (what was measured is written).",
-		)
+	return baseProgram(
+		"bench",
+		"Measures @heed/backend-wasm side by side with its peers: time, memory, and whether all agree.",
+		version,
+		"Exit codes: 0 done, 1 a result was wrong, 2 bad input, 130 interrupted (what was measured is written).",
+	)
 		.option("--quick", "about a minute: fewer sizes and runs")
 		.option("--only <text>", "workloads with this in their name; may be said several times", collect)
 		.option("--contenders <names>", `who takes part beside heed: ${peers.join(", ")}`, parseContenders)
@@ -38,8 +35,6 @@ export function createProgram(version: string, bench: (options: BenchOptions) =>
 		.option("--json", "print the report as JSON instead of tables")
 		.option("--list", "print the names of the workloads and end")
 		.allowExcessArguments(false)
-		.exitOverride()
-		.configureOutput({ writeErr: () => {} })
 		.action(bench);
 }
 

@@ -1,30 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useTerminal } from "@heed/command-line/testing";
+import { beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 
-let root = "";
-let stdout = "";
-let stderr = "";
+const terminal = useTerminal("genre", cli);
+const { file, refused } = terminal;
 
 beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "heed-genre-"));
-	stdout = "";
-	stderr = "";
-	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
-		stdout += chunk;
-		const done = rest.at(-1);
-		if (typeof done === "function") done();
-		return true;
-	});
-	vi.spyOn(console, "error").mockImplementation((...parts: unknown[]) => {
-		stderr += `${parts.join(" ")}\n`;
-	});
-	vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-		stderr += chunk;
-		return true;
-	});
 	// One sentence of four says what the document is about.
 	const [animals, money] = [
 		["cat", "dog", "cow", "hen"],
@@ -38,12 +21,7 @@ beforeEach(() => {
 	});
 	writeFileSync(file("texts.tsv"), lines.join("\n"));
 });
-afterEach(() => {
-	vi.restoreAllMocks();
-	rmSync(root, { recursive: true });
-});
 
-const file = (name: string): string => join(root, name);
 const tiny = "--units 4 --embedding 6 --dropout 0 --learning-rate 0.03 --batch-size 16 --backend cpu".split(
 	" ",
 );
@@ -60,10 +38,11 @@ describe("genre train and run", () => {
 			"model.safetensors",
 			"report.html",
 		]);
-		const [, accuracy = "0"] = /this model: held-out documents: accuracy (\d+\.\d\d) %/.exec(stdout) ?? [];
+		const [, accuracy = "0"] =
+			/this model: held-out documents: accuracy (\d+\.\d\d) %/.exec(terminal.stdout) ?? [];
 		expect(Number(accuracy)).toBeGreaterThan(90);
 		for (const part of ["naive Bayes, α ", "always ", "taken for: "]) {
-			expect(stdout).toContain(part);
+			expect(terminal.stdout).toContain(part);
 		}
 		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
 		const last = JSON.parse(metrics.at(-1) ?? "{}");
@@ -75,22 +54,22 @@ describe("genre train and run", () => {
 		}
 
 		const text = "It was day 3 of many. Then came the cow. It was day 9 of many.";
-		stdout = "";
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--json", text])).toBe(0);
-		const { labels, sentences } = JSON.parse(stdout);
+		const { labels, sentences } = JSON.parse(terminal.stdout);
 		expect(labels[0].label).toBe("animals");
 		expect(labels[0].probability + labels[1].probability).toBeCloseTo(1, 4);
 		expect(sentences.map(({ words }: { words: string[] }) => words[0])).toEqual(["It", "Then", "It"]);
 		expect(sentences[1].weight).toBeGreaterThan(0.8);
 		expect(sentences[1].wordWeights).toHaveLength(5);
 
-		stdout = "";
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", text])).toBe(0);
-		expect(stdout).toMatch(/^animals +\d+\.\d % #+\nmoney {3}/);
-		expect(stdout).toMatch(/^ *\d+ % {2}Then came the cow \./m);
-		stdout = "";
+		expect(terminal.stdout).toMatch(/^animals +\d+\.\d % #+\nmoney {3}/);
+		expect(terminal.stdout).toMatch(/^ *\d+ % {2}Then came the cow \./m);
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--no-attention", text])).toBe(0);
-		expect(stdout.trim().split("\n")).toHaveLength(2);
+		expect(terminal.stdout.trim().split("\n")).toHaveLength(2);
 	});
 
 	it("trains without sentences, with other pooling, and on the Brown corpus where no file is given", async () => {
@@ -98,13 +77,15 @@ describe("genre train and run", () => {
 		expect(
 			await train(...options, "--flat", "--pooling", "structured", "--hops", "2", "--out", file("a")),
 		).toBe(0);
-		expect(stdout).toContain("taken for: ");
-		stdout = "";
+		expect(terminal.stdout).toContain("taken for: ");
+		terminal.stdout = "";
 		const brown = ["--units", "2", "--max-words", "8", "--pooling", "mean", "--limit", "25"];
 		expect(await cli(["train", ...tiny, ...options, ...brown, "--out", file("b")])).toBe(0);
-		expect(stderr).toMatch(/\d+ pieces to learn from, \d+ to decide when to stop, \d+ held out; \d+ labels;/);
-		expect(stdout).not.toContain("taken for: "); // there is nothing to show
-		expect(stdout).toMatch(/naive Bayes, α [\d.]+: held-out documents: accuracy/);
+		expect(terminal.stderr).toMatch(
+			/\d+ pieces to learn from, \d+ to decide when to stop, \d+ held out; \d+ labels;/,
+		);
+		expect(terminal.stdout).not.toContain("taken for: "); // there is nothing to show
+		expect(terminal.stdout).toMatch(/naive Bayes, α [\d.]+: held-out documents: accuracy/);
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on", async () => {
@@ -126,8 +107,8 @@ describe("genre train and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		const again = `genre train --resume --out ${parts} --data ${file("texts.tsv")} --epochs 1 --samples 0`;
-		expect(stderr).toContain(`Go on with: ${again}`);
+		const again = `pnpm genre train --resume --out ${parts} --data ${file("texts.tsv")} --epochs 1 --samples 0 --backend cpu`;
+		expect(terminal.stderr).toContain(`Go on with: ${again}`);
 		const resume = ["train", "--data", file("texts.tsv"), "--backend", "cpu", "--out", parts, "--resume"];
 		expect(await cli([...resume, "--epochs", "1", "--samples", "0"])).toBe(0);
 		const model = "model.safetensors";
@@ -136,13 +117,6 @@ describe("genre train and run", () => {
 });
 
 describe("bad input ends with one line and exit code 2", () => {
-	const refused = async (args: string[], message: string): Promise<void> => {
-		stderr = "";
-		expect(await cli(args)).toBe(2);
-		expect(stderr).toContain(message);
-		expect(stderr).toMatch(/^genre: [^\n]+\n$/);
-	};
-
 	it("in options", async () => {
 		await refused(["train", "--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)");
 		await refused(["train", "--units", "many"], "'many' is invalid. Expected a whole number");
@@ -160,7 +134,7 @@ describe("bad input ends with one line and exit code 2", () => {
 		await refused(data("no-tab.tsv"), "no-tab.tsv:2: there is no tab; expected label<TAB>text");
 		await refused(data("empty.tsv"), "empty.tsv: the file is empty");
 		await refused(data("short.tsv"), "too few documents");
-		expect(readdirSync(root)).not.toContain("out");
+		expect(readdirSync(file("."))).not.toContain("out");
 	});
 
 	it("in the folder, and changes nothing there", async () => {
@@ -168,12 +142,15 @@ describe("bad input ends with one line and exit code 2", () => {
 		writeFileSync(file("file"), "precious");
 		await refused(["train", ...data, ...tiny, "--out", file("file")], "a file is in the way");
 		writeFileSync(file("checkpoint.safetensors"), "precious");
-		await refused(["train", ...data, ...tiny, "--out", root], "already holds a training");
-		await refused(["train", ...data, "--out", root, "--resume"], "checkpoint.safetensors cannot be resumed");
-		await refused(["run", "--model", root, "a"], "holds a training that has not ended");
+		await refused(["train", ...data, ...tiny, "--out", file(".")], "already holds a training");
+		await refused(
+			["train", ...data, "--out", file("."), "--resume"],
+			"checkpoint.safetensors cannot be resumed",
+		);
+		await refused(["run", "--model", file("."), "a"], "holds a training that has not ended");
 		await refused(["run", "--model", file("absent"), "a"], "absent holds no model");
 		writeFileSync(file("model.safetensors"), "precious");
-		await refused(["run", "--model", root, "a"], "model.safetensors is damaged");
+		await refused(["run", "--model", file("."), "a"], "model.safetensors is damaged");
 		for (const name of ["file", "checkpoint.safetensors", "model.safetensors"]) {
 			expect(readFileSync(file(name), "utf8")).toBe("precious");
 		}

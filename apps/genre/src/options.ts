@@ -1,5 +1,13 @@
-import { Command, Option } from "commander";
-import { numberParser, type Range } from "./number-parser.ts";
+import {
+	addCourseOptions,
+	type BackendName,
+	backendOption,
+	baseProgram,
+	type Range,
+	SettingOptions,
+	unitInterval,
+} from "@heed/command-line";
+import type { Command } from "commander";
 import { defaultsOf, type GivenSettings, type ModelSettings, type RunSettings } from "./settings.ts";
 
 /** The options of `genre train`. What was not given is absent; the defaults depend on the task. */
@@ -8,7 +16,7 @@ export interface TrainOptions extends GivenSettings {
 	readonly out?: string;
 	readonly resume?: true;
 	readonly overwrite?: true;
-	readonly backend: "wasm" | "cpu";
+	readonly backend: BackendName;
 }
 
 /** The options of `genre run`. */
@@ -16,7 +24,7 @@ export interface RunOptions {
 	readonly model?: string;
 	readonly attention: boolean;
 	readonly json?: true;
-	readonly backend: "wasm" | "cpu";
+	readonly backend: BackendName;
 }
 
 /** What the program does once its arguments are read. */
@@ -33,23 +41,19 @@ type SettingName = keyof ModelSettings | keyof RunSettings;
  * @param version Printed by `--version`.
  */
 export function createProgram(version: string, actions: Actions): Command {
-	const program = new Command("genre")
-		.description(
-			"Trains and runs a document classifier with attention: genres by default, or labels of your own.",
-		)
-		.version(version, "-V, --version", "print the version")
-		.helpOption("-h, --help", "print this help")
-		.addHelpText("after", "\nExit codes: 0 done, 2 bad input, 130 interrupted (the checkpoint is written).")
-		.exitOverride()
-		.configureOutput({ writeErr: () => {} });
-	const number = (flag: string, what: string, name: SettingName, range: Range): Option =>
-		new Option(flag, `${what} ${defaultOf(name)}`).argParser(numberParser(range));
-	const choice = (flag: string, what: string, name: SettingName, choices: readonly string[]): Option =>
-		new Option(flag, `${what} ${defaultOf(name)}`).choices(choices);
+	const program = baseProgram(
+		"genre",
+		"Trains and runs a document classifier with attention: genres by default, or labels of your own.",
+		version,
+	);
+	const settings = new SettingOptions<SettingName>({
+		"": defaultsOf("brown"),
+		"with --data": defaultsOf("file"),
+	});
+	const { number, choice } = settings;
 	const size: Range = { min: 1, max: 4096 };
-	const backend = new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm");
 
-	program
+	const train = program
 		.command("train", { isDefault: false })
 		.description("train a classifier, judge it on held-out documents and write a report")
 		.option("--data <file>", "lines of label<TAB>text, or of JSON; .gz too (default: the Brown corpus)")
@@ -80,33 +84,21 @@ export function createProgram(version: string, actions: Actions): Command {
 				whole: false,
 			}),
 		)
+		.addOption(number("--dropout <rate>", "share of features dropped in training", "dropout", unitInterval))
 		.addOption(
-			number("--dropout <rate>", "share of features dropped in training", "dropout", {
-				min: 0,
-				below: 1,
-				whole: false,
-			}),
-		)
-		.addOption(
-			number("--word-dropout <rate>", "share of words that training reads as unknown", "wordDropout", {
-				min: 0,
-				below: 1,
-				whole: false,
-			}),
+			number(
+				"--word-dropout <rate>",
+				"share of words that training reads as unknown",
+				"wordDropout",
+				unitInterval,
+			),
 		)
 		.addOption(
 			number("--min-documents <n>", "words of fewer documents become unknown", "minDocuments", { min: 1 }),
 		)
 		.addOption(number("--sentences <n>", "sentences per piece, at most", "sentences", { min: 1, max: 1000 }))
-		.addOption(number("--max-words <n>", "words per sentence, at most", "maxWords", { min: 1, max: 1000 }))
-		.addOption(number("--batch-size <n>", "pieces per step", "batchSize", { min: 1, max: 65_536 }))
-		.addOption(number("--learning-rate <x>", "step size of Adam", "learningRate", rate(10)))
-		.addOption(number("--decay <x>", "factor on the learning rate per epoch", "decay", rate(1)))
-		.addOption(number("--epochs <n>", "passes over the pieces", "epochs", { min: 1 }))
-		.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
-		.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))
-		.addOption(number("--samples <n>", "held-out pieces to show", "samples", { min: 0, max: 100 }))
-		.addOption(backend)
+		.addOption(number("--max-words <n>", "words per sentence, at most", "maxWords", { min: 1, max: 1000 }));
+	addCourseOptions(train, settings, "pieces")
 		.allowExcessArguments(false)
 		.action((options: TrainOptions) => actions.train(options));
 
@@ -117,20 +109,7 @@ export function createProgram(version: string, actions: Actions): Command {
 		.option("--model <dir>", "folder of a training (default: out/brown-genres)")
 		.option("--no-attention", "print the probabilities alone")
 		.option("--json", "print one JSON object per text, with the attention as numbers")
-		.addOption(backend)
+		.addOption(backendOption())
 		.action((texts: string[], options: RunOptions) => actions.run(texts, options));
 	return program;
-}
-
-function rate(max: number): Range {
-	return { above: 0, max, whole: false };
-}
-
-/** `(default 3, with --data 2)`, or one of them where both are the same. */
-function defaultOf(name: SettingName): string {
-	const [brown, file] = (["brown", "file"] as const).map((task) => {
-		const { model, run } = defaultsOf(task);
-		return { ...model, ...run }[name];
-	});
-	return brown === file ? `(default ${brown})` : `(default ${brown}, with --data ${file})`;
 }

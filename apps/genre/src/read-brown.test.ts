@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { brownFolder, parseBrown } from "@heed/command-line/brown";
 import { describe, expect, it } from "vitest";
-import { brownFolder, brownGenres, parseBrown, readBrown } from "./read-brown.ts";
+import { brownGenres, plainSentence, readBrown } from "./read-brown.ts";
 
 describe("the Brown corpus", () => {
 	it("reads words as they would come from an ordinary text", () => {
-		expect(
-			parseBrown("\n\t``/`` Tom's/np$ 1/2/cd well-known/jj ,/, no/at ''/'' ;/. ;/.\n\n\ta/at ?/. ?/.\n"),
-		).toEqual([
+		const sentences = parseBrown(
+			"\n\t``/`` Tom's/np$ 1/2/cd well-known/jj ,/, no/at ''/'' ;/. ;/.\n\n\ta/at ?/. ?/.\n",
+		);
+		expect(sentences.map(plainSentence)).toEqual([
 			['"', "Tom's", "1", "/", "2", "well-known", ",", "no", '"', ";"],
 			["a", "?"],
 		]);

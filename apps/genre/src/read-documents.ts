@@ -1,8 +1,7 @@
 import { basename } from "node:path";
+import { readText, UserError } from "@heed/command-line";
 import type { LabelledDocument } from "./document.ts";
-import { readText } from "./read-text.ts";
 import { sentencesOf } from "./split-text.ts";
-import { UserError } from "./user-error.ts";
 
 /**
  * Reads documents: one per line, `label<TAB>text` or `{"label": …, "text": …}`; UTF-8, compressed when the name ends in `.gz`. Empty
@@ -12,7 +11,7 @@ import { UserError } from "./user-error.ts";
  */
 export function readDocuments(path: string): LabelledDocument[] {
 	const documents = new Map<string, LabelledDocument>();
-	readText(path)
+	readText(path, "a file of label<TAB>text lines")
 		.split(/\r?\n/u)
 		.forEach((line, index) => {
 			if (line.trim() === "") return;

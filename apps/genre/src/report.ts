@@ -1,5 +1,6 @@
+import { lossChart, settingsSection } from "@heed/command-line";
 import type { LossCurve } from "@heed/train/node";
-import { type HtmlReport, type HtmlTable, type LineChart, renderHtml } from "@heed/viz";
+import { type HtmlReport, type HtmlTable, renderHtml } from "@heed/viz";
 import { type LabelProbability, rankLabels } from "./classification.ts";
 import type { Judgement, Sample, Verdict } from "./judge.ts";
 import { percent, type Score } from "./score.ts";
@@ -37,7 +38,7 @@ export function renderReport(summary: TrainingSummary): string {
 			{
 				heading: "Training",
 				text: `The weights are those after epoch ${bestEpoch}, where the validation loss is lowest.`,
-				charts: [lossChart(curve)],
+				charts: [lossChart("Cross entropy per piece", curve)],
 			},
 			{
 				heading: "Mistakes",
@@ -47,18 +48,7 @@ export function renderReport(summary: TrainingSummary): string {
 					confusionTable("Held-out pieces", model.pieces),
 				],
 			},
-			{
-				heading: "Settings",
-				tables: [
-					{
-						columns: ["name", "value"],
-						rows: Object.entries({ ...settings.model, ...settings.run }).map(([name, value]) => [
-							name,
-							String(value),
-						]),
-					},
-				],
-			},
+			settingsSection(settings),
 		],
 	};
 	const html = renderHtml(report);
@@ -133,17 +123,5 @@ function confusionTable(what: string, { labels, confusion }: Score): HtmlTable {
 			expected,
 			...names.map((got) => String(confusion.get(expected)?.get(got) ?? "·")),
 		]),
-	};
-}
-
-function lossChart({ training, validation }: LossCurve): LineChart {
-	return {
-		title: "Cross entropy per piece",
-		xLabel: "epoch",
-		yLabel: "loss",
-		series: [
-			{ name: "training", points: training },
-			{ name: "validation", points: validation },
-		],
 	};
 }

@@ -1,30 +1,36 @@
-import { join } from "node:path";
-import { text as textOf } from "node:stream/consumers";
+import {
+	defaultFolder,
+	loadWeights,
+	print,
+	type StoredModel,
+	textOfStdin,
+	UserError,
+} from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
 import type { AttentionClassifier } from "@heed/nlp";
-import { startBackend } from "./backend.ts";
 import { type Classification, joinPieces, type LabelProbability, rankLabels } from "./classification.ts";
 import { buildModel, classify } from "./classify.ts";
+import type { Codec } from "./codec.ts";
 import { cutPieces } from "./cut-pieces.ts";
 import type { RunOptions } from "./options.ts";
-import { defaultFolder } from "./output-folder.ts";
+import type { ModelSettings } from "./settings.ts";
 import { sentencesOf } from "./split-text.ts";
-import { loadWeights, modelFile, readModel, type StoredModel } from "./stored-model.ts";
-import { print, shadedText } from "./terminal.ts";
-import { UserError } from "./user-error.ts";
+import { defaultName, store } from "./store.ts";
+import { shadedText } from "./terminal.ts";
 
 /** How many labels are printed, at most; `--json` has them all. */
 const shownLabels = 5;
 
 /** `genre run`: classifies its arguments, or all of stdin as one text, with a trained model. */
 export async function runCommand(texts: readonly string[], options: RunOptions): Promise<void> {
-	const { model: folder = defaultFolder(undefined), attention, json = false } = options;
-	const stored = await readModel(folder);
+	const { model: folder = defaultFolder(undefined, defaultName), attention, json = false } = options;
+	const stored = await store.readModel(folder, options);
 	await startBackend(options.backend);
 	const model = buildModel(stored.settings, stored.codec);
-	loadWeights(model.weights, stored.weights, join(folder, modelFile));
+	loadWeights(model.weights, stored);
 	const isMean = stored.settings.pooling === "mean";
 
-	for (const text of texts.length > 0 ? texts : [await readStdin()]) {
+	for (const text of texts.length > 0 ? texts : [await textOfStdin("Type a text; Ctrl-D ends.")]) {
 		const { labels, sentences } = await classifyText(model, stored, text, attention && !isMean);
 		if (json) {
 			await print(JSON.stringify({ labels, sentences }, roundNumbers));
@@ -42,14 +48,9 @@ export async function runCommand(texts: readonly string[], options: RunOptions):
 	model.dispose();
 }
 
-async function readStdin(): Promise<string> {
-	if (process.stdin.isTTY) console.error("Type a text; Ctrl-D ends.");
-	return textOf(process.stdin);
-}
-
 async function classifyText(
 	model: AttentionClassifier,
-	{ codec, settings }: StoredModel,
+	{ codec, settings }: StoredModel<ModelSettings, Codec>,
 	text: string,
 	look: boolean,
 ): Promise<{ labels: LabelProbability[]; sentences: Classification["sentences"] }> {

@@ -1,8 +1,8 @@
+import { UserError } from "@heed/command-line";
 import { describe, expect, it } from "vitest";
 import type { LabelledDocument } from "./document.ts";
 import { defaultsOf } from "./settings.ts";
 import { taskData } from "./task-data.ts";
-import { UserError } from "./user-error.ts";
 
 const settings = { ...defaultsOf("file").model, minDocuments: 1, sentences: 2, maxWords: 3 };
 

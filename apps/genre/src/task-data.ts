@@ -1,9 +1,9 @@
+import { UserError } from "@heed/command-line";
 import { hashSplit, hashText } from "@heed/nlp";
 import { type Codec, codecJson, type EncodedPiece, learnCodec } from "./codec.ts";
 import { cutPieces } from "./cut-pieces.ts";
 import type { LabelledDocument, Piece } from "./document.ts";
 import type { ModelSettings } from "./settings.ts";
-import { UserError } from "./user-error.ts";
 
 /** What a training needs: pieces as ids, and the held-out ones as texts. */
 export interface TaskData {

@@ -1,28 +1,30 @@
-import { writeFileAtomically } from "@heed/io/node";
-import type { AttentionClassifier } from "@heed/nlp";
 import {
-	checkpointOnInterrupt,
-	jsonlLog,
-	readLossCurve,
-	saveCheckpoints,
-	terminalProgress,
-} from "@heed/train/node";
-import { startBackend } from "./backend.ts";
+	checkFolder,
+	countWeights,
+	defaultFolder,
+	InterruptedError,
+	outputFolder,
+	prepareFolder,
+	print,
+	say,
+	trainingObservers,
+	typedCommand,
+} from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
+import { writeFileAtomically } from "@heed/io/node";
+import { readLossCurve } from "@heed/train/node";
 import { buildModel } from "./classify.ts";
 import { judge } from "./judge.ts";
 import type { TrainOptions } from "./options.ts";
-import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { readBrown } from "./read-brown.ts";
 import { readDocuments } from "./read-documents.ts";
 import { renderReport, sampleTitle } from "./report.ts";
-import { checkpointConfig, readTraining } from "./resume.ts";
 import { scoreText } from "./score.ts";
 import { resumedSettings, settingsFor } from "./settings.ts";
-import { writeModel } from "./stored-model.ts";
+import { defaultName, store } from "./store.ts";
 import { taskData } from "./task-data.ts";
-import { print, shadedText } from "./terminal.ts";
+import { shadedText } from "./terminal.ts";
 import { trainModel } from "./train-model.ts";
-import { InterruptedError } from "./user-error.ts";
 
 /**
  * `genre train`: trains a classifier, judges it on held-out documents, and leaves its folder with a checkpoint, the model, the
@@ -31,9 +33,9 @@ import { InterruptedError } from "./user-error.ts";
 export async function trainCommand(options: TrainOptions): Promise<void> {
 	const started = performance.now();
 	const task = options.data === undefined ? "brown" : "file";
-	const folder = outputFolder(options.out ?? defaultFolder(options.data));
+	const folder = outputFolder(options.out ?? defaultFolder(options.data, defaultName));
 	await checkFolder(folder, options);
-	const stored = options.resume ? await readTraining(folder.checkpoint) : undefined;
+	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
 	const settings =
 		stored === undefined
 			? settingsFor(task, options)
@@ -45,26 +47,22 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, codec);
 
-	const say = (line: string): void => console.error(line);
 	say(
 		`${train.length} pieces to learn from, ${validation.length} to decide when to stop, ` +
 			`${heldOut.length} held out; ${codec.labels.length} labels; ${countWeights(model)} weights.`,
 	);
 	const { history, reason, best } = await trainModel(model, data, {
 		settings,
-		config: checkpointConfig(settings.model, codec),
+		config: store.checkpointConfig(settings.model, codec),
 		state: stored?.state,
-		observers: [
-			terminalProgress(),
-			jsonlLog(folder.metrics, { everySteps: Math.ceil(train.length / settings.model.batchSize / 20) }),
-			saveCheckpoints(folder.checkpoint),
-			checkpointOnInterrupt(folder.checkpoint, say),
-		],
+		observers: trainingObservers(folder, {
+			examples: train.length,
+			batchSize: settings.model.batchSize,
+		}),
 	});
-	await writeModel(folder.path, settings.model, codec, model.weights);
+	await store.writeModel(folder.path, settings.model, codec, model.weights);
 	if (reason === "interrupted") {
-		const again = resumeOptions(folder.path, options);
-		throw new InterruptedError(`interrupted. Go on with: genre train ${again}`);
+		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
 	}
 
 	say(`Classifying ${heldOut.length} held-out pieces …`);
@@ -97,18 +95,13 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 		await print(`${name}: held-out documents: ${scoreText(documents)}; pieces: ${scoreText(pieces)}`);
 	}
 	await print(`after ${minutes.toFixed(1)} minutes`);
-	await print(`Report: ${folder.report}\nClassify with: genre run --model ${folder.path} < text`);
+	const run = typedCommand("genre run", { model: folder.path, backend: options.backend });
+	await print(`Report: ${folder.report}\nClassify with: ${run} < letter.txt`);
 }
 
-/** The options that go on with this training: what a checkpoint does not keep has to be said again. */
-function resumeOptions(folder: string, options: TrainOptions): string {
-	const again = ["data", "epochs", "patience", "samples"] as const;
-	const given = again
-		.filter((name) => options[name] !== undefined)
-		.map((name) => ` --${name} ${options[name]}`);
-	return `--resume --out ${folder}${given.join("")}`;
-}
-
-function countWeights(model: AttentionClassifier): number {
-	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
+/** What goes on with this training: what a checkpoint does not keep has to be said again. */
+function resumeCommand(out: string, options: TrainOptions): string {
+	const { data, epochs, patience, samples, backend } = options;
+	const again = { resume: true, out, data, epochs, patience, samples, backend };
+	return typedCommand("genre train", again);
 }

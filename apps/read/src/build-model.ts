@@ -18,8 +18,3 @@ export function buildModel(settings: ModelSettings, codec: Codec): Reader {
 			return new ImpatientReader(config);
 	}
 }
-
-/** The number of weights, all matrices together. */
-export function countWeights(model: Reader): number {
-	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
-}

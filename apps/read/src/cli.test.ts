@@ -1,39 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useTerminal } from "@heed/command-line/testing";
+import { describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 
-let root = "";
-let stdout = "";
-let stderr = "";
-
-beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "heed-read-"));
-	stdout = "";
-	stderr = "";
-	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
-		stdout += chunk;
-		const done = rest.at(-1);
-		if (typeof done === "function") done();
-		return true;
-	});
-	const collect = (...parts: unknown[]): void => {
-		stderr += `${parts.join(" ")}\n`;
-	};
-	vi.spyOn(console, "error").mockImplementation(collect);
-	vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-		stderr += chunk;
-		return true;
-	});
-});
-afterEach(() => {
-	vi.restoreAllMocks();
-	rmSync(root, { recursive: true });
-});
+const terminal = useTerminal("read", cli);
+const { file, refused } = terminal;
 
 const tiny = "--limit 80 --units 6 --embedding 5 --batch-size 48 --backend cpu".split(" ");
-const file = (name: string): string => join(root, name);
 const train = (...args: string[]): Promise<number> => cli(["train", ...tiny, ...args]);
 
 describe("read train and run", () => {
@@ -46,10 +20,10 @@ describe("read train and run", () => {
 			"model.safetensors",
 			"report.html",
 		]);
-		expect(stdout).toMatch(/^held-out stories: \d+\.\d % \(\d+ of \d+\)\n {2}[a-z ]+ \d/m);
-		expect(stdout).toMatch(/^longer stories: \d+\.\d % \(\d+ of 6\)$/m);
-		expect(stdout).toMatch(/^held-out stories, guessing the last one named: /m);
-		expect(stdout).toContain("rows: story, columns: question");
+		expect(terminal.stdout).toMatch(/^held-out stories: \d+\.\d % \(\d+ of \d+\)\n {2}[a-z ]+ \d/m);
+		expect(terminal.stdout).toMatch(/^longer stories: \d+\.\d % \(\d+ of 6\)$/m);
+		expect(terminal.stdout).toMatch(/^held-out stories, guessing the last one named: /m);
+		expect(terminal.stdout).toContain("rows: story, columns: question");
 		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
 		const epochs = metrics.map((line) => JSON.parse(line)).filter(({ event }) => event === "epoch");
 		expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
@@ -58,10 +32,10 @@ describe("read train and run", () => {
 			expect(report).toContain(part);
 		}
 
-		stdout = "";
+		terminal.stdout = "";
 		const text = "Mary went to the attic. John took the yak. Mary is in the XXXXX.";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--json", text])).toBe(0);
-		const { story, query, answer, documentTokens, queryTokens, attention } = JSON.parse(stdout);
+		const { story, query, answer, documentTokens, queryTokens, attention } = JSON.parse(terminal.stdout);
 		expect(story).toEqual(["Mary went to the attic.", "John took the yak."]);
 		expect(query).toBe("Mary is in the XXXXX.");
 		expect(documentTokens.join(" ")).toBe("mary went to the attic . john took the yak .");
@@ -69,9 +43,9 @@ describe("read train and run", () => {
 		expect(attention).toHaveLength(7);
 		for (const row of attention) expect(row.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 3);
 
-		stdout = "";
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--no-attention", text])).toBe(0);
-		expect(stdout).toBe(`${answer}\n`);
+		expect(terminal.stdout).toBe(`${answer}\n`);
 	});
 
 	it.each(["attentive", "impatient"])("trains on a file with another reader: %s", async (model) => {
@@ -83,11 +57,11 @@ describe("read train and run", () => {
 		const out = file("out");
 		const options = ["--data", file("cloze.txt"), "--epochs", "1", "--samples", "1", "--out", out];
 		expect(await train(...options, "--model", model)).toBe(0);
-		expect(stdout).toMatch(/^held-out questions: \d+\.\d % \(\d+ of \d+\)$/m);
-		expect(stdout).not.toContain("longer");
-		stdout = "";
+		expect(terminal.stdout).toMatch(/^held-out questions: \d+\.\d % \(\d+ of \d+\)$/m);
+		expect(terminal.stdout).not.toContain("longer");
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "The cat has 3. The XXXXX has 3."])).toBe(0);
-		expect(stdout).toContain(model === "attentive" ? "(all)" : "xxxxx");
+		expect(terminal.stdout).toContain(model === "attentive" ? "(all)" : "xxxxx");
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on", async () => {
@@ -107,7 +81,9 @@ describe("read train and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(stderr).toContain(`Go on with: read train --resume --out ${parts} --epochs 1 --samples 0`);
+		expect(terminal.stderr).toContain(
+			`Go on with: pnpm read train --resume --out ${parts} --epochs 1 --samples 0 --backend cpu`,
+		);
 		expect(readdirSync(parts)).toContain("checkpoint.safetensors");
 		expect(await train("--epochs", "1", "--samples", "0", "--out", parts, "--resume")).toBe(0);
 		const model = "model.safetensors";
@@ -116,13 +92,6 @@ describe("read train and run", () => {
 });
 
 describe("bad input ends with one line and exit code 2", () => {
-	const refused = async (args: string[], message: string): Promise<void> => {
-		stderr = "";
-		expect(await cli(args)).toBe(2);
-		expect(stderr).toContain(message);
-		expect(stderr).toMatch(/^read: [^\n]+\n$/);
-	};
-
 	it("in options", async () => {
 		await refused(["train", "--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)");
 		await refused(["train", "--units", "many"], "'many' is invalid. Expected a whole number");
@@ -142,19 +111,22 @@ describe("bad input ends with one line and exit code 2", () => {
 		await refused(data("absent.txt"), "absent.txt: there is no such file.");
 		await refused(data("half.txt"), "half.txt: the last story has no question");
 		await refused(data("empty.txt"), "empty.txt: the file is empty");
-		expect(readdirSync(root)).not.toContain("out");
+		expect(readdirSync(file("."))).not.toContain("out");
 	});
 
 	it("in the folder, and changes nothing there", async () => {
 		writeFileSync(file("file"), "precious");
 		await refused(["train", ...tiny, "--out", file("file")], "a file is in the way");
 		writeFileSync(file("checkpoint.safetensors"), "precious");
-		await refused(["train", ...tiny, "--out", root], "already holds a training");
-		await refused(["train", ...tiny, "--out", root, "--resume"], "checkpoint.safetensors cannot be resumed");
-		await refused(["run", "--model", root, "a"], "holds a training that has not ended");
+		await refused(["train", ...tiny, "--out", file(".")], "already holds a training");
+		await refused(
+			["train", ...tiny, "--out", file("."), "--resume"],
+			"checkpoint.safetensors cannot be resumed",
+		);
+		await refused(["run", "--model", file("."), "a"], "holds a training that has not ended");
 		await refused(["run", "--model", file("absent"), "a"], "absent holds no model");
 		writeFileSync(file("model.safetensors"), "precious");
-		await refused(["run", "--model", root, "a"], "model.safetensors is damaged");
+		await refused(["run", "--model", file("."), "a"], "model.safetensors is damaged");
 		for (const name of ["file", "checkpoint.safetensors", "model.safetensors"]) {
 			expect(readFileSync(file(name), "utf8")).toBe("precious");
 		}

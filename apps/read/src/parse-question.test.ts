@@ -1,6 +1,6 @@
+import { UserError } from "@heed/command-line";
 import { expect, it } from "vitest";
 import { parseQuestion } from "./parse-question.ts";
-import { UserError } from "./user-error.ts";
 
 it("finds the question among the sentences, wherever it stands", () => {
 	const story = ["Mary went to the kitchen.", "She took 3.5 lamps."];

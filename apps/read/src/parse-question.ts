@@ -1,5 +1,5 @@
+import { UserError } from "@heed/command-line";
 import { blank, type Question } from "./question.ts";
-import { UserError } from "./user-error.ts";
 
 /** Where one sentence ends: at the end of a line, or behind a mark that a space follows. */
 const ends = /\n+|(?<=[.!?])\s+/u;

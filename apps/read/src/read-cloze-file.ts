@@ -1,11 +1,6 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { readText, UserError } from "@heed/command-line";
 import { type AnsweredQuestion, blank } from "./question.ts";
 import { wordOf } from "./tokens.ts";
-import { UserError } from "./user-error.ts";
-
-/** The largest text that is read, so that a small archive cannot fill the memory. */
-const largestText = 512 * 2 ** 20;
 
 const form = "expected a line of `21 a sentence with XXXXX<TAB>answer<TAB><TAB>word|word|…`";
 
@@ -25,7 +20,7 @@ const form = "expected a line of `21 a sentence with XXXXX<TAB>answer<TAB><TAB>w
 export function readClozeFile(path: string): AnsweredQuestion[] {
 	const questions: AnsweredQuestion[] = [];
 	let story: string[] = [];
-	const lines = readText(path).split(/\r?\n/u);
+	const lines = readText(path, "a file of questions").split(/\r?\n/u);
 	lines.forEach((line, index) => {
 		if (line.trim() === "") return;
 		const refuse = (what: string): never => {
@@ -61,25 +56,4 @@ export function readClozeFile(path: string): AnsweredQuestion[] {
 	if (story.length > 0) throw new UserError(`${path}: the last story has no question; ${form}.`);
 	if (questions.length === 0) throw new UserError(`${path}: the file is empty; ${form}.`);
 	return questions;
-}
-
-function readText(path: string): string {
-	try {
-		const bytes = readFileSync(path);
-		const plain = path.endsWith(".gz") ? gunzipSync(bytes, { maxOutputLength: largestText }) : bytes;
-		return new TextDecoder("utf-8", { fatal: true }).decode(plain);
-	} catch (error) {
-		throw new UserError(`${path}: ${reasonOf(error)}`, { cause: error });
-	}
-}
-
-function reasonOf(error: unknown): string {
-	const { code, message } = error as NodeJS.ErrnoException;
-	if (code === "ENOENT") return "there is no such file.";
-	if (code === "EISDIR") return "this is a folder; give a file of questions.";
-	if (code === "EACCES" || code === "EPERM") return "this file may not be read.";
-	if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "this is not UTF-8 text.";
-	if (code === "ERR_BUFFER_TOO_LARGE") return `more than ${largestText} bytes of text.`;
-	if (code?.startsWith("Z_")) return `this is not a gzip file, or it is damaged (${message}).`;
-	return message;
 }

@@ -1,5 +1,6 @@
+import { lossChart, settingsSection } from "@heed/command-line";
 import type { LossCurve } from "@heed/train/node";
-import { type HtmlReport, type HtmlTable, type LineChart, renderHtml } from "@heed/viz";
+import { type HtmlReport, type HtmlTable, renderHtml } from "@heed/viz";
 import { type Reading, sentenceMap, wordMap } from "./reading.ts";
 import { percentOf, type Score } from "./score.ts";
 import type { Settings } from "./settings.ts";
@@ -41,7 +42,7 @@ export function renderReport(summary: TrainingSummary): string {
 			{
 				heading: "Training",
 				text: `The weights are those after epoch ${bestEpoch}, where the validation loss is lowest.`,
-				charts: [lossChart(curve)],
+				charts: [lossChart("−log P(answer)", curve)],
 			},
 			{
 				heading: "Where it looks",
@@ -66,18 +67,7 @@ export function renderReport(summary: TrainingSummary): string {
 							],
 						},
 					]),
-			{
-				heading: "Settings",
-				tables: [
-					{
-						columns: ["name", "value"],
-						rows: Object.entries({ ...settings.model, ...settings.run }).map(([name, value]) => [
-							name,
-							String(value),
-						]),
-					},
-				],
-			},
+			settingsSection(settings),
 		],
 	};
 	return renderHtml(report);
@@ -96,20 +86,5 @@ function kindTable(scores: readonly Score[]): HtmlTable {
 			});
 			return [kind, facts, example, ...cells];
 		}),
-	};
-}
-
-function lossChart({ training, validation }: LossCurve): LineChart {
-	const losses = [...training, ...validation].map(([, loss]) => loss).filter((loss) => loss > 0);
-	const falls = Math.max(...losses) / Math.min(...losses);
-	return {
-		title: "−log P(answer)",
-		xLabel: "epoch",
-		yLabel: "loss",
-		yScale: falls > 100 ? "log" : "linear",
-		series: [
-			{ name: "training", points: training },
-			{ name: "validation", points: validation },
-		],
 	};
 }

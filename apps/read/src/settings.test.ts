@@ -1,6 +1,6 @@
+import { UserError } from "@heed/command-line";
 import { describe, expect, it } from "vitest";
 import { defaultsOf, resumedSettings, settingsFor } from "./settings.ts";
-import { UserError } from "./user-error.ts";
 
 describe("settingsFor", () => {
 	it("fills in the defaults of the task and passes over what is no setting", () => {

@@ -1,4 +1,11 @@
-import { UserError } from "./user-error.ts";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	kebab,
+	readSettings,
+	resumeSettings,
+} from "@heed/command-line";
 
 /** The readers of `@heed/nlp`. */
 export const readerKinds = ["attention-over-attention", "attentive", "impatient"] as const;
@@ -37,10 +44,7 @@ export interface RunSettings {
 }
 
 /** All that is set: what is stored beside the weights and what is not. */
-export interface Settings {
-	readonly model: ModelSettings;
-	readonly run: RunSettings;
-}
+export type Settings = AllSettings<ModelSettings, RunSettings>;
 
 const storyDefaults: Settings = {
 	model: {
@@ -80,23 +84,15 @@ export function defaultsOf(task: ModelSettings["task"]): Settings {
 }
 
 /** The settings that were given: names that are absent were not. */
-export type GivenSettings = { readonly [Name in keyof (ModelSettings & RunSettings)]?: unknown };
+export type GivenSettings = Given<ModelSettings, RunSettings>;
 
 /** Fills in the defaults of the task. */
 export function settingsFor(task: ModelSettings["task"], given: GivenSettings): Settings {
-	const { model, run } = defaultsOf(task);
-	return { model: { ...model, ...chosen(given, model), task }, run: { ...run, ...chosen(given, run) } };
-}
-
-/** What was given of the names that `group` has. */
-function chosen<Group extends object>(given: GivenSettings, group: Group): Partial<Group> {
-	const entries = Object.entries(given).filter(([name, value]) => name in group && value !== undefined);
-	return Object.fromEntries(entries) as Partial<Group>; // the option parser has checked each value
+	return fillSettings(defaultsOf(task), given);
 }
 
 /**
- * The settings of a training that goes on: those of the model stay, and giving another value is an error, because the
- * stored weights, or the numbers that were drawn so far, would not fit it.
+ * The settings of a training that goes on, see {@link resumeSettings}.
  *
  * @throws UserError that names the option and both values.
  */
@@ -106,19 +102,12 @@ export function resumedSettings(
 	given: GivenSettings,
 	folder: string,
 ): Settings {
-	for (const [name, value] of Object.entries(chosen({ ...given, task }, stored))) {
-		const there = stored[name as keyof ModelSettings];
-		if (value === there) continue;
-		if (name === "task") {
-			const what = there === "file" ? "a file: give its --data again" : "stories: leave out --data";
-			throw new UserError(`${folder} holds a checkpoint of ${what}, or train into another --out folder.`);
-		}
-		throw new UserError(
-			`${folder} holds a checkpoint of another shape: --${optionOf(name)} is ${there} there, ${value} came. ` +
-				"Leave it out to resume, or train into another --out folder.",
-		);
-	}
-	return { model: stored, run: settingsFor(task, given).run };
+	return resumeSettings(stored, defaultsOf(task), given, {
+		folder,
+		describe: ({ task: there }) =>
+			there === "file" ? "a file: give its --data again" : "stories: leave out --data",
+		optionOf: (name) => (name === "reader" ? "model" : kebab(name)),
+	});
 }
 
 /**
@@ -127,22 +116,8 @@ export function resumedSettings(
  * @throws Error that says what is missing.
  */
 export function settingsOf(json: unknown): ModelSettings {
-	const stored = json as Record<string, unknown> | null;
-	for (const [name, value] of Object.entries(storyDefaults.model)) {
-		if (typeof stored?.[name] !== typeof value) throw new Error(`its settings have no \`${name}\`.`);
-	}
-	const settings = json as ModelSettings; // every name was checked
-	if (!["stories", "file"].includes(settings.task)) {
-		throw new Error(`its task is ${JSON.stringify(settings.task)}; expected stories or file.`);
-	}
-	if (readerKinds.includes(settings.reader)) return settings;
-	throw new Error(
-		`its reader is ${JSON.stringify(settings.reader)}; expected one of ${readerKinds.join(", ")}.`,
-	);
-}
-
-/** The option of a setting; that of the reader is called as what it chooses. */
-function optionOf(name: string): string {
-	if (name === "reader") return "model";
-	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+	return readSettings(json, {
+		like: storyDefaults.model,
+		choices: { task: ["stories", "file"], reader: readerKinds },
+	});
 }

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "@heed/command-line";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultsOf } from "./settings.ts";
 import { taskData } from "./task-data.ts";
-import { UserError } from "./user-error.ts";
 
 let folder = "";
 beforeAll(() => {

@@ -1,10 +1,10 @@
+import { UserError } from "@heed/command-line";
 import { hashSplit, hashText } from "@heed/nlp";
 import { Codec, type EncodedAnswer } from "./codec.ts";
 import type { AnsweredQuestion } from "./question.ts";
 import { readClozeFile } from "./read-cloze-file.ts";
 import type { ModelSettings } from "./settings.ts";
 import { type StoryQuestions, storyQuestions } from "./story-questions.ts";
-import { UserError } from "./user-error.ts";
 
 /** Questions that a reader is judged by. */
 export interface JudgedSet {

@@ -1,25 +1,29 @@
-import { writeFileAtomically } from "@heed/io/node";
 import {
-	checkpointOnInterrupt,
-	jsonlLog,
-	readLossCurve,
-	saveCheckpoints,
-	terminalProgress,
-} from "@heed/train/node";
-import { startBackend } from "./backend.ts";
-import { buildModel, countWeights } from "./build-model.ts";
+	checkFolder,
+	countWeights,
+	defaultFolder,
+	heatMap,
+	InterruptedError,
+	outputFolder,
+	prepareFolder,
+	print,
+	say,
+	trainingObservers,
+	typedCommand,
+} from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
+import { writeFileAtomically } from "@heed/io/node";
+import { readLossCurve } from "@heed/train/node";
+import { buildModel } from "./build-model.ts";
 import { judge } from "./judge.ts";
 import type { TrainOptions } from "./options.ts";
-import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
+import { sentenceMap } from "./reading.ts";
 import { renderReport } from "./report.ts";
-import { checkpointConfig, readTraining } from "./resume.ts";
 import { percentOf, type Score } from "./score.ts";
 import { resumedSettings, settingsFor } from "./settings.ts";
-import { writeModel } from "./stored-model.ts";
+import { defaultName, store } from "./store.ts";
 import { taskData } from "./task-data.ts";
-import { heatMap, print } from "./terminal.ts";
 import { trainModel } from "./train-model.ts";
-import { InterruptedError } from "./user-error.ts";
 
 /**
  * `read train`: trains a reader, judges it on held-out questions, and leaves its folder with a checkpoint, the model,
@@ -28,9 +32,9 @@ import { InterruptedError } from "./user-error.ts";
 export async function trainCommand(options: TrainOptions): Promise<void> {
 	const started = performance.now();
 	const task = options.data === undefined ? "stories" : "file";
-	const folder = outputFolder(options.out ?? defaultFolder(options.data));
+	const folder = outputFolder(options.out ?? defaultFolder(options.data, defaultName));
 	await checkFolder(folder, options);
-	const stored = options.resume ? await readTraining(folder.checkpoint) : undefined;
+	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
 	const settings =
 		stored === undefined
 			? settingsFor(task, options)
@@ -40,7 +44,6 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
 
-	const say = (line: string): void => console.error(line);
 	const sets = data.judged.map(({ name, questions }) => `${questions.length} about ${name}`).join(", ");
 	say(
 		`${data.train.length} questions to learn from, ${data.validation.length} to decide when to stop, ${sets}; ` +
@@ -49,19 +52,16 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	if (data.left > 0) say(`${data.left} questions are too long, or have no answer in their story: left out.`);
 	const { history, reason, best } = await trainModel(model, data, {
 		settings,
-		config: checkpointConfig(settings.model, data.codec),
+		config: store.checkpointConfig(settings.model, data.codec),
 		state: stored?.state,
-		observers: [
-			terminalProgress(),
-			jsonlLog(folder.metrics, { everySteps: Math.ceil(data.train.length / settings.model.batchSize / 20) }),
-			saveCheckpoints(folder.checkpoint),
-			checkpointOnInterrupt(folder.checkpoint, say),
-		],
+		observers: trainingObservers(folder, {
+			examples: data.train.length,
+			batchSize: settings.model.batchSize,
+		}),
 	});
-	await writeModel(folder.path, settings.model, data.codec, model.weights);
+	await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 	if (reason === "interrupted") {
-		const again = resumeOptions(folder.path, options);
-		throw new InterruptedError(`interrupted. Go on with: read train ${again}`);
+		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
 	}
 
 	say("Answering held-out questions …");
@@ -82,10 +82,11 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	await writeFileAtomically(folder.report, report);
 	model.dispose();
 
-	for (const sample of verdict.samples) await print(`${heatMap(sample)}\n`);
+	for (const sample of verdict.samples) await print(`${heatMap(sentenceMap(sample))}\n`);
 	for (const score of verdict.scores) await print(linesOf(score));
 	await print(`after ${minutes.toFixed(1)} minutes`);
-	await print(`Report: ${folder.report}\nAsk with: read run --model ${folder.path}`);
+	const run = typedCommand("read run", { model: folder.path, backend: options.backend });
+	await print(`Report: ${folder.report}\nAsk with: ${run} "A story. A sentence of it with XXXXX."`);
 }
 
 /** The score of a set, and below it that of each kind of question. */
@@ -96,11 +97,9 @@ function linesOf(score: Score): string {
 	return [first, ...score.kinds.map((of) => `  ${of.kind.padEnd(width)}  ${percentOf(of)}`)].join("\n");
 }
 
-/** The options that go on with this training: what a checkpoint does not keep has to be said again. */
-function resumeOptions(folder: string, options: TrainOptions): string {
-	const again = ["data", "epochs", "patience", "samples"] as const;
-	const given = again
-		.filter((name) => options[name] !== undefined)
-		.map((name) => ` --${name} ${options[name]}`);
-	return `--resume --out ${folder}${given.join("")}`;
+/** What goes on with this training: what a checkpoint does not keep has to be said again. */
+function resumeCommand(out: string, options: TrainOptions): string {
+	const { data, epochs, patience, samples, backend } = options;
+	const again = { resume: true, out, data, epochs, patience, samples, backend };
+	return typedCommand("read train", again);
 }

@@ -1,30 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useTerminal } from "@heed/command-line/testing";
+import { beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 
-let root = "";
-let stdout = "";
-let stderr = "";
+const terminal = useTerminal("tag", cli);
+const { file, refused } = terminal;
 
 beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "heed-tag-"));
-	stdout = "";
-	stderr = "";
-	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
-		stdout += chunk;
-		const done = rest.at(-1);
-		if (typeof done === "function") done();
-		return true;
-	});
-	vi.spyOn(console, "error").mockImplementation((...parts: unknown[]) => {
-		stderr += `${parts.join(" ")}\n`;
-	});
-	vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-		stderr += chunk;
-		return true;
-	});
 	const names = ["Ann", "Bob", "Cid", "Dee", "Eve"];
 	const sentences = Array.from({ length: 150 }, (_, i) => {
 		const name = `${names[i % 5]}\tB-PER\n${names[(i * 3) % 5]}son\tI-PER`;
@@ -32,12 +15,6 @@ beforeEach(() => {
 	});
 	writeFileSync(file("names.conll"), sentences.join("\n"));
 });
-afterEach(() => {
-	vi.restoreAllMocks();
-	rmSync(root, { recursive: true });
-});
-
-const file = (name: string): string => join(root, name);
 const tiny = "--units 4 --embedding 4 --heads 2 --affix-buckets 64 --backend cpu".split(" ");
 const train = (...args: string[]): Promise<number> =>
 	cli(["train", "--data", file("names.conll"), ...tiny, ...args]);
@@ -53,9 +30,9 @@ describe("tag train and run", () => {
 			"model.safetensors",
 			"report.html",
 		]);
-		const [, score = "0"] = /held-out span F1 (\d+\.\d\d) \(precision/.exec(stdout) ?? [];
+		const [, score = "0"] = /held-out span F1 (\d+\.\d\d) \(precision/.exec(terminal.stdout) ?? [];
 		expect(Number(score)).toBeGreaterThan(90); // five names and one town
-		expect(stdout).toContain("rows: word and tag, columns: looked at");
+		expect(terminal.stdout).toContain("rows: word and tag, columns: looked at");
 		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
 		const last = JSON.parse(metrics.at(-1) ?? "{}");
 		expect(last).toMatchObject({ event: "epoch", epoch: 8 });
@@ -65,11 +42,11 @@ describe("tag train and run", () => {
 			expect(report).toContain(part);
 		}
 
-		stdout = "";
+		terminal.stdout = "";
 		expect(
 			await cli(["run", "--model", out, "--backend", "cpu", "--json", "Ann Bobson saw 3 dogs.", ""]),
 		).toBe(0);
-		const [line = "", empty = ""] = stdout.trim().split("\n");
+		const [line = "", empty = ""] = terminal.stdout.trim().split("\n");
 		const { words, tags, spans, attention } = JSON.parse(line);
 		expect(words).toEqual(["Ann", "Bobson", "saw", "3", "dogs", "."]);
 		expect(tags).toEqual(["B-PER", "I-PER", "O", "O", "O", "O"]);
@@ -78,10 +55,10 @@ describe("tag train and run", () => {
 		for (const row of attention) expect(row.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 3);
 		expect(JSON.parse(empty)).toMatchObject({ words: [], tags: [], spans: [] });
 
-		stdout = "";
+		terminal.stdout = "";
 		const plain = ["run", "--model", out, "--backend", "cpu", "--no-attention", "--tokenized", "Ann Bobson."];
 		expect(await cli(plain)).toBe(0);
-		expect(stdout).toMatch(/^Ann\/\S+ Bobson\.\/\S+\n$/);
+		expect(terminal.stdout).toMatch(/^Ann\/\S+ Bobson\.\/\S+\n$/);
 	});
 
 	it("trains on the Brown corpus where no file is given", async () => {
@@ -97,8 +74,10 @@ describe("tag train and run", () => {
 			file("out"),
 		];
 		expect(await cli(["train", ...tiny.slice(0, -2), ...args])).toBe(0);
-		expect(stderr).toMatch(/40 sentences to learn from, \d+ to decide when to stop, \d+ held out; \d+ tags;/);
-		expect(stdout).toMatch(/held-out accuracy \d+\.\d\d % \(\d+ of \d+ words\)/);
+		expect(terminal.stderr).toMatch(
+			/40 sentences to learn from, \d+ to decide when to stop, \d+ held out; \d+ tags;/,
+		);
+		expect(terminal.stdout).toMatch(/held-out accuracy \d+\.\d\d % \(\d+ of \d+ words\)/);
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on", async () => {
@@ -120,8 +99,8 @@ describe("tag train and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		const again = `tag train --resume --out ${parts} --data ${file("names.conll")} --epochs 1 --samples 0`;
-		expect(stderr).toContain(`Go on with: ${again}`);
+		const again = `pnpm tag train --resume --out ${parts} --data ${file("names.conll")} --epochs 1 --samples 0 --backend cpu`;
+		expect(terminal.stderr).toContain(`Go on with: ${again}`);
 		expect(await train("--epochs", "1", "--samples", "0", "--out", parts, "--resume")).toBe(0);
 		const model = "model.safetensors";
 		expect(readFileSync(join(parts, model)).equals(readFileSync(join(whole, model)))).toBe(true);
@@ -129,13 +108,6 @@ describe("tag train and run", () => {
 });
 
 describe("bad input ends with one line and exit code 2", () => {
-	const refused = async (args: string[], message: string): Promise<void> => {
-		stderr = "";
-		expect(await cli(args)).toBe(2);
-		expect(stderr).toContain(message);
-		expect(stderr).toMatch(/^tag: [^\n]+\n$/);
-	};
-
 	it("in options", async () => {
 		await refused(["train", "--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)");
 		await refused(["train", "--units", "many"], "'many' is invalid. Expected a whole number");
@@ -168,7 +140,7 @@ describe("bad input ends with one line and exit code 2", () => {
 			data("names.conll", "--heads", "3", "--backend", "cpu"),
 			"`selfAttention.heads` is 3; expected a divisor",
 		);
-		expect(readdirSync(root)).not.toContain("out");
+		expect(readdirSync(file("."))).not.toContain("out");
 	});
 
 	it("in the folder, and changes nothing there", async () => {
@@ -176,12 +148,15 @@ describe("bad input ends with one line and exit code 2", () => {
 		writeFileSync(file("file"), "precious");
 		await refused(["train", ...data, ...tiny, "--out", file("file")], "a file is in the way");
 		writeFileSync(file("checkpoint.safetensors"), "precious");
-		await refused(["train", ...data, ...tiny, "--out", root], "already holds a training");
-		await refused(["train", ...data, "--out", root, "--resume"], "checkpoint.safetensors cannot be resumed");
-		await refused(["run", "--model", root, "a"], "holds a training that has not ended");
+		await refused(["train", ...data, ...tiny, "--out", file(".")], "already holds a training");
+		await refused(
+			["train", ...data, "--out", file("."), "--resume"],
+			"checkpoint.safetensors cannot be resumed",
+		);
+		await refused(["run", "--model", file("."), "a"], "holds a training that has not ended");
 		await refused(["run", "--model", file("absent"), "a"], "absent holds no model");
 		writeFileSync(file("model.safetensors"), "precious");
-		await refused(["run", "--model", root, "a"], "model.safetensors is damaged");
+		await refused(["run", "--model", file("."), "a"], "model.safetensors is damaged");
 		for (const name of ["file", "checkpoint.safetensors", "model.safetensors"]) {
 			expect(readFileSync(file(name), "utf8")).toBe("precious");
 		}

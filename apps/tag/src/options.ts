@@ -1,5 +1,13 @@
-import { Command, Option } from "commander";
-import { numberParser, type Range } from "./number-parser.ts";
+import {
+	addCourseOptions,
+	type BackendName,
+	backendOption,
+	baseProgram,
+	type Range,
+	SettingOptions,
+	unitInterval,
+} from "@heed/command-line";
+import type { Command } from "commander";
 import { defaultsOf, type GivenSettings, type ModelSettings, type RunSettings } from "./settings.ts";
 
 /** The options of `tag train`. What was not given is absent; the defaults depend on the task. */
@@ -12,7 +20,7 @@ export interface TrainOptions extends GivenSettings {
 	readonly out?: string;
 	readonly resume?: true;
 	readonly overwrite?: true;
-	readonly backend: "wasm" | "cpu";
+	readonly backend: BackendName;
 }
 
 /** The options of `tag run`. */
@@ -21,7 +29,7 @@ export interface RunOptions {
 	readonly tokenized?: true;
 	readonly attention: boolean;
 	readonly json?: true;
-	readonly backend: "wasm" | "cpu";
+	readonly backend: BackendName;
 }
 
 /** What the program does once its arguments are read. */
@@ -38,19 +46,20 @@ type SettingName = keyof ModelSettings | keyof RunSettings;
  * @param version Printed by `--version`.
  */
 export function createProgram(version: string, actions: Actions): Command {
-	const program = new Command("tag")
-		.description("Trains and runs a tagger: parts of speech by default, or what your CoNLL files hold.")
-		.version(version, "-V, --version", "print the version")
-		.helpOption("-h, --help", "print this help")
-		.addHelpText("after", "\nExit codes: 0 done, 2 bad input, 130 interrupted (the checkpoint is written).")
-		.exitOverride()
-		.configureOutput({ writeErr: () => {} });
-	const number = (flag: string, what: string, name: SettingName, range: Range): Option =>
-		new Option(flag, `${what} ${defaultOf(name)}`).argParser(numberParser(range));
+	const program = baseProgram(
+		"tag",
+		"Trains and runs a tagger: parts of speech by default, or what your CoNLL files hold.",
+		version,
+	);
+	const settings = new SettingOptions<SettingName>({
+		"": defaultsOf("brown"),
+		"with --data": defaultsOf("words"),
+		"for spans": defaultsOf("spans"),
+	});
+	const { number, choice, defaultOf } = settings;
 	const size: Range = { min: 1, max: 4096 };
-	const backend = new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm");
 
-	program
+	const train = program
 		.command("train", { isDefault: false })
 		.description("train a tagger, judge it on held-out sentences and write a report")
 		.option("--data <file>", "one word and tag per line, or CoNLL-U; .gz too (default: the Brown corpus)")
@@ -67,7 +76,7 @@ export function createProgram(version: string, actions: Actions): Command {
 		.addOption(number("--heads <n>", "attention heads", "heads", { min: 1, max: 64 }))
 		.option("--crf", `choose the best path of tags ${defaultOf("crf")}`)
 		.option("--no-crf", "choose each tag for itself")
-		.addOption(new Option("--cell <kind>", `recurrent cell ${defaultOf("cell")}`).choices(["gru", "lstm"]))
+		.addOption(choice("--cell <kind>", "recurrent cell", "cell", ["gru", "lstm"]))
 		.addOption(number("--layers <n>", "recurrent layers", "layers", { min: 1, max: 16 }))
 		.addOption(number("--units <n>", "size of the recurrent states in each direction", "units", size))
 		.addOption(number("--embedding <n>", "size of the word vectors", "embedding", size))
@@ -83,15 +92,8 @@ export function createProgram(version: string, actions: Actions): Command {
 		)
 		.addOption(
 			number("--max-length <n>", "longest sentence to learn from, in words", "maxLength", { min: 1 }),
-		)
-		.addOption(number("--batch-size <n>", "sentences per step", "batchSize", { min: 1, max: 65_536 }))
-		.addOption(number("--learning-rate <x>", "step size of Adam", "learningRate", rate(10)))
-		.addOption(number("--decay <x>", "factor on the learning rate per epoch", "decay", rate(1)))
-		.addOption(number("--epochs <n>", "passes over the sentences", "epochs", { min: 1 }))
-		.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
-		.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))
-		.addOption(number("--samples <n>", "held-out sentences to show", "samples", { min: 0, max: 100 }))
-		.addOption(backend)
+		);
+	addCourseOptions(train, settings, "sentences")
 		.allowExcessArguments(false)
 		.action((options: TrainOptions) => actions.train(options));
 
@@ -103,25 +105,7 @@ export function createProgram(version: string, actions: Actions): Command {
 		.option("--tokenized", "words and punctuation are between spaces already")
 		.option("--no-attention", "print the tags alone")
 		.option("--json", "print one JSON object per line, with the attention as numbers")
-		.addOption(backend)
+		.addOption(backendOption())
 		.action((texts: string[], options: RunOptions) => actions.run(texts, options));
 	return program;
-}
-
-const unitInterval: Range = { min: 0, below: 1, whole: false };
-
-function rate(max: number): Range {
-	return { above: 0, max, whole: false };
-}
-
-/** `(default 3, words 6, spans 12)`, or one of them where all are the same. */
-function defaultOf(name: SettingName): string {
-	const word = (value: unknown): string => (value === true ? "on" : value === false ? "off" : String(value));
-	const [brown, words, spans] = (["brown", "words", "spans"] as const).map((task) => {
-		const { model, run } = defaultsOf(task);
-		return word({ ...model, ...run }[name]);
-	});
-	return brown === words && words === spans
-		? `(default ${brown})`
-		: `(default ${brown}, with --data ${words}, for spans ${spans})`;
 }

@@ -1,9 +1,11 @@
+import { parseBrown } from "@heed/command-line/brown";
 import { describe, expect, it } from "vitest";
-import { parseBrown, plainTag, readBrown } from "./read-brown.ts";
+import { plainTag, readBrown, taggedSentence } from "./read-brown.ts";
 
 describe("the Brown corpus", () => {
 	it("reads words and tags, also a word with a slash", () => {
-		expect(parseBrown("\n\tThe/at Fulton/np-tl\t1/2/cd ./.\n\n\ta/at\n")).toEqual([
+		const sentences = parseBrown("\n\tThe/at Fulton/np-tl\t1/2/cd ./.\n\n\ta/at\n");
+		expect(sentences.map(taggedSentence)).toEqual([
 			{ words: ["The", "Fulton", "1/2", "."], tags: ["at", "np", "cd", "."] },
 			{ words: ["a"], tags: ["at"] },
 		]);

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { UserError } from "@heed/command-line";
 import { sharedPath } from "@heed/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConll, readConll } from "./read-conll.ts";
-import { UserError } from "./user-error.ts";
 
 const auto = { wordColumn: 0, tagColumn: 0 };
 const parse = (text: string, columns = auto): string[] =>

@@ -1,6 +1,5 @@
-import { readText } from "./read-text.ts";
+import { readText, UserError } from "@heed/command-line";
 import type { TaggedSentence } from "./tagged-sentence.ts";
-import { UserError } from "./user-error.ts";
 
 /** Which columns hold what. */
 export interface ConllColumns {
@@ -16,7 +15,7 @@ export interface ConllColumns {
  * @throws UserError for a file that cannot be read, or a line without a word and a tag.
  */
 export function readConll(path: string, columns: ConllColumns): TaggedSentence[] {
-	return parseConll(readText(path), path, columns);
+	return parseConll(readText(path, "a file of tagged words"), path, columns);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { lossChart, settingsSection } from "@heed/command-line";
 import type { LossCurve } from "@heed/train/node";
-import { type HtmlReport, type HtmlTable, type LineChart, renderHtml } from "@heed/viz";
+import { type HtmlReport, type HtmlTable, renderHtml } from "@heed/viz";
 import type { Verdict } from "./judge.ts";
 import type { Settings } from "./settings.ts";
 import { inlineTags, lookMap } from "./tagging.ts";
@@ -26,7 +27,9 @@ export function renderReport(summary: TrainingSummary): string {
 			{
 				heading: "Training",
 				text: `The weights are those after epoch ${bestEpoch}, which tags the validation sentences best.`,
-				charts: [lossChart(curve, crf)],
+				charts: [
+					lossChart(crf ? "Negative log-likelihood of the path per word" : "Cross entropy per word", curve),
+				],
 			},
 			{
 				heading: selfAttention ? "Where it looks" : "Samples",
@@ -42,18 +45,7 @@ export function renderReport(summary: TrainingSummary): string {
 				maps: samples.map(lookMap).filter((map) => map !== undefined),
 			},
 			{ heading: "Mistakes", tables: tablesOf(summary) },
-			{
-				heading: "Settings",
-				tables: [
-					{
-						columns: ["name", "value"],
-						rows: Object.entries({ ...settings.model, ...settings.run }).map(([name, value]) => [
-							name,
-							String(value),
-						]),
-					},
-				],
-			},
+			settingsSection(settings),
 		],
 	};
 	return renderHtml(report);
@@ -79,19 +71,4 @@ function tablesOf({ score, mistakes }: TrainingSummary): HtmlTable[] {
 		]),
 	};
 	return [byType, byTag];
-}
-
-function lossChart({ training, validation }: LossCurve, crf: boolean): LineChart {
-	const losses = [...training, ...validation].map(([, loss]) => loss).filter((loss) => loss > 0);
-	const falls = Math.max(...losses) / Math.min(...losses);
-	return {
-		title: crf ? "Negative log-likelihood of the path per word" : "Cross entropy per word",
-		xLabel: "epoch",
-		yLabel: "loss",
-		yScale: falls > 100 ? "log" : "linear",
-		series: [
-			{ name: "training", points: training },
-			{ name: "validation", points: validation },
-		],
-	};
 }

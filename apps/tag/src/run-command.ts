@@ -1,23 +1,29 @@
-import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { defaultFolder, heatMap, linesOfStdin, loadWeights, print } from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
 import { joiner, tagSpans, wordTokenizer } from "@heed/nlp";
-import { startBackend } from "./backend.ts";
 import type { RunOptions } from "./options.ts";
 import type { ModelSettings } from "./settings.ts";
-import { loadWeights, modelFile, readModel } from "./stored-model.ts";
+import { defaultName, store } from "./store.ts";
 import { buildModel, tagSentences } from "./tag-sentences.ts";
-import { inlineTags, type Tagging } from "./tagging.ts";
-import { heatMap, print } from "./terminal.ts";
+import { inlineTags, lookMap, type Tagging } from "./tagging.ts";
+
+const hint = "Type a sentence and press Enter; Ctrl-D ends.";
 
 /** `tag run`: tags its arguments, or stdin line by line, with a trained model. */
 export async function runCommand(texts: readonly string[], options: RunOptions): Promise<void> {
-	const { model: folder = join("out", "brown"), attention, json = false, tokenized = false } = options;
-	const { settings, codec, weights } = await readModel(folder);
+	const {
+		model: folder = defaultFolder(undefined, defaultName),
+		attention,
+		json = false,
+		tokenized = false,
+	} = options;
+	const stored = await store.readModel(folder, options);
+	const { settings, codec } = stored;
 	await startBackend(options.backend);
 	const model = buildModel(settings, codec);
-	loadWeights(model.weights, weights, join(folder, modelFile));
+	loadWeights(model.weights, stored);
 
-	for await (const text of texts.length > 0 ? texts : linesOfStdin()) {
+	for await (const text of texts.length > 0 ? texts : linesOfStdin(hint)) {
 		const words = tokenized ? text.split(/\s+/u).filter((word) => word !== "") : wordsOf(text);
 		const [tagging] = await tagSentences(model, codec, [words], { look: attention });
 		if (tagging === undefined) continue;
@@ -26,7 +32,7 @@ export async function runCommand(texts: readonly string[], options: RunOptions):
 			continue;
 		}
 		await print(inlineTags(tagging));
-		const map = attention ? heatMap(tagging) : "";
+		const map = attention ? heatMap(lookMap(tagging)) : "";
 		if (map !== "") await print(`\n${map}\n`);
 	}
 	model.dispose();
@@ -37,11 +43,6 @@ function wordsOf(text: string): string[] {
 	return wordTokenizer()
 		.tokenize(text)
 		.map((token) => token.replaceAll(joiner, ""));
-}
-
-async function* linesOfStdin(): AsyncGenerator<string> {
-	if (process.stdin.isTTY) console.error("Type a sentence and press Enter; Ctrl-D ends.");
-	yield* createInterface({ input: process.stdin, terminal: false });
 }
 
 /** A tagging with its spans, if the tags are of spans, and where the words looked as rows of numbers, one row per word. */

@@ -1,4 +1,4 @@
-import { UserError } from "./user-error.ts";
+import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
 
 /** What is tagged: words of the Brown corpus, words of a file one by one, or spans of a file. */
 export type Task = "brown" | "words" | "spans";
@@ -50,10 +50,7 @@ export interface RunSettings {
 }
 
 /** All that is set: what is stored beside the weights and what is not. */
-export interface Settings {
-	readonly model: ModelSettings;
-	readonly run: RunSettings;
-}
+export type Settings = AllSettings<ModelSettings, RunSettings>;
 
 const brownDefaults: Settings = {
 	model: {
@@ -96,23 +93,15 @@ export function defaultsOf(task: Task): Settings {
 }
 
 /** The settings that were given: names that are absent were not. */
-export type GivenSettings = { readonly [Name in keyof (ModelSettings & RunSettings)]?: unknown };
+export type GivenSettings = Given<ModelSettings, RunSettings>;
 
 /** Fills in the defaults of the task. */
 export function settingsFor(task: Task, given: GivenSettings): Settings {
-	const { model, run } = defaultsOf(task);
-	return { model: { ...model, ...chosen(given, model), task }, run: { ...run, ...chosen(given, run) } };
-}
-
-/** What was given of the names that `group` has. */
-function chosen<Group extends object>(given: GivenSettings, group: Group): Partial<Group> {
-	const entries = Object.entries(given).filter(([name, value]) => name in group && value !== undefined);
-	return Object.fromEntries(entries) as Partial<Group>; // the option parser has checked each value
+	return fillSettings(defaultsOf(task), given);
 }
 
 /**
- * The settings of a training that goes on: those of the model stay, and giving another value is an error, because the
- * stored weights, or the numbers that were drawn so far, would not fit it.
+ * The settings of a training that goes on, see {@link resumeSettings}.
  *
  * @throws UserError that names the option and both values.
  */
@@ -122,20 +111,13 @@ export function resumedSettings(
 	given: GivenSettings,
 	folder: string,
 ): Settings {
-	for (const [name, value] of Object.entries(chosen({ ...given, task }, stored))) {
-		const there = stored[name as keyof ModelSettings];
-		if (value === there) continue;
-		if (name === "task") {
-			const what =
-				there === "brown" ? "the Brown corpus: leave out --data" : `tagged ${there}: give its --data again`;
-			throw new UserError(`${folder} holds a checkpoint of ${what}, or train into another --out folder.`);
-		}
-		throw new UserError(
-			`${folder} holds a checkpoint of another shape: --${kebab(name)} is ${there} there, ${value} came. ` +
-				"Leave it out to resume, or train into another --out folder.",
-		);
-	}
-	return { model: stored, run: settingsFor(task, given).run };
+	return resumeSettings(stored, defaultsOf(task), given, {
+		folder,
+		describe: (there) =>
+			there.task === "brown"
+				? "the Brown corpus: leave out --data"
+				: `tagged ${there.task}: give its --data again`,
+	});
 }
 
 /**
@@ -144,15 +126,6 @@ export function resumedSettings(
  * @throws Error that says what is missing.
  */
 export function settingsOf(json: unknown): ModelSettings {
-	const stored = json as Record<string, unknown> | null;
-	for (const [name, value] of Object.entries(brownDefaults.model)) {
-		if (typeof stored?.[name] !== typeof value) throw new Error(`its settings have no \`${name}\`.`);
-	}
-	const settings = json as ModelSettings; // every name was checked
-	if (["brown", "words", "spans"].includes(settings.task)) return settings;
-	throw new Error(`its task is ${JSON.stringify(settings.task)}; expected brown, words or spans.`);
-}
-
-function kebab(name: string): string {
-	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+	const choices = { task: ["brown", "words", "spans"], cell: ["gru", "lstm"] };
+	return readSettings(json, { like: brownDefaults.model, choices });
 }

@@ -1,10 +1,10 @@
+import { UserError } from "@heed/command-line";
 import { type EncodedTagging, hashSplit, hashText } from "@heed/nlp";
 import { type Codec, codecJson, learnCodec } from "./codec.ts";
 import { readBrown } from "./read-brown.ts";
 import { readConll } from "./read-conll.ts";
 import type { ModelSettings, Task } from "./settings.ts";
 import { areSpanTags, type SentenceSplit, type TaggedSentence } from "./tagged-sentence.ts";
-import { UserError } from "./user-error.ts";
 
 /** The files of a task, if it is not the Brown corpus. */
 export interface TaskFiles {

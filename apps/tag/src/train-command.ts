@@ -1,26 +1,28 @@
-import { writeFileAtomically } from "@heed/io/node";
-import type { Tagger } from "@heed/nlp";
 import {
-	checkpointOnInterrupt,
-	jsonlLog,
-	readLossCurve,
-	saveCheckpoints,
-	terminalProgress,
-} from "@heed/train/node";
-import { startBackend } from "./backend.ts";
+	checkFolder,
+	countWeights,
+	defaultFolder,
+	heatMap,
+	InterruptedError,
+	outputFolder,
+	prepareFolder,
+	print,
+	say,
+	trainingObservers,
+	typedCommand,
+} from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
+import { writeFileAtomically } from "@heed/io/node";
+import { readLossCurve } from "@heed/train/node";
 import { judge } from "./judge.ts";
 import type { TrainOptions } from "./options.ts";
-import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { renderReport } from "./report.ts";
-import { checkpointConfig, readTraining } from "./resume.ts";
 import { resumedSettings, settingsFor } from "./settings.ts";
-import { writeModel } from "./stored-model.ts";
+import { defaultName, store } from "./store.ts";
 import { buildModel } from "./tag-sentences.ts";
-import { inlineTags } from "./tagging.ts";
+import { inlineTags, lookMap } from "./tagging.ts";
 import { readSentences, taskData } from "./task-data.ts";
-import { heatMap, print } from "./terminal.ts";
 import { trainModel } from "./train-model.ts";
-import { InterruptedError } from "./user-error.ts";
 
 /**
  * `tag train`: trains a tagger, judges it on held-out sentences, and leaves its folder with a checkpoint, the model, the
@@ -28,9 +30,9 @@ import { InterruptedError } from "./user-error.ts";
  */
 export async function trainCommand(options: TrainOptions): Promise<void> {
 	const started = performance.now();
-	const folder = outputFolder(options.out ?? defaultFolder(options.data));
+	const folder = outputFolder(options.out ?? defaultFolder(options.data, defaultName));
 	await checkFolder(folder, options);
-	const stored = options.resume ? await readTraining(folder.checkpoint) : undefined;
+	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
 	const { wordColumn, tagColumn } = stored?.settings ?? options;
 	const columns = {
 		...(wordColumn !== undefined && { wordColumn }),
@@ -46,26 +48,22 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const model = buildModel(settings.model, data.codec);
 	await prepareFolder(folder);
 
-	const say = (line: string): void => console.error(line);
 	say(
 		`${data.train.length} sentences to learn from, ${data.devSentences.length} to decide when to stop, ` +
 			`${data.heldOut.length} held out; ${data.codec.tags.length} tags; ${countWeights(model)} weights.`,
 	);
 	const { history, reason, best } = await trainModel(model, data, {
 		settings,
-		config: checkpointConfig(settings.model, data.codec),
+		config: store.checkpointConfig(settings.model, data.codec),
 		state: stored?.state,
-		observers: [
-			terminalProgress(),
-			jsonlLog(folder.metrics, { everySteps: Math.ceil(data.train.length / settings.model.batchSize / 20) }),
-			saveCheckpoints(folder.checkpoint),
-			checkpointOnInterrupt(folder.checkpoint, say),
-		],
+		observers: trainingObservers(folder, {
+			examples: data.train.length,
+			batchSize: settings.model.batchSize,
+		}),
 	});
-	await writeModel(folder.path, settings.model, data.codec, model.weights);
+	await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 	if (reason === "interrupted") {
-		const again = resumeOptions(folder.path, options);
-		throw new InterruptedError(`interrupted. Go on with: tag train ${again}`);
+		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
 	}
 
 	say(`Tagging ${data.heldOut.length} held-out sentences …`);
@@ -90,22 +88,17 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 
 	for (const sample of verdict.samples) {
 		await print(`${inlineTags(sample)}\n`);
-		const map = heatMap(sample);
+		const map = heatMap(lookMap(sample));
 		if (map !== "") await print(`${map}\n`);
 	}
 	await print(`held-out ${verdict.score.text}, after ${minutes.toFixed(1)} minutes`);
-	await print(`Report: ${folder.report}\nTag with: tag run --model ${folder.path} "A sentence ."`);
+	const run = typedCommand("tag run", { model: folder.path, backend: options.backend });
+	await print(`Report: ${folder.report}\nTag with: ${run} "A sentence ."`);
 }
 
-/** The options that go on with this training: what a checkpoint does not keep has to be said again. */
-function resumeOptions(folder: string, options: TrainOptions): string {
-	const again = ["data", "dev", "test", "epochs", "patience", "samples"] as const;
-	const given = again
-		.filter((name) => options[name] !== undefined)
-		.map((name) => ` --${name} ${options[name]}`);
-	return `--resume --out ${folder}${given.join("")}`;
-}
-
-function countWeights(model: Tagger): number {
-	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
+/** What goes on with this training: what a checkpoint does not keep has to be said again. */
+function resumeCommand(out: string, options: TrainOptions): string {
+	const { data, dev, test, epochs, patience, samples, backend } = options;
+	const again = { resume: true, out, data, dev, test, epochs, patience, samples, backend };
+	return typedCommand("tag train", again);
 }

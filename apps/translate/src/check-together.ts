@@ -1,6 +1,6 @@
+import { UserError } from "@heed/command-line";
 import { attentionNames, heads, mechanismOf } from "./mechanisms.ts";
 import type { GivenSettings, ModelSettings } from "./settings.ts";
-import { UserError } from "./user-error.ts";
 
 /** What only a recurrent model has. */
 export const recurrentOptions = ["attention", "cell", "inputFeeding", "copy"] as const;

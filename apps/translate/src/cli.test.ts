@@ -1,39 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useTerminal } from "@heed/command-line/testing";
+import { describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 
-let root = "";
-let stdout = "";
-let stderr = "";
-
-beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "heed-translate-"));
-	stdout = "";
-	stderr = "";
-	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
-		stdout += chunk;
-		const done = rest.at(-1);
-		if (typeof done === "function") done();
-		return true;
-	});
-	const collect = (...parts: unknown[]): void => {
-		stderr += `${parts.join(" ")}\n`;
-	};
-	vi.spyOn(console, "error").mockImplementation(collect);
-	vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-		stderr += chunk;
-		return true;
-	});
-});
-afterEach(() => {
-	vi.restoreAllMocks();
-	rmSync(root, { recursive: true });
-});
+const terminal = useTerminal("translate", cli);
+const { file, refused } = terminal;
 
 const tiny = "--limit 120 --units 8 --batch-size 48 --backend cpu".split(" ");
-const file = (name: string): string => join(root, name);
 const train = (...args: string[]): Promise<number> => cli(["train", ...tiny, ...args]);
 
 describe("translate train and run", () => {
@@ -46,9 +20,9 @@ describe("translate train and run", () => {
 			"model.safetensors",
 			"report.html",
 		]);
-		expect(stdout).toMatch(/held-out exact match \d+\.\d\d % \(\d+ of 12\)/);
-		expect(stdout).toContain("rows: translation, columns: source");
-		expect(stdout).toMatch(/alignment error rate \d+\.\d % \(precision/);
+		expect(terminal.stdout).toMatch(/held-out exact match \d+\.\d\d % \(\d+ of 12\)/);
+		expect(terminal.stdout).toContain("rows: translation, columns: source");
+		expect(terminal.stdout).toMatch(/alignment error rate \d+\.\d % \(precision/);
 		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
 		const epochs = metrics.map((line) => JSON.parse(line)).filter(({ event }) => event === "epoch");
 		expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
@@ -57,9 +31,9 @@ describe("translate train and run", () => {
 			expect(report).toContain(part);
 		}
 
-		stdout = "";
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--json", "4 mars 2021", ""])).toBe(0);
-		const [line = "", empty = ""] = stdout.trim().split("\n");
+		const [line = "", empty = ""] = terminal.stdout.trim().split("\n");
 		const { source, sourceTokens, targetTokens, alignment } = JSON.parse(line);
 		expect(source).toBe("4 mars 2021");
 		expect(sourceTokens).toEqual([..."4 mars 2021", "⏎"]);
@@ -67,9 +41,9 @@ describe("translate train and run", () => {
 		for (const row of alignment) expect(row.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 3);
 		expect(JSON.parse(empty).source).toBe("");
 
-		stdout = "";
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--no-alignment", "4 mars 2021"])).toBe(0);
-		expect(stdout).toBe(`${JSON.parse(line).target}\n`);
+		expect(terminal.stdout).toBe(`${JSON.parse(line).target}\n`);
 	});
 
 	it("trains on sentence pairs and prints BLEU", async () => {
@@ -80,7 +54,9 @@ describe("translate train and run", () => {
 		writeFileSync(file("pairs.tsv"), pairs.join("\n"));
 		const options = ["--data", file("pairs.tsv"), "--epochs", "1", "--attention", "luong", "--cell", "lstm"];
 		expect(await train(...options, "--beam", "2", "--samples", "1", "--out", file("out"))).toBe(0);
-		expect(stdout).toMatch(/held-out BLEU \d+\.\d\d \(BP .*nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp/);
+		expect(terminal.stdout).toMatch(
+			/held-out BLEU \d+\.\d\d \(BP .*nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp/,
+		);
 	});
 
 	it.each<[string, string[]]>([
@@ -97,13 +73,25 @@ describe("translate train and run", () => {
 		const out = file("out");
 		const data = ["--data", file("pairs.tsv"), "--epochs", "1", "--beam", "2", "--samples", "1"];
 		expect(await train(...data, ...gold, ...options, "--out", out)).toBe(0);
-		expect(stdout).toMatch(/held-out BLEU .*\nheld-out chrF \d+\.\d\d .*\nalignment error rate \d+\.\d %/);
+		expect(terminal.stdout).toMatch(
+			/held-out BLEU .*\nheld-out chrF \d+\.\d\d .*\nalignment error rate \d+\.\d %/,
+		);
 		expect(readFileSync(join(out, "report.html"), "utf8")).toContain("alignment error rate");
-		stdout = "";
+		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--json", "I see Zoë."])).toBe(0);
-		const { sourceTokens, targetTokens, alignment } = JSON.parse(stdout);
+		const { sourceTokens, targetTokens, alignment } = JSON.parse(terminal.stdout);
 		expect(sourceTokens).toEqual(["I", "see", "Zoë", "￭.", "⏎"]);
 		expect(alignment).toHaveLength(targetTokens.length);
+	});
+
+	it("makes pairs of the Brown corpus to learn from", async () => {
+		expect(await cli(["make-pairs", file("more/simple.tsv")])).toBe(0);
+		const lines = readFileSync(file("more/simple.tsv"), "utf8").trim().split("\n");
+		expect(terminal.stdout).toContain(`${lines.length} pairs: ${file("more/simple.tsv")}\n`);
+		expect(terminal.stdout).toContain(`pnpm translate train --data ${file("more/simple.tsv")} --copy`);
+		const cut = lines.map((line) => line.split("\t")).filter(([source, target]) => source !== target);
+		expect(cut.length * 2).toBe(lines.length);
+		expect(cut.every(([source = "", target = ""]) => target.length < source.length)).toBe(true);
 	});
 
 	it.each(["bahdanau", "hard"])("gives the same weights to the last bit when it stops: %s", async (name) => {
@@ -124,7 +112,9 @@ describe("translate train and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(stderr).toContain(`Go on with: translate train --resume --out ${parts} --epochs 1 --samples 0`);
+		expect(terminal.stderr).toContain(
+			`Go on with: pnpm translate train --resume --out ${parts} --epochs 1 --samples 0 --backend cpu`,
+		);
 		expect(readdirSync(parts)).toContain("checkpoint.safetensors");
 		expect(await train("--epochs", "1", "--samples", "0", "--out", parts, "--resume")).toBe(0);
 		const model = "model.safetensors";
@@ -133,13 +123,6 @@ describe("translate train and run", () => {
 });
 
 describe("bad input ends with one line and exit code 2", () => {
-	const refused = async (args: string[], message: string): Promise<void> => {
-		stderr = "";
-		expect(await cli(args)).toBe(2);
-		expect(stderr).toContain(message);
-		expect(stderr).toMatch(/^translate: [^\n]+\n$/);
-	};
-
 	it("in options", async () => {
 		await refused(["train", "--epoch", "3"], "unknown option '--epoch' (Did you mean --epochs?)");
 		await refused(["train", "--units", "many"], "'many' is invalid. Expected a whole number");
@@ -148,7 +131,7 @@ describe("bad input ends with one line and exit code 2", () => {
 			"Allowed choices are bahdanau, bahdanau-normalized, luong, ",
 		);
 		await refused(["trian"], "unknown command 'trian'");
-		await refused([], "say `train`, `compare` or `run`");
+		await refused([], "say `train`, `compare`, `run` or `make-pairs`");
 	});
 
 	it("in options that do not go together", async () => {
@@ -168,7 +151,7 @@ describe("bad input ends with one line and exit code 2", () => {
 			"--input-feeding does not go with --attention bahd",
 		);
 		await refused(["compare", ...folder, "--attention", "hard", "--model", "transformer"], "only with rnn");
-		expect(readdirSync(root)).toEqual([]);
+		expect(readdirSync(file("."))).toEqual([]);
 	});
 
 	it("in data, and leaves no folder behind", async () => {
@@ -179,19 +162,23 @@ describe("bad input ends with one line and exit code 2", () => {
 		await refused(data("absent.tsv"), "absent.tsv: there is no such file.");
 		await refused(data("no-tab.tsv"), "no-tab.tsv:2: there is no tab; expected source<TAB>target.");
 		await refused(data("empty.tsv"), "empty.tsv: the file is empty");
-		expect(readdirSync(root)).not.toContain("out");
+		expect(readdirSync(file("."))).not.toContain("out");
 	});
 
 	it("in the folder, and changes nothing there", async () => {
 		writeFileSync(file("file"), "precious");
+		await refused(["make-pairs", file("file")], "is there already. Replace it with --overwrite");
 		await refused(["train", ...tiny, "--out", file("file")], "a file is in the way");
 		writeFileSync(file("checkpoint.safetensors"), "precious");
-		await refused(["train", ...tiny, "--out", root], "already holds a training");
-		await refused(["train", ...tiny, "--out", root, "--resume"], "checkpoint.safetensors cannot be resumed");
-		await refused(["run", "--model", root, "a"], "holds a training that has not ended");
+		await refused(["train", ...tiny, "--out", file(".")], "already holds a training");
+		await refused(
+			["train", ...tiny, "--out", file("."), "--resume"],
+			"checkpoint.safetensors cannot be resumed",
+		);
+		await refused(["run", "--model", file("."), "a"], "holds a training that has not ended");
 		await refused(["run", "--model", file("absent"), "a"], "absent holds no model");
 		writeFileSync(file("model.safetensors"), "precious");
-		await refused(["run", "--model", root, "a"], "model.safetensors is damaged");
+		await refused(["run", "--model", file("."), "a"], "model.safetensors is damaged");
 		for (const name of ["file", "checkpoint.safetensors", "model.safetensors"]) {
 			expect(readFileSync(file(name), "utf8")).toBe("precious");
 		}

@@ -1,45 +1,26 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useTerminal } from "@heed/command-line/testing";
+import { describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 import type { Comparison } from "./comparison.ts";
 
-let root = "";
-let stdout = "";
-let stderr = "";
-
-beforeEach(() => {
-	root = mkdtempSync(join(tmpdir(), "heed-translate-"));
-	stdout = "";
-	stderr = "";
-	vi.spyOn(process.stdout, "write").mockImplementation((chunk, ...rest) => {
-		stdout += chunk;
-		const done = rest.at(-1);
-		if (typeof done === "function") done();
-		return true;
-	});
-	vi.spyOn(console, "error").mockImplementation((...parts: unknown[]) => {
-		stderr += `${parts.join(" ")}\n`;
-	});
-	vi.spyOn(process.stderr, "write").mockImplementation(() => true);
-});
-afterEach(() => {
-	vi.restoreAllMocks();
-	rmSync(root, { recursive: true });
-});
+const terminal = useTerminal("translate", cli);
+const { file } = terminal;
 
 const tiny = "--limit 120 --units 8 --embedding 6 --batch-size 48 --backend cpu --epochs 1".split(" ");
 const compare = (...args: string[]): Promise<number> =>
-	cli(["compare", ...tiny, "--out", join(root, "all"), ...args]);
-const inside = (...path: string[]): string => join(root, "all", ...path);
+	cli(["compare", ...tiny, "--out", file("all"), ...args]);
+const inside = (...path: string[]): string => join(file("all"), ...path);
 const stored = (): Comparison => JSON.parse(readFileSync(inside("comparison.json"), "utf8"));
 
 describe("translate compare", () => {
 	it("trains each, keeps what is finished, and adds to it", async () => {
 		expect(await compare("--attention", "hard,luong-dot")).toBe(0);
 		expect(readdirSync(inside()).sort()).toEqual(["comparison.html", "comparison.json", "hard", "luong-dot"]);
-		expect(stdout).toMatch(/exact match % +AER % +minutes +weights +epochs\nhard +\d+\.\d\d .*\nluong-dot /);
+		expect(terminal.stdout).toMatch(
+			/exact match % +AER % +minutes +weights +epochs\nhard +\d+\.\d\d .*\nluong-dot /,
+		);
 		const before = stored();
 		expect(before.entries.map(({ name, finished }) => [name, finished])).toEqual([
 			["hard", true],
@@ -47,10 +28,10 @@ describe("translate compare", () => {
 		]);
 		const written = statSync(inside("hard", "model.safetensors")).mtimeMs;
 
-		stdout = "";
+		terminal.stdout = "";
 		expect(await compare("--model", "convolutional,rnn", "--attention", "hard")).toBe(0);
-		expect(stderr).toContain("[2/2] hard: finished before.");
-		expect(stdout).toMatch(/hard .*\nluong-dot .*\nconvolutional /);
+		expect(terminal.stderr).toContain("[2/2] hard: finished before.");
+		expect(terminal.stdout).toMatch(/hard .*\nluong-dot .*\nconvolutional /);
 		expect(stored().entries.slice(0, 2)).toEqual(before.entries);
 		expect(statSync(inside("hard", "model.safetensors")).mtimeMs).toBe(written);
 		const page = readFileSync(inside("comparison.html"), "utf8");
@@ -60,7 +41,7 @@ describe("translate compare", () => {
 
 	it("says the same as a training alone", async () => {
 		expect(await compare("--attention", "location")).toBe(0);
-		const alone = join(root, "alone");
+		const alone = file("alone");
 		expect(await cli(["train", ...tiny, "--attention", "location", "--out", alone])).toBe(0);
 		const model = "model.safetensors";
 		expect(readFileSync(inside("location", model)).equals(readFileSync(join(alone, model)))).toBe(true);
@@ -71,9 +52,9 @@ describe("translate compare", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(stderr).toContain("interrupted. Go on with: translate compare --");
-		expect(stderr).toContain("--backend cpu");
-		expect(stderr).toContain(`--out ${inside()} --attention local-p,luong --seed 3`);
+		expect(terminal.stderr).toContain("interrupted. Go on with: pnpm translate compare --");
+		expect(terminal.stderr).toContain("--backend cpu");
+		expect(terminal.stderr).toContain(`--out ${inside()} --attention local-p,luong --seed 3`);
 		expect(stored().entries.map(({ name, finished }) => [name, finished])).toEqual([["local-p", false]]);
 		expect(readFileSync(inside("comparison.html"), "utf8")).not.toContain("local-p");
 		expect(await compare("--attention", "local-p,luong", "--seed", "3")).toBe(0);
@@ -84,12 +65,8 @@ describe("translate compare", () => {
 	});
 
 	it("refuses other settings, strange files and other trainings, in one line", async () => {
-		const refused = async (message: string, ...args: string[]): Promise<void> => {
-			stderr = "";
-			expect(await compare(...args)).toBe(2);
-			expect(stderr).toContain(message);
-			expect(stderr).toMatch(/^translate: [^\n]+\n$/);
-		};
+		const refused = (message: string, ...args: string[]): Promise<void> =>
+			terminal.refused(["compare", ...tiny, "--out", file("all"), ...args], message);
 		expect(await compare("--attention", "luong")).toBe(0);
 		const written = readFileSync(inside("comparison.json"), "utf8");
 		await refused("--epochs is 1 for luong, 2 came", "--attention", "luong", "--epochs", "2");
@@ -114,12 +91,14 @@ describe("translate compare", () => {
 
 	it("compares BLEU and chrF of sentence pairs", async () => {
 		const pairs = Array.from({ length: 150 }, (_, i) => `I see dogs ${i}.\tJag ser hundar ${i}.`);
-		const data = join(root, "pairs.tsv");
+		const data = file("pairs.tsv");
 		writeFileSync(data, pairs.join("\n"));
 		expect(await compare("--data", data, "--attention", "coverage", "--copy", "--beam", "1")).toBe(0);
 		writeFileSync(data, pairs.slice(0, 90).join("\n"));
 		expect(await compare("--data", data, "--attention", "luong", "--copy", "--beam", "1")).toBe(2);
-		expect(stderr).toMatch(/compares translators of other data: coverage has \d+ \+ \d+ \+ \d+ pairs/);
-		expect(stdout).toMatch(/BLEU +chrF +minutes +weights +epochs\ncoverage +\d+\.\d\d +\d+\.\d\d /);
+		expect(terminal.stderr).toMatch(
+			/compares translators of other data: coverage has \d+ \+ \d+ \+ \d+ pairs/,
+		);
+		expect(terminal.stdout).toMatch(/BLEU +chrF +minutes +weights +epochs\ncoverage +\d+\.\d\d +\d+\.\d\d /);
 	});
 });

@@ -1,6 +1,17 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import {
+	checkFolder,
+	InterruptedError,
+	kebab,
+	outputFolder,
+	prepareFolder,
+	print,
+	say,
+	typedCommand,
+	UserError,
+} from "@heed/command-line";
 import { recurrentOptions } from "./check-together.ts";
 import {
 	type Comparison,
@@ -14,14 +25,10 @@ import {
 import { comparisonTable } from "./comparison-report.ts";
 import { attentionNames } from "./mechanisms.ts";
 import type { CompareOptions, TrainOptions } from "./options.ts";
-import { checkFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 import { readGold } from "./read-gold.ts";
-import { kebab, modelNames, settingsFor } from "./settings.ts";
-import { modelFile } from "./stored-model.ts";
+import { modelNames, settingsFor } from "./settings.ts";
 import { taskData } from "./task-data.ts";
-import { print } from "./terminal.ts";
 import { scoreLines, trainTranslator } from "./train-translator.ts";
-import { InterruptedError, UserError } from "./user-error.ts";
 
 /**
  * `translate compare`: trains a translator for each mechanism and model with the same seed and data, and leaves a table of
@@ -58,10 +65,10 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 	for (const [i, { name, given }] of candidates.entries()) {
 		const place = `[${i + 1}/${candidates.length}] ${name}`;
 		if (comparison.entries.some((entry) => entry.name === name && entry.finished)) {
-			console.error(`${place}: finished before.`);
+			say(`${place}: finished before.`);
 			continue;
 		}
-		console.error(`${place}:`);
+		say(`${place}:`);
 		const before = comparison.entries.find((entry) => entry.name === name)?.minutes ?? 0;
 		const resume = existsSync(outputFolder(given.out).checkpoint);
 		const outcome = await trainTranslator({ ...given, ...(resume && { resume }) });
@@ -70,9 +77,10 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 		comparison = { ...comparison, entries: [...others, entry] };
 		await writeComparison(files, comparison);
 		if (outcome.verdict === undefined) {
-			throw new InterruptedError(`interrupted. Go on with: translate compare ${againOptions(options)}`);
+			const { overwrite: _, ...again } = options;
+			throw new InterruptedError(`interrupted. Go on with: ${typedCommand("translate compare", again)}`);
 		}
-		console.error(`${place}: ${scoreLines(outcome.verdict).join("; ")}`);
+		say(`${place}: ${scoreLines(outcome.verdict).join("; ")}`);
 	}
 	await print(comparisonTable(comparison));
 	await print(`Report: ${files.report}`);
@@ -120,8 +128,8 @@ async function begin(
 ): Promise<Comparison> {
 	await rm(files.data, { force: true });
 	for (const { given } of candidates) {
-		const { path, checkpoint } = outputFolder(given.out);
-		for (const old of [checkpoint, join(path, modelFile)]) await rm(old, { force: true });
+		const { checkpoint, model } = outputFolder(given.out);
+		for (const old of [checkpoint, model]) await rm(old, { force: true });
 	}
 	await prepareFolder(outputFolder(files.folder));
 	const comparison: Comparison = { task, entries: [] };
@@ -139,12 +147,4 @@ function checkSame({ name, settings }: Entry, asked: Entry["settings"], { out }:
 		`${out} holds a comparison with other settings: --${kebab(other)} is ${there[other]} for ${name}, ${here[other]} came. ` +
 			"Give the same, start anew with --overwrite, or choose another --out.",
 	);
-}
-
-/** The options that go on with this comparison. */
-function againOptions(options: CompareOptions): string {
-	return Object.entries(options)
-		.filter(([name, value]) => name !== "overwrite" && !(name === "backend" && value === "wasm"))
-		.map(([name, value]) => `--${kebab(name)}${value === true ? "" : ` ${value}`}`)
-		.join(" ");
 }

@@ -80,7 +80,15 @@ export function renderComparison(comparison: Comparison): string {
 					},
 				],
 			},
-			...(maps.length === 0 ? [] : [{ heading: "Where they look", text: lookingText, maps }]),
+			...(maps.length === 0
+				? []
+				: [
+						{
+							heading: "Where they look",
+							text: lookingText(finished.map(({ settings }) => settings.model)),
+							maps,
+						},
+					]),
 		],
 	});
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "@heed/command-line";
 import { writeFileAtomically } from "@heed/io/node";
 import type { AlignmentScore } from "@heed/nlp";
 import { renderComparison } from "./comparison-report.ts";
@@ -7,7 +8,6 @@ import type { Score } from "./score.ts";
 import type { ModelSettings, Settings } from "./settings.ts";
 import type { Outcome } from "./train-translator.ts";
 import type { Translation } from "./translation.ts";
-import { UserError } from "./user-error.ts";
 
 /** One translator of a comparison. */
 export interface Entry {

@@ -8,6 +8,8 @@ interface Mechanism {
 	readonly afterCell: boolean;
 	/** False where the encoder must read in one direction, so that its states are as long as the decoder's. */
 	readonly bidirectional?: false;
+	/** True where the weights of a step may add up to less than 1. */
+	readonly sumsToLess?: true;
 }
 
 /** Heads of `multi-head`, and of a Transformer. */
@@ -31,11 +33,15 @@ const mechanisms = {
 		afterCell: true,
 	},
 	"local-m": { config: () => ({ kind: "local", alignment: "monotonic", scale: true }), afterCell: true },
-	"local-p": { config: () => ({ kind: "local", alignment: "predictive", scale: true }), afterCell: true },
+	"local-p": {
+		config: () => ({ kind: "local", alignment: "predictive", scale: true }),
+		afterCell: true,
+		sumsToLess: true,
+	},
 	"multi-head": { config: () => ({ kind: "multiHead", numHeads: heads }), afterCell: true },
 	"location-aware": { config: ({ units }) => ({ kind: "locationAware", units }), afterCell: false },
-	gaussian: { config: () => ({ kind: "gaussian" }), afterCell: false },
-	monotonic: { config: ({ units }) => ({ kind: "monotonic", units }), afterCell: false },
+	gaussian: { config: () => ({ kind: "gaussian" }), afterCell: false, sumsToLess: true },
+	monotonic: { config: ({ units }) => ({ kind: "monotonic", units }), afterCell: false, sumsToLess: true },
 	hard: { config: ({ units }) => ({ kind: "hard", units }), afterCell: false },
 	"hard-gumbel": { config: ({ units }) => ({ kind: "hard", units, estimator: "gumbel" }), afterCell: false },
 	"hard-straight-through": {

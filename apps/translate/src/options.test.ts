@@ -12,6 +12,7 @@ interface Seen {
 	train?: TrainOptions;
 	compare?: CompareOptions;
 	run?: [readonly string[], RunOptions];
+	makePairs?: [string, object];
 }
 
 async function parse(...args: string[]): Promise<Seen> {
@@ -25,6 +26,9 @@ async function parse(...args: string[]): Promise<Seen> {
 		},
 		run: async (texts, options) => {
 			seen.run = [texts, options];
+		},
+		makePairs: async (path, options) => {
+			seen.makePairs = [path, options];
 		},
 	};
 	await createProgram("1.2.3", actions).parseAsync(args, { from: "user" });
@@ -109,6 +113,14 @@ describe("translate run", () => {
 });
 
 describe("translate", () => {
+	it("takes the name of a file to make", async () => {
+		expect((await parse("make-pairs", "a.tsv", "--overwrite")).makePairs).toEqual([
+			"a.tsv",
+			{ overwrite: true },
+		]);
+		await expect(parse("make-pairs")).rejects.toThrow("missing required argument 'file'");
+	});
+
 	it("refuses other commands", async () => {
 		await expect(parse("trian")).rejects.toThrow("unknown command 'trian'");
 	});

@@ -1,6 +1,15 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import {
+	addCourseOptions,
+	type BackendName,
+	backendOption,
+	baseProgram,
+	numberParser,
+	type Range,
+	SettingOptions,
+	unitInterval,
+} from "@heed/command-line";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type AttentionName, attentionNames } from "./mechanisms.ts";
-import { numberParser, type Range, unitInterval } from "./number-parser.ts";
 import type { GoldFiles } from "./read-gold.ts";
 import {
 	defaultsOf,
@@ -8,13 +17,14 @@ import {
 	type ModelName,
 	type ModelSettings,
 	modelNames,
+	type RunSettings,
 } from "./settings.ts";
 
 /** What both kinds of training are told. What was not given is absent; the defaults depend on the task. */
 interface CommonOptions extends GivenSettings, Omit<GoldFiles, "reverse"> {
 	readonly data?: string;
 	readonly overwrite?: true;
-	readonly backend: "wasm" | "cpu";
+	readonly backend: BackendName;
 }
 
 /** The options of `translate train`. */
@@ -36,7 +46,12 @@ export interface RunOptions {
 	readonly beam?: number;
 	readonly alignment: boolean;
 	readonly json?: true;
-	readonly backend: "wasm" | "cpu";
+	readonly backend: BackendName;
+}
+
+/** The options of `translate make-pairs`. */
+export interface MakePairsOptions {
+	readonly overwrite?: true;
 }
 
 /** What the program does once its arguments are read. */
@@ -44,7 +59,10 @@ export interface Actions {
 	train(options: TrainOptions): Promise<void>;
 	compare(options: CompareOptions): Promise<void>;
 	run(texts: readonly string[], options: RunOptions): Promise<void>;
+	makePairs(path: string, options: MakePairsOptions): Promise<void>;
 }
+
+type SettingName = keyof ModelSettings | keyof RunSettings;
 
 /**
  * The command line. Errors of usage are thrown as commander's `CommanderError` instead of ending the process.
@@ -52,26 +70,20 @@ export interface Actions {
  * @param version Printed by `--version`.
  */
 export function createProgram(version: string, actions: Actions): Command {
-	const program = new Command("translate")
-		.description("Trains and runs a translator with attention: dates by default, or your own sentence pairs.")
-		.version(version, "-V, --version", "print the version")
-		.helpOption("-h, --help", "print this help")
-		.addHelpText("after", "\nExit codes: 0 done, 2 bad input, 130 interrupted (the checkpoint is written).")
-		.exitOverride()
-		.configureOutput({ writeErr: () => {} });
-	const both = (name: keyof ModelSettings | "epochs" | "patience" | "beam" | "samples"): string => {
-		const [dates, pairs] = (["dates", "pairs"] as const).map((task) => {
-			const { model, run } = defaultsOf(task);
-			return { ...model, ...run }[name];
-		});
-		return dates === pairs ? `(default ${dates})` : `(default ${dates}, with --data ${pairs})`;
-	};
-	const number = (flag: string, what: string, name: Parameters<typeof both>[0], range: Range): Option =>
-		new Option(flag, `${what} ${both(name)}`).argParser(numberParser(range));
-	const backend = new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm");
+	const program = baseProgram(
+		"translate",
+		"Trains and runs a translator with attention: dates by default, or your own sentence pairs.",
+		version,
+	);
+	const settings = new SettingOptions<SettingName>({
+		"": defaultsOf("dates"),
+		"with --data": defaultsOf("pairs"),
+	});
+	const { number, choice } = settings;
+	const size: Range = { min: 1, max: 4096 };
 
 	/** What `train` and `compare` have in common. */
-	const training = (command: Command): Command =>
+	const training = (command: Command): Command => {
 		command
 			.option("--data <file>", "tab-separated pairs, source<TAB>target; .gz too (default: dates to ISO 8601)")
 			.option("--reverse", "translate from the second column into the first")
@@ -86,39 +98,30 @@ export function createProgram(version: string, actions: Actions): Command {
 					numberParser({ min: 0, max: 1 }),
 				),
 			)
-			.addOption(new Option("--cell <kind>", `recurrent cell ${both("cell")}`).choices(["gru", "lstm"]))
+			.addOption(choice("--cell <kind>", "recurrent cell", "cell", ["gru", "lstm"]))
 			.option(
 				"--input-feeding",
 				"feed what was attended to into the next step; for mechanisms behind the cell",
 			)
 			.option("--copy", "let the model copy words of the source, also those that it does not know")
-			.addOption(number("--units <n>", "size of the states", "units", { min: 1, max: 4096 }))
-			.addOption(number("--embedding <n>", "size of the token vectors", "embedding", { min: 1, max: 4096 }))
+			.addOption(number("--units <n>", "size of the states", "units", size))
+			.addOption(number("--embedding <n>", "size of the token vectors", "embedding", size))
 			.addOption(number("--dropout <rate>", "share of features dropped in training", "dropout", unitInterval))
 			.addOption(number("--min-count <n>", "rarer words become unknown", "minCount", { min: 1 }))
 			.addOption(number("--max-length <n>", "longest text in tokens", "maxLength", { min: 1, max: 10_000 }))
-			.addOption(number("--batch-size <n>", "pairs per step", "batchSize", { min: 1, max: 65_536 }))
-			.addOption(number("--learning-rate <x>", "step size of Adam", "learningRate", positive(10)))
-			.addOption(number("--decay <x>", "factor on the learning rate per epoch", "decay", positive(1)))
-			.addOption(number("--epochs <n>", "passes over the pairs", "epochs", { min: 1 }))
-			.addOption(number("--patience <n>", "stop after so many epochs without gain", "patience", { min: 1 }))
-			.addOption(number("--seed <n>", "seed of everything random", "seed", { min: 0, max: 2 ** 31 - 1 }))
 			.addOption(
 				number("--beam <n>", "width of the beam when judging; 1 is greedy", "beam", { min: 1, max: 100 }),
-			)
-			.addOption(number("--samples <n>", "held-out texts to show", "samples", { min: 0, max: 100 }))
-			.addOption(backend)
-			.allowExcessArguments(false);
+			);
+		return addCourseOptions(command, settings, "pairs", "held-out texts to show").allowExcessArguments(false);
+	};
 
 	training(program.command("train", { isDefault: false }))
 		.description("train a translator, judge it on held-out texts and write a report")
 		.option("--out <dir>", "where checkpoint, metrics and report go (default: out/dates or out/<file>)")
 		.option("--resume", "go on from the checkpoint in --out")
 		.option("--overwrite", "start anew although --out holds a checkpoint")
-		.addOption(new Option("--model <kind>", `what translates ${both("model")}`).choices(modelNames))
-		.addOption(
-			new Option("--attention <kind>", `mechanism of an rnn ${both("attention")}`).choices(attentionNames),
-		)
+		.addOption(choice("--model <kind>", "what translates", "model", modelNames))
+		.addOption(choice("--attention <kind>", "mechanism of an rnn", "attention", attentionNames))
 		.action((options: TrainOptions) => actions.train(options));
 
 	training(program.command("compare"))
@@ -148,12 +151,20 @@ export function createProgram(version: string, actions: Actions): Command {
 		.addOption(new Option("--beam <n>", "width of the beam").argParser(numberParser({ min: 1, max: 100 })))
 		.option("--no-alignment", "print the translations alone")
 		.option("--json", "print one JSON object per line, with the alignment as numbers")
-		.addOption(backend)
+		.addOption(backendOption())
 		.action((texts: string[], options: RunOptions) => actions.run(texts, options));
+
+	program
+		.command("make-pairs")
+		.description(
+			"write pairs to learn simplification from: sentences of the Brown corpus, and what a rule leaves of them",
+		)
+		.argument("<file>", "where to")
+		.option("--overwrite", "replace the file")
+		.allowExcessArguments(false)
+		.action((path: string, options: MakePairsOptions) => actions.makePairs(path, options));
 	return program;
 }
-
-const positive = (max: number): Range => ({ above: 0, max, whole: false });
 
 /** Reads names with commas between them. */
 function listParser<Name extends string>(known: readonly Name[]): (text: string) => Name[] {

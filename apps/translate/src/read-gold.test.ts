@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "@heed/command-line";
 import { Vocabulary } from "@heed/nlp";
 import { sharedPath } from "@heed/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learnCodec } from "./codec.ts";
 import { encodeGold, readGold } from "./read-gold.ts";
-import { UserError } from "./user-error.ts";
 
 let folder = "";
 beforeAll(() => {

@@ -1,10 +1,9 @@
+import { readText, UserError } from "@heed/command-line";
 import { type Alignments, ExtendedVocabulary, joiner, readAlignments } from "@heed/nlp";
 import type { Codec } from "./codec.ts";
 import { copyableOf } from "./copyable.ts";
 import type { GoldLinks, GoldPair } from "./gold.ts";
-import { readText } from "./read-text.ts";
 import type { ModelSettings } from "./settings.ts";
-import { UserError } from "./user-error.ts";
 
 /** Where gold alignments of sentences are. */
 export interface GoldFiles {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { UserError } from "@heed/command-line";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPairs } from "./read-pairs.ts";
-import { UserError } from "./user-error.ts";
 
 let folder = "";
 beforeAll(() => {

@@ -1,7 +1,6 @@
+import { readText, UserError } from "@heed/command-line";
 import { hashSplit } from "@heed/nlp";
 import type { Pair, PairSplit } from "./pair.ts";
-import { readText } from "./read-text.ts";
-import { UserError } from "./user-error.ts";
 
 /** What {@link readPairs} accepts. */
 export interface ReadPairsOptions {

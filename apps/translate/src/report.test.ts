@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { renderReport, type TrainingSummary } from "./report.ts";
+import { lookingText, renderReport, type TrainingSummary } from "./report.ts";
 import { defaultsOf } from "./settings.ts";
 
 const summary: TrainingSummary = {
@@ -46,4 +46,14 @@ it("tells everything on one page, as text", () => {
 
 it("leaves out the table of mistakes when there is none", () => {
 	expect(renderReport({ ...summary, mistakes: [] })).not.toContain("Mistakes");
+});
+
+it("says of which models the weights may add up to less", () => {
+	const { model } = defaultsOf("dates");
+	const all = (["hard", "local-p", "gaussian"] as const).map((attention) => ({ ...model, attention }));
+	expect(lookingText(all)).toContain(
+		"up to 1, but for local-p and gaussian attention, which may look at less",
+	);
+	expect(lookingText(all.slice(0, 2))).toContain("but for local-p attention, which");
+	expect(lookingText([model, { model: "transformer", attention: "gaussian" }])).toMatch(/add up to 1\.$/);
 });

@@ -1,8 +1,10 @@
+import { lossChart, settingsSection } from "@heed/command-line";
 import type { LossCurve } from "@heed/train/node";
-import { type HtmlReport, type LineChart, renderHtml } from "@heed/viz";
+import { type HtmlReport, renderHtml } from "@heed/viz";
 import { recurrentOptions } from "./check-together.ts";
+import { attentionNames, mechanismOf } from "./mechanisms.ts";
 import type { Score } from "./score.ts";
-import { modelTitle, type Settings } from "./settings.ts";
+import { type ModelSettings, modelTitle, type Settings } from "./settings.ts";
 import { alignmentMap, type Translation } from "./translation.ts";
 
 /** What a report tells. */
@@ -20,10 +22,20 @@ export interface TrainingSummary {
 	readonly mistakes: readonly { readonly source: string; readonly got: string; readonly expected: string }[];
 }
 
-/** What an alignment picture shows. */
-export const lookingText =
-	"Each row is a token of the translation, each column one of the source; ⏎ is the end of a text. A row's weights add up " +
-	"to 1, but for gaussian, monotonic and local-p attention, which may look at less, or at nothing.";
+/** What alignment pictures of these models show. */
+export function lookingText(models: readonly Pick<ModelSettings, "model" | "attention">[]): string {
+	const lessThanOne = attentionNames.filter(
+		(name) =>
+			mechanismOf(name).sumsToLess &&
+			models.some(({ model, attention }) => model === "rnn" && attention === name),
+	);
+	const named = [lessThanOne.slice(0, -1).join(", "), ...lessThanOne.slice(-1)].filter((part) => part !== "");
+	const but = `, but for ${named.join(" and ")} attention, which may look at less, or at nothing`;
+	return (
+		"Each row is a token of the translation, each column one of the source; ⏎ is the end of a text. A row's weights add " +
+		`up to 1${named.length === 0 ? "" : but}.`
+	);
+}
 
 /** Writes the report of a training as one HTML page that needs nothing else. */
 export function renderReport(summary: TrainingSummary): string {
@@ -36,12 +48,12 @@ export function renderReport(summary: TrainingSummary): string {
 			{
 				heading: "Training",
 				text: `The weights are those after epoch ${bestEpoch}, where the validation loss is lowest.`,
-				charts: [lossChart(curve)],
+				charts: [lossChart("Cross entropy per token", curve)],
 			},
 			{
 				heading: "Where it looks",
 				text: [
-					lookingText,
+					lookingText([settings.model]),
 					"The weights say where the model reads. They do not prove why it writes what it writes.",
 				],
 				maps: samples.map(alignmentMap).filter((map) => map !== undefined),
@@ -59,41 +71,13 @@ export function renderReport(summary: TrainingSummary): string {
 							],
 						},
 					]),
-			{
-				heading: "Settings",
-				tables: [
-					{
-						columns: ["name", "value"],
-						rows: Object.entries(shownSettings(settings)).map(([name, value]) => [name, String(value)]),
-					},
-				],
-			},
+			settingsSection(settings, unusedSettings(settings.model)),
 		],
 	};
 	return renderHtml(report);
 }
 
-/** The settings that mean something for this model. */
-function shownSettings({ model, run }: Settings): object {
-	const unused: readonly string[] = [
-		...(model.model === "rnn" ? [] : recurrentOptions),
-		...(model.model === "transformer" ? ["embedding"] : []),
-	];
-	const all = Object.entries({ ...model, ...run });
-	return Object.fromEntries(all.filter(([name]) => !unused.includes(name)));
-}
-
-function lossChart({ training, validation }: LossCurve): LineChart {
-	const losses = [...training, ...validation].map(([, loss]) => loss).filter((loss) => loss > 0);
-	const falls = Math.max(...losses) / Math.min(...losses);
-	return {
-		title: "Cross entropy per token",
-		xLabel: "epoch",
-		yLabel: "loss",
-		yScale: falls > 100 ? "log" : "linear",
-		series: [
-			{ name: "training", points: training },
-			{ name: "validation", points: validation },
-		],
-	};
+/** The settings that mean nothing for this model. */
+function unusedSettings({ model }: ModelSettings): string[] {
+	return [...(model === "rnn" ? [] : recurrentOptions), ...(model === "transformer" ? ["embedding"] : [])];
 }

@@ -1,6 +1,6 @@
+import { UserError } from "@heed/command-line";
 import { describe, expect, it } from "vitest";
 import { defaultsOf, modelTitle, resumedSettings, settingsFor, settingsOf } from "./settings.ts";
-import { UserError } from "./user-error.ts";
 
 describe("settingsFor", () => {
 	it("fills in the defaults of the task and passes over what is no setting", () => {
@@ -10,6 +10,19 @@ describe("settingsFor", () => {
 			model: { ...model, units: 7, seed: 0 },
 			run: { ...run, beam: 2 },
 		});
+	});
+});
+
+describe("settingsFor", () => {
+	it.each([
+		["pairs", { model: "transformer" }, 0.001],
+		["pairs", { attention: "multi-head" }, 0.001],
+		["pairs", { model: "convolutional" }, 0.001],
+		["pairs", { model: "transformer", learningRate: 0.003 }, 0.003],
+		["pairs", { attention: "luong" }, 0.003],
+		["dates", { model: "transformer" }, 0.003],
+	] as const)("takes a smaller rate for what needs it, on sentences: %s %o", (task, given, rate) => {
+		expect(settingsFor(task, given).model.learningRate).toBe(rate);
 	});
 });
 

@@ -1,6 +1,6 @@
+import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
 import { checkTogether } from "./check-together.ts";
 import { type AttentionName, attentionNames } from "./mechanisms.ts";
-import { UserError } from "./user-error.ts";
 
 /** What `--model` accepts. */
 export type ModelName = "rnn" | "transformer" | "convolutional";
@@ -53,10 +53,7 @@ export interface RunSettings {
 }
 
 /** All that is set: what is stored beside the weights and what is not. */
-export interface Settings {
-	readonly model: ModelSettings;
-	readonly run: RunSettings;
-}
+export type Settings = AllSettings<ModelSettings, RunSettings>;
 
 const dateDefaults: Settings = {
 	model: {
@@ -98,13 +95,16 @@ const pairDefaults: Settings = {
 	run: { ...dateDefaults.run, epochs: 8, beam: 5 },
 };
 
+/** For the parallel models and for several heads, on sentences: at the usual rate they learn next to nothing of them. */
+const smallRate = 0.001;
+
 /** The settings of a task where nothing is said. */
 export function defaultsOf(task: ModelSettings["task"]): Settings {
 	return task === "dates" ? dateDefaults : pairDefaults;
 }
 
 /** The settings that were given: names that are absent were not. */
-export type GivenSettings = { readonly [Name in keyof (ModelSettings & RunSettings)]?: unknown };
+export type GivenSettings = Given<ModelSettings, RunSettings>;
 
 /**
  * Fills in the defaults of the task.
@@ -112,26 +112,18 @@ export type GivenSettings = { readonly [Name in keyof (ModelSettings & RunSettin
  * @throws UserError for settings that do not go together.
  */
 export function settingsFor(task: ModelSettings["task"], given: GivenSettings): Settings {
-	const { model, run } = defaultsOf(task);
-	const settings = {
-		model: { ...model, ...chosen(given, model), task },
-		run: { ...run, ...chosen(given, run) },
-	};
+	const settings = fillSettings(defaultsOf(task), given);
 	checkTogether(settings.model, given);
-	return settings;
-}
-
-/** What was given of the names that `group` has. */
-function chosen<Group extends object>(given: GivenSettings, group: Group): Partial<Group> {
-	const entries = Object.entries(given).filter(([name, value]) => name in group && value !== undefined);
-	return Object.fromEntries(entries) as Partial<Group>; // the option parser has checked each value
+	const { model, attention } = settings.model;
+	const isTouchy = model !== "rnn" || attention === "multi-head";
+	if (task === "dates" || given.learningRate !== undefined || !isTouchy) return settings;
+	return { ...settings, model: { ...settings.model, learningRate: smallRate } };
 }
 
 /**
- * The settings of a training that goes on: those of the model stay, and giving another value is an error, because the
- * stored weights, or the numbers that were drawn so far, would not fit it.
+ * The settings of a training that goes on, see {@link resumeSettings}.
  *
- * @throws UserError that names the option and both values.
+ * @throws UserError that names the option and both values, or what does not go together.
  */
 export function resumedSettings(
 	stored: ModelSettings,
@@ -139,25 +131,14 @@ export function resumedSettings(
 	given: GivenSettings,
 	folder: string,
 ): Settings {
-	for (const [name, value] of Object.entries(chosen({ ...given, task }, stored))) {
-		const there = stored[name as keyof ModelSettings];
-		if (value === there) continue;
-		if (name === "task") {
-			const what = there === "pairs" ? "sentence pairs: give its --data again" : "dates: leave out --data";
-			throw new UserError(`${folder} holds a checkpoint of ${what}, or train into another --out folder.`);
-		}
-		throw new UserError(
-			`${folder} holds a checkpoint of another shape: --${kebab(name)} is ${there} there, ${value} came. ` +
-				"Leave it out to resume, or train into another --out folder.",
-		);
-	}
+	const settings = resumeSettings(stored, defaultsOf(task), given, {
+		folder,
+		describe: ({ task: there }) =>
+			there === "pairs" ? "sentence pairs: give its --data again" : "dates: leave out --data",
+	});
 	checkTogether(stored, given);
-	const { run } = defaultsOf(task);
-	return { model: stored, run: { ...run, ...chosen(given, run) } };
+	return settings;
 }
-
-/** What files lack that were written before there was a choice. */
-const before = { model: "rnn", inputFeeding: false, copy: false } as const;
 
 /**
  * Reads the settings of a model from JSON.
@@ -165,24 +146,16 @@ const before = { model: "rnn", inputFeeding: false, copy: false } as const;
  * @throws Error that says what is missing.
  */
 export function settingsOf(json: unknown): ModelSettings {
-	const stored: Record<string, unknown> = { ...before, ...(json as object | null) };
-	// In the order of the defaults, so that files of equal settings are equal.
-	const entries = Object.entries(dateDefaults.model).map(([name, value]) => {
-		if (typeof stored[name] === typeof value) return [name, stored[name]];
-		throw new Error(`its settings have no \`${name}\`.`);
+	return readSettings(json, {
+		like: dateDefaults.model,
+		choices: {
+			task: ["dates", "pairs"],
+			model: modelNames,
+			attention: attentionNames,
+			cell: ["gru", "lstm"],
+		},
+		before: { model: "rnn", inputFeeding: false, copy: false },
 	});
-	const settings = Object.fromEntries(entries) as ModelSettings; // every name was checked
-	for (const [name, choices] of Object.entries({
-		task: ["dates", "pairs"],
-		model: modelNames,
-		attention: attentionNames,
-		cell: ["gru", "lstm"],
-	})) {
-		const value = settings[name as keyof ModelSettings];
-		if ((choices as readonly unknown[]).includes(value)) continue;
-		throw new Error(`its ${name} is ${JSON.stringify(value)}; expected ${listed(choices)}.`);
-	}
-	return settings;
 }
 
 /** What the model is called in reports. */
@@ -191,13 +164,4 @@ export function modelTitle({ model, attention, inputFeeding, copy }: ModelSettin
 	if (model === "convolutional") return "Convolutional translator";
 	const extras = [inputFeeding && "input feeding", copy && "copying"].filter((extra) => extra !== false);
 	return ["Translator with", `${attention} attention`, ...extras.map((extra) => `and ${extra}`)].join(" ");
-}
-
-function listed(choices: readonly string[]): string {
-	return `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
-}
-
-/** `maxLength` as an option is written: `max-length`. */
-export function kebab(name: string): string {
-	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,3 +1,4 @@
+import { UserError } from "@heed/command-line";
 import { hashSplit, hashText } from "@heed/nlp";
 import { type Codec, codecJson, learnCodec } from "./codec.ts";
 import { type Copyable, copyableOf } from "./copyable.ts";
@@ -7,7 +8,6 @@ import type { Pair } from "./pair.ts";
 import type { TrainingPair } from "./pair-batches.ts";
 import { readPairs } from "./read-pairs.ts";
 import type { ModelSettings } from "./settings.ts";
-import { UserError } from "./user-error.ts";
 
 /** What a training needs: pairs as ids, and the held-out pairs as texts. */
 export interface TaskData {

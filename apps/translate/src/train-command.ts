@@ -1,8 +1,7 @@
+import { heatMap, InterruptedError, print, typedCommand } from "@heed/command-line";
 import type { TrainOptions } from "./options.ts";
-import { kebab } from "./settings.ts";
-import { heatMap, print } from "./terminal.ts";
 import { scoreLines, trainTranslator } from "./train-translator.ts";
-import { InterruptedError } from "./user-error.ts";
+import { alignmentMap } from "./translation.ts";
 
 /**
  * `translate train`: trains a translator, judges it on held-out texts, and leaves its folder with a checkpoint, the
@@ -11,29 +10,20 @@ import { InterruptedError } from "./user-error.ts";
 export async function trainCommand(options: TrainOptions): Promise<void> {
 	const { folder, minutes, verdict } = await trainTranslator(options);
 	if (verdict === undefined) {
-		const again = resumeOptions(folder.path, options);
-		throw new InterruptedError(`interrupted. Go on with: translate train ${again}`);
+		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
 	}
-	for (const sample of verdict.samples) await print(`${heatMap(sample)}\n`);
+	for (const sample of verdict.samples) await print(`${heatMap(alignmentMap(sample))}\n`);
 	const [score, ...others] = scoreLines(verdict);
 	for (const line of [`${score}, after ${minutes.toFixed(1)} minutes`, ...others]) await print(line);
-	await print(`Report: ${folder.report}\nTranslate with: translate run --model ${folder.path}`);
+	const run = typedCommand("translate run", { model: folder.path, backend: options.backend });
+	await print(`Report: ${folder.report}\nTranslate with: ${run} "A text"`);
 }
 
-/** The options that go on with this training: what a checkpoint does not keep has to be said again. */
-function resumeOptions(folder: string, options: TrainOptions): string {
-	const again = [
-		"data",
-		"alignments",
-		"alignData",
-		"alignFrom",
-		"epochs",
-		"patience",
-		"beam",
-		"samples",
-	] as const;
-	const given = again
-		.filter((name) => options[name] !== undefined)
-		.map((name) => ` --${kebab(name)} ${options[name]}`);
-	return `--resume --out ${folder}${given.join("")}`;
+/** What goes on with this training: what a checkpoint does not keep has to be said again. */
+function resumeCommand(out: string, options: TrainOptions): string {
+	const { data, alignments, alignData, alignFrom, epochs, patience, beam, samples, backend } = options;
+	const gold = { alignments, alignData, alignFrom };
+	return typedCommand("translate train", {
+		...{ resume: true, out, data, ...gold, epochs, patience, beam, samples, backend },
+	});
 }

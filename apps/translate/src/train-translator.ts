@@ -1,28 +1,24 @@
-import { writeFileAtomically } from "@heed/io/node";
-import {
-	checkpointOnInterrupt,
-	jsonlLog,
-	readLossCurve,
-	saveCheckpoints,
-	terminalProgress,
-} from "@heed/train/node";
-import { alignmentLine } from "./alignment-score.ts";
-import { startBackend } from "./backend.ts";
-import { buildModel, type Translator } from "./build-model.ts";
-import { judge, type Verdict } from "./judge.ts";
-import type { TrainOptions } from "./options.ts";
 import {
 	checkFolder,
+	countWeights,
 	defaultFolder,
 	type OutputFolder,
 	outputFolder,
 	prepareFolder,
-} from "./output-folder.ts";
+	say,
+	trainingObservers,
+} from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
+import { writeFileAtomically } from "@heed/io/node";
+import { readLossCurve } from "@heed/train/node";
+import { alignmentLine } from "./alignment-score.ts";
+import { buildModel } from "./build-model.ts";
+import { judge, type Verdict } from "./judge.ts";
+import type { TrainOptions } from "./options.ts";
 import { encodeGold, readGold } from "./read-gold.ts";
 import { renderReport } from "./report.ts";
-import { checkpointConfig, readTraining } from "./resume.ts";
 import { resumedSettings, type Settings, settingsFor } from "./settings.ts";
-import { writeModel } from "./stored-model.ts";
+import { defaultName, store } from "./store.ts";
 import { goldDates, taskData } from "./task-data.ts";
 import { trainModel } from "./train-model.ts";
 
@@ -48,9 +44,9 @@ export interface Outcome {
 export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 	const started = performance.now();
 	const task = options.data === undefined ? "dates" : "pairs";
-	const folder = outputFolder(options.out ?? defaultFolder(options.data));
+	const folder = outputFolder(options.out ?? defaultFolder(options.data, defaultName));
 	await checkFolder(folder, options);
-	const stored = options.resume ? await readTraining(folder.checkpoint) : undefined;
+	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
 	const settings =
 		stored === undefined
 			? settingsFor(task, options)
@@ -72,18 +68,14 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 		);
 		const { history, reason, best } = await trainModel(model, data, {
 			settings,
-			config: checkpointConfig(settings.model, data.codec),
+			config: store.checkpointConfig(settings.model, data.codec),
 			state: stored?.state,
-			observers: [
-				terminalProgress(),
-				jsonlLog(folder.metrics, {
-					everySteps: Math.ceil(data.train.length / settings.model.batchSize / 20),
-				}),
-				saveCheckpoints(folder.checkpoint),
-				checkpointOnInterrupt(folder.checkpoint, say),
-			],
+			observers: trainingObservers(folder, {
+				examples: data.train.length,
+				batchSize: settings.model.batchSize,
+			}),
 		});
-		await writeModel(folder.path, settings.model, data.codec, model.weights);
+		await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 		const outcome = (): Outcome => ({
 			...{ folder, settings, weights },
 			minutes: (performance.now() - started) / 60_000,
@@ -132,12 +124,4 @@ export function scoreLines({ score, chrf, alignment }: Verdict): string[] {
 		...(chrf === undefined ? [] : [`held-out ${chrf.text}`]),
 		...(alignment === undefined ? [] : [alignmentLine(alignment)]),
 	];
-}
-
-function say(line: string): void {
-	console.error(line);
-}
-
-function countWeights(model: Translator): number {
-	return [...model.weights.values()].reduce((sum, { size }) => sum + size, 0);
 }

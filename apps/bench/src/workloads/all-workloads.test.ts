@@ -1,6 +1,6 @@
+import { UserError } from "@heed/command-line";
 import { describe, expect, it } from "vitest";
 import { targets } from "../report/targets.ts";
-import { UserError } from "../user-error.ts";
 import { allWorkloads, inBlocks, selectWorkloads } from "./all-workloads.ts";
 
 const ids = (...args: Parameters<typeof selectWorkloads>): string[] =>

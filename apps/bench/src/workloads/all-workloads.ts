@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.ts";
+import { UserError } from "@heed/command-line";
 import { attentionWorkloads, lengthWorkloads } from "./attention-workloads.ts";
 import { convolutionWorkloads } from "./convolution-workloads.ts";
 import { decodeWorkloads } from "./decode-workloads.ts";

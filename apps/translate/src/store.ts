@@ -1,0 +1,14 @@
+import { Store } from "@heed/command-line";
+import { type Codec, codecJson, readCodec } from "./codec.ts";
+import { type ModelSettings, settingsOf } from "./settings.ts";
+
+/** Where a training goes when nothing is said, in `out/`. */
+export const defaultName = "dates";
+
+/** Trained translators and checkpoints. */
+export const store: Store<ModelSettings, Codec> = new Store({
+	program: "translate",
+	settingsOf,
+	codecJson,
+	readCodec: (json, { task }) => readCodec(task, json),
+});

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { HeedError } from "@heed/core";
+import { SafetensorsError, type SafetensorsTensor, writeSafetensors } from "@heed/io";
+import { readSafetensorsFile, writeFileAtomically } from "@heed/io/node";
+import type { JsonValue, TrainingState } from "@heed/train";
+import { loadCheckpoint } from "@heed/train/node";
+import { UserError } from "../program/errors.ts";
+import { typedCommand } from "../program/typed-command.ts";
+import type { Variables } from "./load-weights.ts";
+import { outputFolder } from "./output-folder.ts";
+
+/** How an app writes and reads its settings and its codec: what turns its data into ids and back. */
+export interface StoreOptions<ModelSettings extends object, Codec> {
+	/** The name of the program: `tag`. */
+	readonly program: string;
+	/** Reads the settings of a model from JSON, or throws an Error that says what is missing. */
+	settingsOf(json: unknown): ModelSettings;
+	/** The codec as JSON. */
+	codecJson(codec: Codec): object;
+	/** Reads what `codecJson` wrote, or throws an Error that says what is missing; gets `{}` where a file has nothing. */
+	readCodec(json: object, settings: ModelSettings): Codec;
+}
+
+/** A trained model as it lies in its folder. */
+export interface StoredModel<ModelSettings extends object, Codec> {
+	/** The file. */
+	readonly path: string;
+	readonly settings: ModelSettings;
+	readonly codec: Codec;
+	readonly weights: ReadonlyMap<string, SafetensorsTensor>;
+}
+
+/** A training that goes on. */
+export interface StoredTraining<ModelSettings extends object, Codec> {
+	readonly state: TrainingState;
+	readonly settings: ModelSettings;
+	readonly codec: Codec;
+}
+
+/** The models and checkpoints of an app: safetensors files whose metadata hold settings and codec. */
+export class Store<ModelSettings extends object, Codec> {
+	readonly #options: StoreOptions<ModelSettings, Codec>;
+
+	constructor(options: StoreOptions<ModelSettings, Codec>) {
+		this.#options = options;
+	}
+
+	/** What a checkpoint keeps besides the state of the loop: all that the data and the model follow from. */
+	checkpointConfig(settings: ModelSettings, codec: Codec): JsonValue {
+		const config = { settings: { ...settings }, vocabularies: { ...this.#options.codecJson(codec) } };
+		return config as unknown as JsonValue; // interfaces of JSON have no index signature
+	}
+
+	/**
+	 * Reads a checkpoint.
+	 *
+	 * @throws UserError when it is damaged or of another program.
+	 */
+	async readTraining(path: string): Promise<StoredTraining<ModelSettings, Codec>> {
+		const { settingsOf, readCodec } = this.#options;
+		try {
+			const state = await loadCheckpoint(path);
+			const config = (state.config ?? {}) as { settings?: unknown; vocabularies?: object };
+			const settings = settingsOf(config.settings);
+			return { state, settings, codec: readCodec(config.vocabularies ?? {}, settings) };
+		} catch (error) {
+			const { message } = error as Error;
+			const detail = HeedError.isInstance(error) ? message.slice(message.indexOf(": ") + 2) : message;
+			const line = detail.startsWith(path) ? detail : `${path} cannot be resumed: ${detail}`;
+			throw new UserError(line, { cause: error });
+		}
+	}
+
+	/** Writes the model; the old file stays whole until the new one is. */
+	async writeModel(
+		folder: string,
+		settings: ModelSettings,
+		codec: Codec,
+		variables: Variables,
+	): Promise<void> {
+		const { program, codecJson } = this.#options;
+		const weights: [string, SafetensorsTensor][] = [];
+		for (const [name, variable] of variables) {
+			const data = (await variable.data()) as Float32Array;
+			weights.push([name, { dtype: "F32", shape: variable.shape, data }]);
+		}
+		const metadata: [string, string][] = [
+			["format", `heed.${program}/1`],
+			["settings", JSON.stringify(settings)],
+			["vocabularies", JSON.stringify(codecJson(codec))],
+		];
+		await writeFileAtomically(outputFolder(folder).model, writeSafetensors(weights, metadata));
+	}
+
+	/**
+	 * Reads the model of a folder.
+	 *
+	 * @param options What the user gave that the training which is advised needs as well.
+	 * @throws UserError when there is none, or it is damaged.
+	 */
+	async readModel(
+		folder: string,
+		options: { readonly backend?: string } = {},
+	): Promise<StoredModel<ModelSettings, Codec>> {
+		const { program, settingsOf, readCodec } = this.#options;
+		const { model: path, checkpoint } = outputFolder(folder);
+		try {
+			const { tensors, metadata } = await readSafetensorsFile(path);
+			const json = (key: string): object => JSON.parse(metadata.get(key) ?? "{}") as object;
+			const settings = settingsOf(json("settings"));
+			return { path, settings, codec: readCodec(json("vocabularies"), settings), weights: tensors };
+		} catch (error) {
+			const { code, message } = error as NodeJS.ErrnoException;
+			if (code === "ENOENT" || code === "ENOTDIR") {
+				const { backend } = options;
+				const train = (more: object): string =>
+					typedCommand(`${program} train`, { ...more, out: folder, backend });
+				throw new UserError(
+					existsSync(checkpoint)
+						? `${folder} holds a training that has not ended. Go on with: ${train({ resume: true })}`
+						: `${folder} holds no model. Train one with: ${train({})}`,
+				);
+			}
+			const kind = error instanceof SafetensorsError ? "is damaged" : "cannot be read";
+			throw new UserError(`${path} ${kind}: ${message}`, { cause: error });
+		}
+	}
+}

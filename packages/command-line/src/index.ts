@@ -1,0 +1,48 @@
+// What the apps that are trained from the command line share. What computes is in ./backend, the Brown corpus in ./brown,
+// what their tests share in ./testing.
+
+// files/
+export { countWeights, loadWeights, type Variables } from "./files/load-weights.ts";
+export {
+	checkFolder,
+	defaultFolder,
+	type OutputFolder,
+	outputFolder,
+	prepareFolder,
+} from "./files/output-folder.ts";
+export { readText } from "./files/read-text.ts";
+export { Store, type StoredModel, type StoredTraining, type StoreOptions } from "./files/store.ts";
+
+// program/
+export { baseProgram, packageVersion } from "./program/base-program.ts";
+export { ExpectedError, InterruptedError, UserError } from "./program/errors.ts";
+export { numberParser, positive, type Range, unitInterval } from "./program/number-parser.ts";
+export {
+	addCourseOptions,
+	type BackendName,
+	backendOption,
+	type CourseSetting,
+	SettingOptions,
+} from "./program/options.ts";
+export { runMain, runProgram } from "./program/run-program.ts";
+export { kebab, typedCommand } from "./program/typed-command.ts";
+
+// settings/
+export {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	type ResumeOptions,
+	readSettings,
+	resumeSettings,
+	type SettingsForm,
+} from "./settings/settings.ts";
+
+// terminal/
+export { hasColor, heatMap } from "./terminal/heat-map.ts";
+export { print, say } from "./terminal/print.ts";
+export { linesOfStdin, textOfStdin } from "./terminal/stdin.ts";
+
+// training/
+export { trainingObservers } from "./training/observers.ts";
+export { lossChart, settingsSection } from "./training/report-parts.ts";

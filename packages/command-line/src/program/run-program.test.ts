@@ -1,0 +1,69 @@
+import { HeedError } from "@heed/core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { baseProgram, packageVersion } from "./base-program.ts";
+import { ExpectedError, InterruptedError, UserError } from "./errors.ts";
+import { runProgram } from "./run-program.ts";
+
+let stderr = "";
+beforeEach(() => {
+	stderr = "";
+	vi.spyOn(console, "error").mockImplementation((...parts: unknown[]) => {
+		stderr += `${parts.join(" ")}\n`;
+	});
+	vi.spyOn(process.stdout, "write").mockImplementation(() => true);
+});
+afterEach(() => {
+	vi.restoreAllMocks();
+});
+
+class WrongResultError extends ExpectedError {
+	readonly exitCode = 1;
+}
+
+describe("runProgram", () => {
+	const run = (args: string[], error?: unknown): Promise<number> => {
+		const program = baseProgram("spell", "Spells.", "1.2.3");
+		for (const name of ["train", "compare", "run"]) {
+			program.command(name).action(() => {
+				if (error !== undefined) throw error;
+			});
+		}
+		return runProgram(program, args);
+	};
+
+	it("ends with 0 when all is done, or help was asked for", async () => {
+		expect(await run(["train"])).toBe(0);
+		expect(await run(["--help"])).toBe(0);
+		expect(await run(["--version"])).toBe(0);
+		expect(stderr).toBe("");
+	});
+
+	it.each<[string, number, unknown, string]>([
+		["bad input", 2, new UserError("two\nlines"), "spell: two lines\n"],
+		["an interrupt", 130, new InterruptedError("stopped."), "spell: stopped.\n"],
+		["what an app expects", 1, new WrongResultError("differs."), "spell: differs.\n"],
+		["the data", 2, new HeedError("VALUE", "f", "odd."), "spell: f: odd.\n"],
+		["the disk", 2, Object.assign(new Error("ENOSPC: full"), { syscall: "write" }), "spell: ENOSPC: full\n"],
+	])("says %s in one line", async (_, code, error, message) => {
+		expect(await run(["run"], error)).toBe(code);
+		expect(stderr).toBe(message);
+	});
+
+	it("shows the stack of a bug", async () => {
+		expect(await run(["run"], new TypeError("a bug"))).toBe(1);
+		expect(stderr).toContain("TypeError: a bug");
+	});
+
+	it("says what is wrong with the usage", async () => {
+		expect(await run([])).toBe(2);
+		expect(await run(["trian"])).toBe(2);
+		expect(stderr).toBe(
+			"spell: say `train`, `compare` or `run`; --help tells more.\n" +
+				"spell: unknown command 'trian' (Did you mean train?)\n",
+		);
+	});
+});
+
+it("packageVersion reads the version of the package that calls", () => {
+	expect(packageVersion(new URL("../index.ts", import.meta.url).href)).toBe("0.0.0");
+});
