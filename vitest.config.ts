@@ -20,7 +20,10 @@ const folders = ["packages", "apps"].flatMap((group) =>
  * every gradient that holds on the host's kernels must hold on them. What tests the paths without them is left out.
  */
 const onFastKernels = [
-	["core", "cache,dot-product,heads,linear,normalize,position,recurrent,resample,sample,score,warp"],
+	[
+		"core",
+		"cache,convolution,dot-product,heads,linear,normalize,position,recurrent,resample,sample,score,warp",
+	],
 	["layers", "."],
 	["nlp", "attention,decode,import,models,pooling,reading,recurrent,tagging"],
 	["train", "optimizer,loop"],

@@ -198,15 +198,22 @@ export type {
 // resample/
 
 export { type AveragePoolOptions, averagePool } from "./resample/average-pool.ts";
-export type { Pair, SidePadding } from "./resample/image-axes.ts";
+export type { Pair, SidePadding, WindowPadding } from "./resample/image-axes.ts";
 export { type MaxPoolOptions, maxPool } from "./resample/max-pool.ts";
 export type { PoolOptions } from "./resample/pool-window.ts";
 export { reflectPad } from "./resample/reflect-pad.ts";
+export type { ResizeCoordinates } from "./resample/resize-axes.ts";
+export { type ResizeBilinearOptions, resizeBilinear } from "./resample/resize-bilinear.ts";
+export { type ResizeNearestOptions, resizeNearest } from "./resample/resize-nearest.ts";
+
+// convolution/
+
+export type { ConvolutionOptions } from "./convolution/convolution-geometry.ts";
+export { type Convolution2dOptions, convolution2d } from "./convolution/convolution2d.ts";
 export {
-	type ResizeBilinearOptions,
-	type ResizeCoordinates,
-	resizeBilinear,
-} from "./resample/resize-bilinear.ts";
+	type DepthwiseConvolution2dOptions,
+	depthwiseConvolution2d,
+} from "./convolution/depthwise-convolution2d.ts";
 
 // recurrent/
 

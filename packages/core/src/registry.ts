@@ -1,4 +1,5 @@
 import { cacheMechanisms } from "./cache/mechanisms.ts";
+import { convolutionMechanisms } from "./convolution/mechanisms.ts";
 import { dotProductMechanisms } from "./dot-product/mechanisms.ts";
 import { headsMechanisms } from "./heads/mechanisms.ts";
 import { linearMechanisms } from "./linear/mechanisms.ts";
@@ -32,6 +33,7 @@ export interface Mechanism {
 		| "warp"
 		| "linear"
 		| "resample"
+		| "convolution"
 		| "pooling"
 		| "recurrent"
 		| "transformer"
@@ -65,6 +67,7 @@ export const coreMechanisms: readonly Mechanism[] = [
 	...headsMechanisms,
 	...warpMechanisms,
 	...resampleMechanisms,
+	...convolutionMechanisms,
 	...sampleMechanisms,
 	...linearMechanisms,
 	...cacheMechanisms,

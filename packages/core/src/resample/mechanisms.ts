@@ -18,6 +18,11 @@ export const resampleMechanisms: readonly Mechanism[] = [
 	},
 	{
 		...common,
+		name: "resizeNearest",
+		summary: "Copies the nearest pixel; the gradient goes back to where it came from.",
+	},
+	{
+		...common,
 		name: "averagePool",
 		summary: "Mean of each window, with or without the padding in the count.",
 	},

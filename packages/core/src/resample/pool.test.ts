@@ -16,9 +16,10 @@ type Case = PoolOptions & {
 	poolSize: readonly [number, number];
 	pads: readonly [number, number];
 	out: readonly [number, number];
+	image?: [number, number, number, number];
 };
 
-// For an image of 5 by 7: the padding before each axis and the output size, worked out by hand.
+// For an image of 5 by 7, if nothing else is said: the padding before each axis and the output size, worked out by hand.
 const cases: Case[] = [
 	{ poolSize: [2, 3], pads: [0, 0], out: [2, 2] },
 	{ poolSize: [3, 2], strides: 1, pads: [0, 0], out: [3, 6] },
@@ -35,7 +36,25 @@ const cases: Case[] = [
 		pads: [0, 3],
 		out: [5, 3],
 	},
+	// One pixel, a window larger than the image, steps beyond the window, pixels that no window sees
+	{ image: [2, 1, 1, 1], poolSize: [3, 3], strides: 1, padding: "same", pads: [1, 1], out: [1, 1] },
+	{ image: [2, 3, 2, 1], poolSize: [5, 3], strides: [2, 3], padding: 2, pads: [2, 2], out: [2, 2] },
+	{ image: [1, 7, 11, 5], poolSize: [1, 2], strides: [3, 5], pads: [0, 0], out: [3, 2] },
+	{ image: [1, 7, 11, 5], poolSize: [1, 1], strides: 2, padding: "same", pads: [0, 0], out: [4, 6] },
+	{
+		image: [1, 4, 6, 3],
+		poolSize: [2, 4],
+		strides: [3, 2],
+		padding: [
+			[1, 0],
+			[0, 3],
+		],
+		pads: [1, 0],
+		out: [2, 3],
+	},
 ];
+
+const imageOf = ({ image = [2, 5, 7, 3] }: Case): [number, number, number, number] => image;
 
 /** Distinct numbers 0.1 apart, all of them negative: the maximum is unambiguous within the steps of the differences. */
 function distinct(shape: [number, number, number, number]): tf.Tensor4D {
@@ -83,7 +102,7 @@ const optionsOf = ({ strides, padding }: Case): PoolOptions => ({
 
 describeOnEveryBackend("pooling", () => {
 	it.each(cases)("averages the pixels of each window, %j", (c) => {
-		const x = randomTensor<tf.Rank.R4>([2, 5, 7, 3], 1);
+		const x = randomTensor<tf.Rank.R4>(imageOf(c), 1);
 		const options = optionsOf(c);
 		expectClose(
 			averagePool(x, c.poolSize, options),
@@ -99,7 +118,7 @@ describeOnEveryBackend("pooling", () => {
 	});
 
 	it.each(cases)("takes the maximum of each window, also where all are negative, %j", (c) => {
-		const x = distinct([2, 5, 7, 3]);
+		const x = distinct(imageOf(c));
 		expectClose(
 			maxPool(x, c.poolSize, optionsOf(c)),
 			reference(x, c, (pixels) => Math.max(...pixels)),
@@ -121,9 +140,10 @@ describeOnEveryBackend("pooling", () => {
 	});
 
 	it("gives a constant image back under any padding", () => {
-		const x = tf.fill<tf.Rank.R4>([1, 5, 7, 2], -3);
 		for (const c of cases) {
-			const constant = new Float32Array(c.out[0] * c.out[1] * 2).fill(-3);
+			const shape = imageOf(c);
+			const x = tf.fill<tf.Rank.R4>(shape, -3);
+			const constant = new Float32Array(shape[0] * c.out[0] * c.out[1] * shape[3]).fill(-3);
 			expectClose(averagePool(x, c.poolSize, optionsOf(c)), constant);
 			expectClose(maxPool(x, c.poolSize, optionsOf(c)), constant);
 		}

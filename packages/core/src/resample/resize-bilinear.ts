@@ -1,11 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkChoice, checkOptions, describeShape } from "../checks.ts";
-import { HeedError } from "../errors.ts";
+import { checkOptions } from "../checks.ts";
 import { zerosFor } from "../zeros-for.ts";
-import { checkImage, resolvePair } from "./image-axes.ts";
-
-/** Where the output pixels lie in the input. */
-export type ResizeCoordinates = "half-pixel" | "align-corners" | "asymmetric";
+import { checkResize, multiplyAxes, type ResizeCoordinates, sourceOf } from "./resize-axes.ts";
 
 /** Options of {@link resizeBilinear}. */
 export interface ResizeBilinearOptions {
@@ -14,12 +10,6 @@ export interface ResizeBilinearOptions {
 }
 
 const where = "resizeBilinear";
-
-function sourceOf(i: number, size: number, outSize: number, coordinates: ResizeCoordinates): number {
-	if (coordinates === "align-corners") return outSize === 1 ? 0 : (i * (size - 1)) / (outSize - 1);
-	if (coordinates === "asymmetric") return (i * size) / outSize;
-	return ((i + 0.5) * size) / outSize - 0.5;
-}
 
 /** The constant matrix `[outSize, size]` of linear interpolation; each row has one or two weights that sum to 1. */
 function interpolationMatrix(size: number, outSize: number, coordinates: ResizeCoordinates): tf.Tensor2D {
@@ -65,21 +55,14 @@ export function resizeBilinear(
 ): tf.Tensor4D {
 	checkOptions(where, options, ["coordinates"]);
 	const { coordinates = "half-pixel" } = options;
-	checkChoice(where, "coordinates", coordinates, ["half-pixel", "align-corners", "asymmetric"]);
-	checkImage(where, x);
-	const [outHeight, outWidth] = resolvePair(where, "size", size);
+	const [outHeight, outWidth] = checkResize(where, x, size, coordinates);
 	const [batch, height, width, channels] = x.shape;
-	if (height * width === 0) {
-		const came = describeShape("x", x.shape, ["batch", "height", "width", "channels"]);
-		throw new HeedError("SHAPE", where, `${came} has no pixels; expected at least one.`);
-	}
 	if (x.size === 0) return zerosFor<tf.Rank.R4>([batch, outHeight, outWidth, channels], x);
-	return tf.tidy(() => {
-		const rows = tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [height, -1]); // [H, B W C]
-		const tall = tf.matMul(interpolationMatrix(height, outHeight, coordinates), rows); // [h, B W C]
-		const columns = tf.transpose(tf.reshape(tall, [outHeight, batch, width, channels]), [2, 1, 0, 3]); // [W, B, h, C]
-		const matrix = interpolationMatrix(width, outWidth, coordinates);
-		const wide = tf.matMul(matrix, tf.reshape(columns, [width, -1])); // [w, B h C]
-		return tf.transpose(tf.reshape(wide, [outWidth, batch, outHeight, channels]), [1, 2, 0, 3]); // [B, h, w, C]
-	});
+	return tf.tidy(() =>
+		multiplyAxes(
+			x,
+			interpolationMatrix(height, outHeight, coordinates),
+			interpolationMatrix(width, outWidth, coordinates),
+		),
+	);
 }
