@@ -42,7 +42,8 @@ export interface Mechanism {
 		| "tagging"
 		| "models"
 		| "channel"
-		| "spatial";
+		| "spatial"
+		| "mixed";
 	/** What its weights live on. */
 	readonly domain: "any" | "sequence" | "image";
 	/** One line: the formula or the idea. */

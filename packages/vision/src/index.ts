@@ -57,6 +57,33 @@ export {
 	type ImageAttentionCall,
 	type ImageSizes,
 } from "./image-attention.ts";
+// mixed/: weights on channels and pixels at once
+export { Bam, type BamArgs, bam } from "./mixed/bam.ts";
+export { Cbam, type CbamArgs, cbam } from "./mixed/cbam.ts";
+export {
+	CoordinateAttention,
+	type CoordinateAttentionArgs,
+	coordinateAttention,
+} from "./mixed/coordinate-attention.ts";
+export type { MaskActivation } from "./mixed/mask-activation.ts";
+export { MixedAttention } from "./mixed/mixed-attention.ts";
+export {
+	ResidualAttentionModule,
+	type ResidualAttentionModuleArgs,
+	residualAttentionModule,
+} from "./mixed/residual-attention-module.ts";
+export {
+	ScaCnnAttention,
+	type ScaCnnAttentionArgs,
+	scaCnnAttention,
+} from "./mixed/sca-cnn-attention.ts";
+export { ScSE, type ScSEArgs, scSE } from "./mixed/scse.ts";
+export { SimAM, type SimAMArgs, simAM } from "./mixed/sim-am.ts";
+export {
+	TripletAttention,
+	type TripletAttentionArgs,
+	tripletAttention,
+} from "./mixed/triplet-attention.ts";
 export type { GateName } from "./ops/gate.ts";
 export type { LayerParts } from "./ops/layer-parts.ts";
 export type { ReductionArgs } from "./ops/reduction.ts";

@@ -1,6 +1,11 @@
 import type { Mechanism } from "@heed/core";
 import { channelMechanisms } from "./channel/mechanisms.ts";
+import { mixedMechanisms } from "./mixed/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
-export const visionMechanisms: readonly Mechanism[] = [...channelMechanisms, ...spatialMechanisms];
+export const visionMechanisms: readonly Mechanism[] = [
+	...channelMechanisms,
+	...mixedMechanisms,
+	...spatialMechanisms,
+];

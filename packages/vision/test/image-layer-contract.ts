@@ -27,6 +27,15 @@ export interface ImageLayerCase {
 	readonly refusesFit?: boolean;
 	/** It needs to know the size of its images. */
 	readonly fixedSize?: boolean;
+	/** The kinds of the records before that of its map, with their axes after the batch. */
+	readonly parts?: Readonly<Record<string, readonly string[]>>;
+	/** Where to compare gradients with finite differences, for a layer with many kinks: far from them, or by small steps. */
+	readonly gradientAt?: {
+		readonly seed: number;
+		readonly step?: number;
+		readonly weightStep?: number;
+		readonly tolerance?: number;
+	};
 	/** Rows of the map do not sum to anything; else what they sum to. */
 	readonly sum?: number;
 }
@@ -42,8 +51,8 @@ const mapAxes = {
 	element: ["batch", "height", "width", "channel"],
 };
 
-const image = (shape: number[] = fullShape): tf.Tensor4D =>
-	randomTensor(shape as [number, number, number, number], 3);
+const image = (shape: number[] = fullShape, seed = 3): tf.Tensor4D =>
+	randomTensor(shape as [number, number, number, number], seed);
 const question = (rows = batch): tf.Tensor2D => randomTensor([rows, querySize], 4);
 const others = ({ takesQuery }: ImageLayerCase, rows = batch): tf.Tensor[] =>
 	takesQuery ? [question(rows)] : [];
@@ -76,12 +85,18 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 			const symbolic = layer.computeOutputShape(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
 			expect(symbolic).toEqual([output, map].map(({ shape }) => [null, ...shape.slice(1)]));
 			expect(records.map(({ layer: name, kind, axes }) => ({ name, kind, axes }))).toEqual([
+				...Object.entries(one.parts ?? {}).map(([kind, axes]) => ({
+					name: layer.name,
+					kind,
+					axes: ["batch", ...axes],
+				})),
 				{ name: layer.name, kind: one.kind, axes: mapAxes[one.kind] },
 			]);
-			expect(records[0]?.meta).toEqual({
+			expect(records.every(({ axes, weights }) => axes.length === weights.rank)).toBe(true);
+			expect(records.at(-1)?.meta).toEqual({
 				mechanism: layer.getClassName().replace(/^Heed(.)/, (_, c) => c.toLowerCase()),
 			});
-			expectClose(records[0]?.weights as tf.Tensor, map, { atol: 0 });
+			expectClose(records.at(-1)?.weights as tf.Tensor, map, { atol: 0 });
 			const sums = tf.sum(tf.reshape(map, [batch, -1]), 1);
 			if (one.sum !== undefined) expectClose(sums, [one.sum, one.sum]);
 			disposeAttention(records);
@@ -92,7 +107,8 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 	it.each(cases.filter(({ isEstimate }) => !isEstimate))("has the right gradients: $name", (one) => {
 		tf.tidy(() => {
 			const layer = one.make();
-			const inputs = [image(), ...others(one)];
+			const { seed, step = 0.01, tolerance = 2e-3, weightStep = 0.001 } = one.gradientAt ?? {};
+			const inputs = [image(fullShape, seed), ...others(one)];
 			applyTo(layer, inputs);
 			stirWeights(layer);
 			for (const training of [false, true]) {
@@ -101,8 +117,10 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 				expectGradientsMatch((...given) => applyTo(layer, given, training), inputs, {
 					names,
 					coordinates: 8,
+					step,
+					tolerance,
 				});
-				expectWeightGradients(layer, () => applyTo(layer, inputs, training));
+				expectWeightGradients(layer, () => applyTo(layer, inputs, training), weightStep, 10 * tolerance);
 			}
 			layer.dispose();
 		});
@@ -231,7 +249,12 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 }
 
 /** Compares the gradients of all weights with finite differences along one direction through all of them. */
-function expectWeightGradients(layer: ImageAttention, run: () => tf.Tensor): void {
+function expectWeightGradients(
+	layer: ImageAttention,
+	run: () => tf.Tensor,
+	step: number,
+	tolerance: number,
+): void {
 	const weights = layer.trainableWeights;
 	if (weights.length === 0) return;
 	const upstream = randomTensor(run().shape, 71);
@@ -245,7 +268,7 @@ function expectWeightGradients(layer: ImageAttention, run: () => tf.Tensor): voi
 		return Array.from(run().dataSync()).reduce((sum, value, i) => sum + value * (u[i] ?? 0), 0);
 	};
 	const slope = (h: number): number => (at(h) - at(-h)) / (2 * h);
-	const numeric = (4 * slope(0.001) - slope(0.002)) / 3;
+	const numeric = (4 * slope(step) - slope(2 * step)) / 3;
 	at(0);
 	const { grads } = tf.variableGrads(() => tf.sum(tf.mul(run(), upstream)) as tf.Scalar);
 	const parts = weights.map((weight, i) => {
@@ -254,5 +277,5 @@ function expectWeightGradients(layer: ImageAttention, run: () => tf.Tensor): voi
 		return tf.sum(tf.mul(gradient as tf.Tensor, directions[i] as tf.Tensor)).dataSync()[0] as number;
 	});
 	const total = parts.reduce((sum, part) => sum + part, 0);
-	expectClose([total], [numeric], { atol: 2e-2, rtol: 3e-3, label: "weights" });
+	expectClose([total], [numeric], { atol: tolerance, rtol: 3e-3, label: "weights" });
 }

@@ -76,7 +76,7 @@ export function channelQueryAttention(args: ChannelQueryAttentionArgs = {}): Cha
 }
 
 /** The weight of every channel for a query, `[batch, channels]`; each row sums to 1. */
-type AskChannels = (x: tf.Tensor4D, query: tf.Tensor2D, mask?: tf.Tensor3D) => tf.Tensor2D;
+export type AskChannels = (x: tf.Tensor4D, query: tf.Tensor2D, mask?: tf.Tensor3D) => tf.Tensor2D;
 
 /** The attention as a part of a layer. */
 export function makeChannelQuery(

@@ -93,7 +93,7 @@ export function resolveSpatialGate(where: string, args: SpatialGateOptions): Res
 }
 
 /** The weight of every pixel, `[batch, height, width]`. */
-type WeighPixels = (x: tf.Tensor4D, training: boolean) => tf.Tensor3D;
+export type WeighPixels = (x: tf.Tensor4D, training: boolean) => tf.Tensor3D;
 
 /** The gate as a part of a layer. */
 export function makeCbamSpatialGate(parts: LayerParts, options: ResolvedSpatialGate): WeighPixels {

@@ -168,7 +168,7 @@ export function querySpatialAttention(args: QuerySpatialAttentionArgs = {}): Que
 }
 
 /** The two halves of the attention: what concerns the image alone, and what a query adds. */
-interface SpatialQuery {
+export interface SpatialQuery {
 	/** The pixels where they meet a query, `[batch, pixels, units]`. */
 	readonly keysOf: (x: tf.Tensor4D) => tf.Tensor3D;
 	/** The weight of every pixel for a query, `[batch, height, width]`; each map sums to 1. */
