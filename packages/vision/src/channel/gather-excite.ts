@@ -1,4 +1,11 @@
-import { averagePool, checkFlag, checkNumber, HeedError } from "@heed/core";
+import {
+	averagePool,
+	checkFlag,
+	checkNumber,
+	depthwiseConvolution2d,
+	HeedError,
+	resizeNearest,
+} from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import {
@@ -9,7 +16,6 @@ import {
 } from "../image-attention.ts";
 import { makeBatchNorm } from "../ops/batch-norm.ts";
 import { type Bottleneck, makeBottleneck } from "../ops/bottleneck.ts";
-import { convolveChannels } from "../ops/convolution.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import {
@@ -19,7 +25,6 @@ import {
 	reductionNames,
 	resolveReduction,
 } from "../ops/reduction.ts";
-import { resizeNearest } from "../ops/resize-nearest.ts";
 
 /** Arguments of {@link gatherExcite}. */
 export interface GatherExciteArgs extends AttentionLayerArgs, ReductionArgs {
@@ -117,7 +122,7 @@ export class GatherExcite extends ImageAttention {
 		}));
 		return ({ x, training }) =>
 			stages.reduce((z, { kernel, norm }, i) => {
-				const gathered = norm(convolveChannels(z, kernel, 2), training);
+				const gathered = norm(halve(z, kernel), training);
 				return i === stages.length - 1 ? gathered : tf.relu(gathered);
 			}, x);
 	}
@@ -137,7 +142,7 @@ export class GatherExcite extends ImageAttention {
 			const gate = tf.sigmoid(scores); // [B, 1, 1, C]
 			return { output: tf.mul(x, gate), weights: tf.reshape(gate, [batch, channels]) };
 		}
-		const gate = tf.sigmoid(resizeNearest(scores, [height, width])); // [B, H, W, C]
+		const gate = tf.sigmoid(resizeNearest(scores, [height, width], { coordinates: "asymmetric" })); // [B, H, W, C]
 		return { output: tf.mul(x, gate), weights: gate };
 	}
 
@@ -147,6 +152,12 @@ export class GatherExcite extends ImageAttention {
 	}
 }
 tf.serialization.registerClass(GatherExcite);
+
+/** Every other pixel of each channel for itself, zeros beyond the edges; kernel `[size, size, channels]`, its size odd. */
+function halve(x: tf.Tensor4D, kernel: tf.Tensor3D): tf.Tensor4D {
+	const taps: tf.Tensor4D = tf.expandDims(kernel, 3);
+	return depthwiseConvolution2d(x, taps, { strides: 2, padding: (kernel.shape[0] - 1) / 2 });
+}
 
 /** What is around each pixel, on a coarser map `[batch, h, w, channels]`. */
 type Gather = (call: ImageAttentionCall) => tf.Tensor4D;

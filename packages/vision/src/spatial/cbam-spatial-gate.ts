@@ -1,9 +1,8 @@
-import { checkChoice, checkFlag, checkNumber, HeedError } from "@heed/core";
+import { checkChoice, checkFlag, checkNumber, convolution2d, HeedError } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ImageAttentionCall } from "../image-attention.ts";
 import { makeBatchNorm } from "../ops/batch-norm.ts";
-import { convolve } from "../ops/convolution.ts";
 import { maxOverChannels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { SpatialGate } from "./spatial-gate.ts";
@@ -104,7 +103,7 @@ export function makeCbamSpatialGate(parts: LayerParts, options: ResolvedSpatialG
 	return (x, training) => {
 		const pooled = [maxOverChannels(x), tf.mean(x, 3, true) as tf.Tensor4D];
 		if (poolOrder === "meanMax") pooled.reverse();
-		const scores = convolve(tf.concat(pooled, 3), kernel); // [B, H, W, 1]
+		const scores = convolution2d(tf.concat(pooled, 3), kernel, { padding: "same" }); // [B, H, W, 1]
 		const normed = norm ? norm(scores, training) : scores;
 		return tf.reshape(tf.sigmoid(normed), [x.shape[0], x.shape[1], x.shape[2]]);
 	};
