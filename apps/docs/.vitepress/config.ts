@@ -59,6 +59,7 @@ const guide: DefaultTheme.SidebarItem[] = [
 		text: "Apps",
 		items: [
 			{ text: "Translate", link: "/apps/translate" },
+			{ text: "Tag, genre, read", link: "/apps/tag-genre-read" },
 			{ text: "Bench", link: "/apps/bench" },
 		],
 	},
