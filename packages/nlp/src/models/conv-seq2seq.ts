@@ -1,19 +1,18 @@
-import { checkDtype, checkNumber, checkOptions, checkRank, HeedError } from "@heed/core";
+import { checkDtype, checkNumber, checkRank, HeedError } from "@heed/core";
 import { checkIds, type Dense, dropoutStream, makeDense, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
 import { ConvDecoder, type ConvDecoderState } from "../recurrent/conv-decoder.ts";
 import { ConvEncoder } from "../recurrent/conv-encoder.ts";
-import { liveSteps } from "../recurrent/recurrent-encoder.ts";
 import { checkBatch, checkSource, checkSourceShapes } from "./check-batch.ts";
 import {
 	type ConvSeq2SeqConfig,
 	type ResolvedConvSeq2SeqConfig,
 	resolveConvSeq2SeqConfig,
 } from "./conv-seq2seq-config.ts";
+import { checkPairLossOptions, pairLoss } from "./pair-loss.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
-import { sequenceLoss } from "./sequence-loss.ts";
 
 /** What {@link ConvSeq2Seq.loss} accepts. */
 export interface ConvSeq2SeqLossOptions {
@@ -91,24 +90,10 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	 *   `VALUE` for ids beyond a vocabulary and lengths beyond a row. A GPU would have to stop for that.
 	 */
 	loss(batch: Seq2SeqBatch, options: ConvSeq2SeqLossOptions = {}): tf.Scalar {
-		const where = "ConvSeq2Seq.loss";
-		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
-		this.#checkPairs(where, batch);
-		const { labelSmoothing = 0, trainingSeed } = options;
-		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (trainingSeed !== undefined)
-			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
-		return tf.tidy(() => {
-			const [size, length] = batch.target.shape;
-			const labels = tf.slice(batch.target, [0, 1], [size, length - 1]); // [B, T]
-			const counted = tf.sub(batch.targetLengths, tf.scalar(1, "int32")) as tf.Tensor1D;
-			const live = tf.transpose(liveSteps(counted, length - 1)); // [B, T]
-			const logits = this.#teacherForced(batch, trainingSeed); // [B, T, V]
-			return sequenceLoss(tf.reshape(logits, [-1, this.classes]), tf.reshape(labels, [-1]), {
-				live: tf.reshape(live, [-1]),
-				labelSmoothing,
-			});
-		});
+		checkPairLossOptions("ConvSeq2Seq.loss", options);
+		this.#checkPairs("ConvSeq2Seq.loss", batch);
+		const { labelSmoothing, trainingSeed } = options;
+		return tf.tidy(() => pairLoss(this.#teacherForced(batch, trainingSeed), batch, labelSmoothing));
 	}
 
 	/** The logits of every target token but the first, each from the true tokens before it: `[batch, target − 1, classes]`. */

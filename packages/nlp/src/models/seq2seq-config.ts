@@ -149,6 +149,12 @@ export function resolveSeq2SeqConfig(config: Seq2SeqConfig, parts: Seq2SeqParts 
 	return resolved;
 }
 
+/** Whether training draws with it, and learns from rewards; of a mechanism of somebody else nobody knows. */
+export function mayDraw(attention: ResolvedSeq2SeqConfig["attention"]): boolean {
+	if (attention.kind !== "hard") return attention.kind === "custom";
+	return (attention.estimator ?? "reinforce") === "reinforce";
+}
+
 function resolveAttention(
 	where: string,
 	attention: Seq2SeqConfig["attention"],

@@ -196,6 +196,35 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 		model.dispose();
 	});
 
+	it.each<[AttentionConfig, boolean]>([
+		[{ kind: "hard", units: 5 }, false],
+		[{ kind: "hard", units: 5, estimator: "gumbel" }, false],
+		[{ kind: "monotonic", units: 5 }, false],
+		[{ kind: "monotonic", units: 5, mode: "parallel" }, true],
+		[{ kind: "coverage", units: 5 }, true],
+	])("teaches the scores of %o without a seed: %s", (attention, teaches) => {
+		const model = makeSharp({ attention });
+		const batch = makeBatch();
+		const scores = [...model.weights].filter(([name]) => name.startsWith("decoder/attention/"));
+		expect(scores.length).toBeGreaterThan(2);
+		// Where the host finds no way to a weight at all, it says null.
+		const largest = (options: Seq2SeqLossOptions): number => {
+			const { grads, value } = tf.variableGrads(
+				() => model.loss(batch, options),
+				[...model.weights.values()],
+			);
+			const all = scores.map(([, { name }]) => numberOf(tf.max(tf.abs(grads[name] ?? tf.scalar(0)))));
+			tf.dispose([grads, value]);
+			return Math.max(...all);
+		};
+		tf.tidy(() => {
+			expect(largest({}) > 0).toBe(teaches);
+			expect(largest({ trainingSeed: 1 })).toBeGreaterThan(1e-4);
+		});
+		tf.dispose({ ...batch });
+		model.dispose();
+	});
+
 	it("learns with each of them", () => {
 		for (const attention of [...mechanisms, ...draws]) {
 			const model = new Seq2Seq({ ...small, units: 8, attention, seed: 1 });

@@ -1,4 +1,4 @@
-import { checkDtype, checkNumber, checkRank } from "@heed/core";
+import { checkDtype, checkNumber, checkShape } from "@heed/core";
 import { checkIds, dropoutStream, embed, Parameters, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
@@ -10,15 +10,17 @@ import { AttentionalDecoder } from "./attentional-decoder.ts";
 import { type Copies, checkBatch, checkSource, checkSourceShapes, copiesOf } from "./check-batch.ts";
 import { CopyGate } from "./copy-gate.ts";
 import type { DecodedSteps, DecoderState } from "./decoded-steps.ts";
+import { crossEntropy } from "./pair-loss.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
 import {
+	mayDraw,
 	type ResolvedSeq2SeqConfig,
 	resolveSeq2SeqConfig,
 	type Seq2SeqConfig,
 	type Seq2SeqParts,
 } from "./seq2seq-config.ts";
 import { resolveLossOptions, type Seq2SeqLossOptions } from "./seq2seq-loss-options.ts";
-import { labelLogProbs, sequenceLoss } from "./sequence-loss.ts";
+import { labelLogProbs } from "./sequence-loss.ts";
 import { liveMean, RewardBaseline, unevenness } from "./training-terms.ts";
 
 /** What a {@link Seq2Seq} remembers between two tokens. */
@@ -142,10 +144,13 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	}
 
 	/**
-	 * The mean cross entropy per target token, each predicted from the true tokens before it; and `coverageWeight` times the
-	 * mean penalty of a mechanism that has one; and the doubly stochastic penalty. What a mechanism draws (with a seed) adds its gradient, and nothing to the
-	 * value: REINFORCE, with a running mean of the rewards as baseline. Under `captureAttention` it records the alignments,
-	 * `['batch', 'query', 'key']`.
+	 * The mean cross entropy per target token, each predicted from the true tokens before it; `coverageWeight` times the mean
+	 * penalty of a mechanism that has one; and the doubly stochastic penalty. What a mechanism draws adds its gradient, and
+	 * nothing to the value: REINFORCE, with a running mean of the rewards as baseline. Under `captureAttention` it records the
+	 * alignments, `['batch', 'query', 'key']`.
+	 *
+	 * Train with a `trainingSeed`. Without one it is the loss of inference, for validation: nothing is dropped, and `hard` and
+	 * `monotonic` attention (but in mode `parallel`) take what is likeliest, which has no gradient: their scores learn nothing.
 	 *
 	 * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`; on backends that compute in plain memory (cpu, wasm, tensorflow) also
 	 *   `VALUE` for ids beyond a vocabulary and lengths beyond a row. A GPU would have to stop for that.
@@ -217,7 +222,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	}
 
 	step(tokens: tf.Tensor1D, { copies, ...state }: Seq2SeqState): StepResult<Seq2SeqState> {
-		checkRank("Seq2Seq.step", "tokens", tokens, ["rows"]);
+		const rows = state.cells[0]?.[0]?.shape[0] ?? 0;
+		checkShape("Seq2Seq.step", "tokens", tokens, ["rows"], [rows], "the state");
 		checkDtype("Seq2Seq.step", "tokens", tokens, "int32");
 		const classes = this.classes + (copies?.extraTokens ?? 0);
 		checkIds("Seq2Seq.step", "tokens", tokens, classes, "the target vocabulary");
@@ -282,22 +288,4 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 		const unknown = tf.fill(ids.shape, Vocabulary.unk, "int32");
 		return tf.where(tf.less(ids, tf.scalar(this.classes, "int32")), ids, unknown) as T;
 	}
-}
-
-/** Whether training draws with it, and learns from rewards; of a mechanism of somebody else nobody knows. */
-function mayDraw(attention: ResolvedSeq2SeqConfig["attention"]): boolean {
-	if (attention.kind !== "hard") return attention.kind === "custom";
-	return (attention.estimator ?? "reinforce") === "reinforce";
-}
-
-/** The mean over the tokens that count; logits `[T, B, V]`, labels and live `[T, B]`. */
-function crossEntropy(
-	logits: tf.Tensor3D,
-	labels: tf.Tensor2D,
-	live: tf.Tensor2D,
-	labelSmoothing: number,
-): tf.Scalar {
-	const rows: tf.Tensor2D = tf.reshape(logits, [labels.size, logits.shape[2]]);
-	const options = { live: tf.reshape(live, [-1]) as tf.Tensor1D, labelSmoothing };
-	return sequenceLoss(rows, tf.reshape(labels, [-1]), options);
 }

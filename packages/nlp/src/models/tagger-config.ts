@@ -28,11 +28,14 @@ export interface TaggerConfig {
 	readonly layers?: number | undefined;
 	/** Read the sentence in both directions. Default true. */
 	readonly bidirectional?: boolean | undefined;
-	/** Let every word look at all words of its sentence, behind the recurrent layers. Default: it does not. */
+	/** Let every word look at all words of its sentence, behind the last recurrent layer or every one. Default: it does not. */
 	readonly selfAttention?: TaggerSelfAttention | null | undefined;
 	/** Choose each tag for itself, or the best path of tags. Default `softmax`. */
 	readonly output?: "softmax" | "crf" | undefined;
-	/** Share of word vectors, layer outputs and attention weights that training drops. Default 0. */
+	/**
+	 * Share of word vectors, layer outputs and what self-attention found that training drops; and of the attention weights, where
+	 * self-attention stands behind the last layer alone. Default 0.
+	 */
 	readonly dropout?: number | undefined;
 	/** Seed of the initial weights. Default 0. */
 	readonly seed?: number | undefined;

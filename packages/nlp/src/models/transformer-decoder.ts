@@ -1,4 +1,4 @@
-import { checkDtype, checkFlag, checkNumber, checkRank, checkShape } from "@heed/core";
+import { checkDtype, checkFlag, checkNotEmpty, checkNumber, checkRank, checkShape } from "@heed/core";
 import {
 	type DropoutStream,
 	makeNorm,
@@ -11,6 +11,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import { tidied } from "../ops/tidied.ts";
+import { checkLengths, checkTokens } from "../recurrent/check-tokens.ts";
 import { isTokenPositions, TokenEmbedding } from "./token-embedding.ts";
 import {
 	blockOptions,
@@ -127,8 +128,7 @@ export class TransformerDecoder {
 	 */
 	run(ids: tf.Tensor2D, memory: tf.Tensor3D, call: TransformerDecoderCall = {}): tf.Tensor3D {
 		const { memoryLengths, dropout } = call;
-		checkRank(`${where}.run`, "ids", ids, ["batch", "target"]);
-		checkDtype(`${where}.run`, "ids", ids, "int32");
+		checkTokens(`${where}.run`, ids, undefined, "target");
 		this.#checkMemory(`${where}.run`, memory, memoryLengths, ids.shape[0]);
 		this.checkLength(`${where}.run`, ids.shape[1]);
 		return tf.tidy(() => {
@@ -181,6 +181,7 @@ export class TransformerDecoder {
 	/** One step on the last token of every row, int32 `[rows]`. The state is used up. */
 	step(tokens: tf.Tensor1D, state: TransformerState): TransformerDecoderStep {
 		checkRank(`${where}.step`, "tokens", tokens, ["rows"]);
+		checkDtype(`${where}.step`, "tokens", tokens, "int32");
 		const cache = state.blocks[0]?.cache;
 		checkShape(`${where}.step`, "tokens", tokens, ["rows"], [cache?.key.shape[0] ?? 0], "the state");
 		return tidied(() => {
@@ -226,8 +227,7 @@ export class TransformerDecoder {
 		const axes = ["batch", "memoryLength", "memoryDim"];
 		checkShape(from, "memory", memory, axes, [batch, null, this.#memoryDim], "the decoder and its ids");
 		checkDtype(from, "memory", memory, "float32");
-		if (lengths === undefined) return;
-		checkShape(from, "memoryLengths", lengths, ["batch"], [memory.shape[0]], "memory");
-		checkDtype(from, "memoryLengths", lengths, "int32");
+		if (lengths !== undefined) checkLengths(from, "memoryLengths", lengths, "memory", memory);
+		checkNotEmpty(from, "memory", memory, axes);
 	}
 }

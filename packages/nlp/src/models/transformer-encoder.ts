@@ -1,6 +1,7 @@
-import { checkDtype, checkNumber, checkRank, checkShape } from "@heed/core";
+import { checkNumber } from "@heed/core";
 import { type DropoutStream, makeNorm, type Norm, type ParameterScope, TransformerBlock } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkTokens } from "../recurrent/check-tokens.ts";
 import { isTokenPositions, TokenEmbedding } from "./token-embedding.ts";
 import { blockOptions, resolveTransformerPart, type TransformerPartConfig } from "./transformer-config.ts";
 
@@ -68,9 +69,7 @@ export class TransformerEncoder {
 	 */
 	run(ids: tf.Tensor2D, { lengths, dropout }: TransformerEncoderCall = {}): tf.Tensor3D {
 		const where = "TransformerEncoder.run";
-		checkRank(where, "ids", ids, ["batch", "source"]);
-		checkDtype(where, "ids", ids, "int32");
-		if (lengths !== undefined) checkShape(where, "lengths", lengths, ["batch"], [ids.shape[0]], "ids");
+		checkTokens(where, ids, lengths);
 		this.checkLength(where, ids.shape[1]);
 		return tf.tidy(() => {
 			const embedded = this.#embedding.run(ids, 0, dropout); // [B, S, D]

@@ -1,12 +1,11 @@
-import { checkDtype, checkNumber, checkOptions, checkRank } from "@heed/core";
+import { checkDtype, checkNumber, checkRank } from "@heed/core";
 import { checkIds, type DropoutStream, dropoutStream, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
 import { tidied } from "../ops/tidied.ts";
-import { liveSteps } from "../recurrent/recurrent-encoder.ts";
 import { checkBatch, checkSource, checkSourceShapes } from "./check-batch.ts";
+import { checkPairLossOptions, pairLoss } from "./pair-loss.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
-import { sequenceLoss } from "./sequence-loss.ts";
 import { tableInitializer } from "./token-embedding.ts";
 import {
 	type ResolvedTransformerConfig,
@@ -105,22 +104,10 @@ export class Transformer implements StepDecoder<SourceBatch, TransformerState> {
 	 *   `VALUE` for ids beyond a vocabulary and lengths beyond a row. A GPU would have to stop for that.
 	 */
 	loss(batch: Seq2SeqBatch, options: TransformerLossOptions = {}): tf.Scalar {
-		const where = "Transformer.loss";
-		checkOptions(where, options, ["labelSmoothing", "trainingSeed"]);
-		this.#checkPairs(where, batch);
-		const { labelSmoothing = 0, trainingSeed } = options;
-		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
-		if (trainingSeed !== undefined)
-			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
-		return tf.tidy(() => {
-			const [size, length] = batch.target.shape;
-			const labels = tf.slice(batch.target, [0, 1], [size, length - 1]); // [B, T]
-			const live = liveSteps(tf.sub(batch.targetLengths, tf.scalar(1, "int32")), length - 1); // [T, B]
-			const logits = this.#teacherForced(batch, dropoutStream(this.config.dropout, trainingSeed)); // [B, T, V]
-			return sequenceLoss(tf.reshape(logits, [-1, this.classes]), tf.reshape(labels, [-1]), {
-				...{ live: tf.reshape(tf.transpose(live), [-1]), labelSmoothing },
-			});
-		});
+		checkPairLossOptions("Transformer.loss", options);
+		this.#checkPairs("Transformer.loss", batch);
+		const dropout = dropoutStream(this.config.dropout, options.trainingSeed);
+		return tf.tidy(() => pairLoss(this.#teacherForced(batch, dropout), batch, options.labelSmoothing));
 	}
 
 	/** The logits of every target token but the first, each from the true tokens before it: `[batch, target − 1, classes]`. */

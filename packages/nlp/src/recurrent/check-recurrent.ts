@@ -47,5 +47,6 @@ function checkState(cell: CellShape, where: string, state: RecurrentState, batch
 		const size = isWindow ? (cell.windowSize as number) : cell.units;
 		const axes = ["batch", isWindow ? "window" : "units"];
 		checkShape(where, `state[${i}]`, tensor, axes, [batch, size], "the input and the cell");
+		checkDtype(where, `state[${i}]`, tensor, "float32");
 	});
 }

@@ -1,8 +1,9 @@
-import { learnedPositions } from "@heed/core";
+import { checkDtype, checkRank, checkShape, learnedPositions } from "@heed/core";
 import { type Dense, embed, makeDense, type ParameterScope, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { MultiStepAttention, type MultiStepMemory } from "../attention/multi-step-attention.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
+import { checkTokens } from "./check-tokens.ts";
 import { type ConvOptions, checkConvOptions, halfVariance } from "./conv-encoder.ts";
 import { GatedConvolution, padTime } from "./gated-convolution.ts";
 import type { BetweenLayers } from "./recurrent-encoder.ts";
@@ -43,6 +44,8 @@ interface Pass {
  *
  * Gehring et al. 2017, "Convolutional Sequence to Sequence Learning", https://arxiv.org/abs/1705.03122; without its weight
  * normalisation.
+ *
+ * When not to use it: for sequences longer than `maxPositions` or than those trained on, whose positions it does not know.
  */
 export class ConvDecoder {
 	readonly #options: ConvOptions;
@@ -81,8 +84,14 @@ export class ConvDecoder {
 	 *
 	 * @param between Applied to the embeddings and to the input of every layer.
 	 * @returns `[batch, time, units]`.
+	 * @throws HeedError `SHAPE`, also for more tokens than `maxPositions`; `DTYPE`, `VALUE`.
 	 */
 	run(ids: tf.Tensor2D, memory: MultiStepMemory, between: BetweenLayers = (x) => x): tf.Tensor3D {
+		const where = "ConvDecoder.run";
+		checkTokens(where, ids, undefined, "time");
+		const axes = ["batch", "source", "embeddingSize"];
+		const expected = [ids.shape[0], null, this.#options.embeddingSize];
+		checkShape(where, "memory.keys", memory.keys, axes, expected, "ids and the decoder");
 		return tf.tidy(() => {
 			const reach = { before: this.#options.kernelSize - 1, behind: 0 };
 			return this.#pass({
@@ -98,11 +107,19 @@ export class ConvDecoder {
 		});
 	}
 
-	/** One step on the last token of every row, int32 `[rows]`: `[rows, units]`, and the mean of where the layers looked. */
+	/**
+	 * One step on the last token of every row, int32 `[rows]`: `[rows, units]`, and the mean of where the layers looked.
+	 *
+	 * @throws HeedError `SHAPE`, `DTYPE`, `VALUE`.
+	 */
 	step(
 		ids: tf.Tensor1D,
 		{ windows, memory, position }: ConvDecoderState,
 	): { vector: tf.Tensor2D; alignment: tf.Tensor2D; state: ConvDecoderState } {
+		const where = "ConvDecoder.step";
+		checkRank(where, "ids", ids, ["rows"]);
+		checkShape(where, "ids", ids, ["rows"], [windows[0]?.shape[0] ?? 0], "the state");
+		checkDtype(where, "ids", ids, "int32");
 		return tf.tidy(() => {
 			const rows = ids.shape[0];
 			const { kernelSize, units } = this.#options;

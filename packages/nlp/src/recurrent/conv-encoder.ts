@@ -2,6 +2,7 @@ import { checkNumber, checkOptions, learnedPositions, paddingMask } from "@heed/
 import { type Dense, embed, makeDense, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { type MultiStepMemory, multiStepMemory } from "../attention/multi-step-attention.ts";
+import { checkTokens } from "./check-tokens.ts";
 import { GatedConvolution, padTime } from "./gated-convolution.ts";
 import type { BetweenLayers } from "./recurrent-encoder.ts";
 
@@ -36,6 +37,9 @@ export const halfVariance: number = Math.sqrt(0.5);
  *
  * Gehring et al. 2017, "Convolutional Sequence to Sequence Learning", https://arxiv.org/abs/1705.03122; without its weight
  * normalisation.
+ *
+ * When not to use it: for sequences longer than `maxPositions` or than those trained on; where one far word decides, and the
+ * stack is not deep enough to see it.
  */
 export class ConvEncoder {
 	readonly #embedding: tf.Variable<tf.Rank.R2>;
@@ -61,12 +65,13 @@ export class ConvEncoder {
 	}
 
 	/**
-	 * @param ids int32 `[batch, source]`, checked by the caller.
+	 * @param ids int32 `[batch, source]`.
 	 * @param lengths Valid tokens per row, int32 `[batch]`.
 	 * @param between Applied to the embeddings and to the input of every layer.
-	 * @throws HeedError `SHAPE` for more tokens than `maxPositions`.
+	 * @throws HeedError `SHAPE`, also for more tokens than `maxPositions`; `DTYPE`, `VALUE`.
 	 */
 	encode(ids: tf.Tensor2D, lengths: tf.Tensor1D, between: BetweenLayers = (x) => x): MultiStepMemory {
+		checkTokens("ConvEncoder.encode", ids, lengths);
 		return tf.tidy(() => {
 			const [batch, source] = ids.shape;
 			const mask = paddingMask(lengths, source); // [B, S]

@@ -71,6 +71,7 @@ export class GruCell implements RecurrentCell {
 	}
 
 	zeroState(batch: number): RecurrentState {
+		checkNumber("GruCell.zeroState", "batch", batch, { integer: true, min: 0 });
 		return [tf.zeros([batch, this.units])];
 	}
 

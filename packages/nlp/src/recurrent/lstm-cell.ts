@@ -66,6 +66,7 @@ export class LstmCell implements RecurrentCell {
 	}
 
 	zeroState(batch: number): RecurrentState {
+		checkNumber("LstmCell.zeroState", "batch", batch, { integer: true, min: 0 });
 		return [tf.zeros([batch, this.units]), tf.zeros([batch, this.units])];
 	}
 

@@ -68,6 +68,7 @@ export class QrnnCell implements RecurrentCell {
 	}
 
 	zeroState(batch: number): RecurrentState {
+		checkNumber("QrnnCell.zeroState", "batch", batch, { integer: true, min: 0 });
 		const sizes = [this.units, this.units, this.windowSize].slice(0, this.stateSize);
 		return sizes.map((size) => tf.zeros([batch, size]));
 	}

@@ -157,6 +157,10 @@ describeOnEveryBackend("recurrent cells", () => {
 		expect(() => cell.sequence(tf.zeros([time, 0, inputSize]), cell.zeroState(0))).toThrow(/is empty/);
 		expect(() => cell.sequence(tf.zeros([time, batch, inputSize], "int32"), all)).toThrow(/inputs is int32/);
 		expect(() => cell.sequence(x, all, { live: tf.ones([time, batch], "bool") })).toThrow(/live is bool/);
+		const whole = all.map((part) => tf.cast(part, "int32"));
+		expect(() => cell.sequence(x, whole)).toThrow(/state\[0\] is int32; expected float32/);
+		tf.dispose(whole);
+		expect(() => cell.zeroState(-1)).toThrow(/LstmCell.zeroState: `batch` is -1/);
 		expect(() => new GruCell(new Parameters(), { inputSize: 0, units })).toThrow(HeedError);
 		expect(() => assignWeights(cell.weights, {})).toThrow(/no value came for `kernel`/);
 		expect(() => assignWeights(cell.weights, { kernel: x, recurrentKernel: x, bias: x })).toThrow(

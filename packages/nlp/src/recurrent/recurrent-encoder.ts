@@ -1,6 +1,7 @@
-import { checkDtype, checkNotEmpty, checkNumber, checkOptions, checkRank, checkShape } from "@heed/core";
+import { checkNumber, checkOptions } from "@heed/core";
 import { checkIds, embed, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkTokens } from "./check-tokens.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
 import {
 	type BetweenLayers,
@@ -70,17 +71,11 @@ export class RecurrentEncoder {
 	 * @param ids int32 `[batch, source]`.
 	 * @param lengths Valid tokens per row, int32 `[batch]`. Default: all.
 	 * @param between Applied to the embeddings, to what each self-attention found, and to the output of every layer.
+	 * @throws HeedError `SHAPE`, `DTYPE`, `VALUE`.
 	 */
 	encode(ids: tf.Tensor2D, lengths?: tf.Tensor1D, between: BetweenLayers = (x) => x): Encoded {
 		const where = "RecurrentEncoder.encode";
-		checkRank(where, "ids", ids, ["batch", "source"]);
-		checkDtype(where, "ids", ids, "int32");
-		if (lengths !== undefined) {
-			checkShape(where, "lengths", lengths, ["batch"], [ids.shape[0]], "ids");
-			checkDtype(where, "lengths", lengths, "int32");
-			checkIds(where, "lengths", lengths, ids.shape[1] + 1, "the width of ids");
-		}
-		checkNotEmpty(where, "ids", ids, ["batch", "source"]);
+		checkTokens(where, ids, lengths);
 		checkIds(where, "ids", ids, this.embedding.shape[0], "the vocabulary");
 		return tf.tidy(() => {
 			const live = lengths === undefined ? undefined : liveSteps(lengths, ids.shape[1]); // [T, B]
