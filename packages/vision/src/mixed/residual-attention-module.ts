@@ -66,7 +66,7 @@ export interface ResidualAttentionModuleArgs extends AttentionLayerArgs {
 export class ResidualAttentionModule extends ImageAttention {
 	static readonly className = "HeedResidualAttentionModule";
 	readonly kind = "element";
-	protected readonly axes = ["batch", "height", "width", "channel"];
+	protected readonly axes: readonly string[] = ["batch", "height", "width", "channel"];
 	protected override readonly takesMask = false;
 	readonly p: number;
 	readonly t: number;
