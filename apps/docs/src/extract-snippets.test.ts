@@ -61,6 +61,10 @@ describe("extractSnippets", () => {
 	it("leaves out what is marked, with its reason, and demands one", () => {
 		const marked = (marker: string): string => page(`${fence}ts ${marker}`, "x", fence);
 		expect(extractSnippets(marked('no-run "needs a browser"'), "a.md")[0]?.skipped).toBe("needs a browser");
+		expect(extractSnippets(marked('check-only "needs a file"'), "a.md")[0]).toMatchObject({
+			skipped: "needs a file",
+			checked: true,
+		});
 		expect(() => extractSnippets(marked("no-run"), "a.md")).toThrow("a.md:1: the fence is marked 'no-run'.");
 		expect(() => extractSnippets(marked("continues"), "a.md")).toThrow(
 			"a.md:1: the fence is marked 'continues'.",

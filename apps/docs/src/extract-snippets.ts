@@ -7,6 +7,8 @@ export interface Snippet {
 	readonly prints: readonly string[];
 	/** Why it is not run, if it is not. */
 	readonly skipped?: string;
+	/** Whether it holds the types all the same. */
+	readonly checked?: true;
 }
 
 interface Fence {
@@ -21,6 +23,7 @@ interface Fence {
  * more:
  *
  *     ```ts continues                        the lines of the program before come first
+ *     ```ts check-only "needs a file"        types are checked, it is not run; a reason is required
  *     ```ts no-run "needs a browser"         shown, neither checked nor run; a reason is required
  *
  * @param page The Markdown.
@@ -30,17 +33,20 @@ export function extractSnippets(page: string, file: string): Snippet[] {
 	const snippets: Snippet[] = [];
 	for (const { line, marker, code } of fencesOf(page)) {
 		const place = `${file}:${line}`;
-		const reason = /^no-run "(.+)"$/.exec(marker)?.[1];
+		const [, how, reason] = /^(no-run|check-only) "(.+)"$/.exec(marker) ?? [];
 		const before = snippets.at(-1)?.code;
 		if (reason !== undefined) {
-			snippets.push({ place, code, prints: [], skipped: reason });
+			const checked = how === "check-only" ? { checked: true as const } : {};
+			snippets.push({ place, code, prints: [], skipped: reason, ...checked });
 		} else if (marker === "continues" && before !== undefined) {
 			const whole = `${before}\n${code}`;
 			snippets.push({ place, code: whole, prints: printsOf(whole) });
 		} else if (marker === "") {
 			snippets.push({ place, code, prints: printsOf(code) });
 		} else {
-			throw new Error(`${place}: the fence is marked '${marker}'. Use 'continues' or 'no-run "reason"'.`);
+			throw new Error(
+				`${place}: the fence is marked '${marker}'. Use 'continues', 'check-only "reason"' or 'no-run "reason"'.`,
+			);
 		}
 	}
 	return snippets;
