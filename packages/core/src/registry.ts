@@ -41,6 +41,8 @@ export interface Mechanism {
 		| "reading"
 		| "tagging"
 		| "models"
+		| "hard"
+		| "temporal"
 		| "channel"
 		| "spatial"
 		| "mixed";

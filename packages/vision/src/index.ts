@@ -50,6 +50,36 @@ export {
 	type StyleRecalibrationArgs,
 	styleRecalibration,
 } from "./channel/style-recalibration.ts";
+// hard/: places to look at, learnt by reward
+export {
+	GlimpseNetwork,
+	type GlimpseNetworkArgs,
+	type GlimpseNetworkSizes,
+	glimpseNetwork,
+	type ResolvedGlimpseNetwork,
+} from "./hard/glimpse-network.ts";
+export { GlimpseSensor, type GlimpseSensorArgs, glimpseSensor } from "./hard/glimpse-sensor.ts";
+export {
+	type DrawnLocation,
+	LocationPolicy,
+	type LocationPolicyOptions,
+	type ResolvedLocationPolicy,
+} from "./hard/location-policy.ts";
+export type {
+	RecurrentAttentionConfig,
+	ResolvedRecurrentAttentionConfig,
+} from "./hard/recurrent-attention-config.ts";
+export {
+	type RecurrentAttentionFromTorchOptions,
+	recurrentAttentionFromTorch,
+} from "./hard/recurrent-attention-from-torch.ts";
+export {
+	type LabelledImages,
+	type RecurrentAttentionLossOptions,
+	RecurrentAttentionModel,
+	type RollOut,
+} from "./hard/recurrent-attention-model.ts";
+export type { GlimpseArgs, GlimpseWindow } from "./hard/take-glimpses.ts";
 // The base of every layer here
 export {
 	type ImageAttended,

@@ -1,11 +1,13 @@
 import type { Mechanism } from "@heed/core";
 import { channelMechanisms } from "./channel/mechanisms.ts";
+import { hardMechanisms } from "./hard/mechanisms.ts";
 import { mixedMechanisms } from "./mixed/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
 export const visionMechanisms: readonly Mechanism[] = [
 	...channelMechanisms,
+	...hardMechanisms,
 	...mixedMechanisms,
 	...spatialMechanisms,
 ];

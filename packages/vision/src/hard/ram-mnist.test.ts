@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { captureAttention, disposeAttention } from "@heed/layers";
+import { describeOnEveryBackend, expectClose, expectNoLeak, sharedPath } from "@heed/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { recurrentAttentionFromTorch } from "./recurrent-attention-from-torch.ts";
+import { RecurrentAttentionModel } from "./recurrent-attention-model.ts";
+
+interface Reference {
+	readonly labels: number[];
+	/** `[image][7][2]`; the last is never looked at. */
+	readonly locations: number[][][];
+	readonly log_probs: number[][];
+}
+
+const folder = sharedPath("data", "ram-mnist");
+const digits = sharedPath("data", "mnist");
+
+/** The tensors of a safetensors file: a length, a JSON header, and the numbers. */
+function readTensors(file: Buffer): Record<string, tf.Tensor> {
+	const size = Number(file.readBigUInt64LE(0));
+	const header = JSON.parse(file.subarray(8, 8 + size).toString()) as Record<
+		string,
+		{ shape: number[]; data_offsets: [number, number] }
+	>;
+	const body = Uint8Array.from(file.subarray(8 + size));
+	const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+	return Object.fromEntries(
+		entries.map(([name, { shape, data_offsets }]) => [
+			name,
+			tf.tensor(new Float32Array(body.slice(...data_offsets).buffer), shape),
+		]),
+	);
+}
+
+const state = (): Record<string, tf.Tensor> =>
+	readTensors(readFileSync(join(folder ?? "", "ram_6_8x8_2.safetensors")));
+
+/** The first test images, normalised as the checkpoint wants them. */
+function firstImages(count: number): tf.Tensor4D {
+	const file = gunzipSync(readFileSync(join(digits ?? "", "t10k-images-idx3-ubyte.gz")));
+	const bytes = file.subarray(16, 16 + count * 784);
+	const values = Float32Array.from(bytes, (value) => (value / 255 - 0.1307) / 0.3081);
+	return tf.tensor4d(values, [count, 28, 28, 1]);
+}
+
+describe.skipIf(folder === undefined || digits === undefined)("a model trained by others on digits", () => {
+	describeOnEveryBackend("its checkpoint", () => {
+		it("goes the same ways and says the same", () => {
+			tf.tidy(() => {
+				const reference = JSON.parse(
+					readFileSync(join(folder ?? "", "reference.json")).toString(),
+				) as Reference;
+				const model = recurrentAttentionFromTorch(state());
+				const size = [...model.weights.values()].reduce((sum, weight) => sum + weight.size, 0);
+				expect(size).toBe(209677);
+				const images = firstImages(8);
+				const { result, records } = captureAttention(() => model.rollOut(images));
+				const { logProbs, locations } = result;
+				expect(Object.keys(result)).toEqual(["logProbs", "locations"]);
+				const ways = reference.locations.map((way) => way.slice(0, 6));
+				expectClose(locations, ways.flat(2), { atol: 1e-3 });
+				expectClose(logProbs, reference.log_probs.flat(), { atol: 1e-3 });
+				expectClose(model.predict(images), tf.exp(logProbs));
+				expectClose(tf.argMax(logProbs, 1), reference.labels);
+				expect(records.map(({ kind, axes, meta }) => ({ kind, axes, meta }))).toEqual([
+					{
+						kind: "trajectory",
+						axes: ["batch", "step", "coordinate"],
+						meta: { mechanism: "recurrentAttentionModel", patchSize: 8, numScales: 1, scale: 2 },
+					},
+				]);
+				disposeAttention(records);
+				model.dispose();
+			});
+		});
+	});
+
+	describeOnEveryBackend("an importer", () => {
+		it("refuses what does not fit, and leaves nothing", () => {
+			tf.tidy(() => {
+				const good = state();
+				const { "rnn.h2h.bias": _, ...lacking } = good;
+				const wrong: [RegExp, () => unknown][] = [
+					[/lacks `rnn.h2h.bias`/, () => recurrentAttentionFromTorch(lacking)],
+					[
+						/nobody reads `head.weight`/,
+						() =>
+							recurrentAttentionFromTorch({ ...good, "head.weight": good["rnn.h2h.weight"] as tf.Tensor }),
+					],
+					[/reads 64 pixels.*2 · 1 squares/, () => recurrentAttentionFromTorch(good, { numScales: 2 })],
+					[/`glimpses` is 0/, () => recurrentAttentionFromTorch(good, { glimpses: 0 })],
+					[
+						/classifier\/bias.*does not match/,
+						() =>
+							recurrentAttentionFromTorch({
+								...good,
+								"classifier.fc.bias": good["rnn.h2h.bias"] as tf.Tensor,
+							}),
+					],
+				];
+				for (const [message, run] of wrong) {
+					expect(run).toThrow(message);
+					expectNoLeak(() => tf.tidy(() => run() as tf.Tensor), { throws: true });
+				}
+			});
+		});
+
+		it("reads several scales and channels, and a locator with a hidden layer", () => {
+			tf.tidy(() => {
+				const [patchSize, numScales, channels] = [3, 2, 2];
+				const planes = numScales * channels;
+				const config = {
+					...{ classes: 4, channels, units: 5, glimpses: 2 },
+					glimpse: { patchSize, numScales, glimpseUnits: 3, locationUnits: 2, units: 4 },
+					policy: { hiddenUnits: 3 },
+				};
+				const model = new RecurrentAttentionModel(config);
+				const names = {
+					"glimpse/what": "sensor.fc1",
+					"glimpse/where": "sensor.fc2",
+					"glimpse/fromWhat": "sensor.fc3",
+					"glimpse/fromWhere": "sensor.fc4",
+					"core/input": "rnn.i2h",
+					"core/recurrent": "rnn.h2h",
+					"locator/hidden": "locator.fc",
+					"locator/mean": "locator.fc_lt",
+					classifier: "classifier.fc",
+					baseline: "baseliner.fc",
+				};
+				const theirs: Record<string, tf.Tensor> = {};
+				for (const [ours, name] of Object.entries(names)) {
+					theirs[`${name}.weight`] = tf.transpose(model.weights.get(`${ours}/kernel`) as tf.Variable);
+					theirs[`${name}.bias`] = model.weights.get(`${ours}/bias`) as tf.Tensor;
+				}
+				const first = theirs["sensor.fc1.weight"] as tf.Tensor;
+				const apart = tf.reshape(first, [3, patchSize ** 2, planes]);
+				theirs["sensor.fc1.weight"] = tf.reshape(tf.transpose(apart, [0, 2, 1]), first.shape);
+				const copy = recurrentAttentionFromTorch(theirs, { channels, numScales, glimpses: 2 });
+				for (const [name, weight] of model.weights) {
+					expectClose(copy.weights.get(name) as tf.Variable, weight, { atol: 0, label: name });
+				}
+				expect(copy.config).toEqual(model.config);
+				copy.dispose();
+				model.dispose();
+			});
+		});
+	});
+});
