@@ -63,6 +63,11 @@ export class AdditiveAttention extends MemoryAttention {
 		super.build(inputShape);
 	}
 
+	protected override get builtFor(): readonly [query: number | null, key: number | null] {
+		const [query = this.v, key = this.v] = this.kernels ?? [];
+		return [query?.shape[0] ?? null, key?.shape[0] ?? null];
+	}
+
 	protected attend({ query, key, value, mask, dropout }: MemoryAttentionCall): {
 		output: tf.Tensor3D;
 		weights: tf.Tensor3D;

@@ -1,4 +1,4 @@
-import { checkNumber, describeShape, HeedError } from "@heed/core";
+import { checkNumber, checkShape, describeShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
@@ -58,6 +58,11 @@ export abstract class MemoryAttention extends AttentionLayer {
 		readonly weights?: tf.Tensor3D;
 	};
 
+	/** The features of query and key that the weights are made for; `null` for any, then those of the query. */
+	protected get builtFor(): readonly [query: number | null, key: number | null] {
+		return [null, null];
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
 		const { tensors, mask } = this.splitInputs(inputs);
 		const [query, key, value = key, ...rest] = tensors as tf.Tensor3D[];
@@ -114,8 +119,13 @@ export abstract class MemoryAttention extends AttentionLayer {
 		const keyLength = key.shape[1] ?? 0;
 		const axes = ["batch", "keyLength", "features"];
 		const asks = ["batch", "queryLength", "features"];
+		const [querySize, keySize] = this.builtFor;
 		checkFeatures(where, "query", query, asks);
-		checkFeatures(where, "key", key, axes, [batch, null, null], describeShape("query", query.shape, asks));
+		checkShape(where, "query", query, asks, [null, null, querySize], "the weights");
+		const asked = describeShape("query", query.shape, asks);
+		checkFeatures(where, "key", key, axes, [batch, null, null], asked);
+		if (keySize === null) checkShape(where, "key", key, axes, [null, null, query.shape[2] ?? null], asked);
+		else checkShape(where, "key", key, axes, [null, null, keySize], "the weights");
 		const keys = `${describeShape("key", key.shape, axes)} (a mask must be of type bool)`;
 		checkFeatures(where, "value", value, axes, [batch, keyLength, null], keys);
 		if (mask !== undefined) checkAttentionMask(where, mask, { batch, heads: 1, queryLength, keyLength });

@@ -1,9 +1,9 @@
-import { checkDtype, checkNumber } from "@heed/core";
+import { checkNumber } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { givenOptions } from "../given-options.ts";
-import { featuresOf } from "../normalization/rms-normalization.ts";
 import { dropoutStream } from "../ops/dropout-stream.ts";
+import { featuresOf, onlyInput } from "../ops/only-input.ts";
 import { seedFor } from "../seed.ts";
 import { type CallOptions, SeededLayer, type SeededLayerArgs } from "../seeded-layer.ts";
 import {
@@ -31,12 +31,13 @@ export interface FeedForwardArgs extends SeededLayerArgs, FeedForwardOptions {
  *
  * When not to use it: beside {@link TransformerEncoderLayer} and {@link TransformerDecoderLayer}, which have one inside.
  *
- * @throws HeedError `OPTION` at construction, `SHAPE` at build, `DTYPE` at a call.
+ * @throws HeedError `OPTION` at construction, `SHAPE`, `DTYPE` at build or call.
  */
 export class FeedForward extends SeededLayer {
 	static readonly className = "HeedFeedForward";
 	private readonly args: FeedForwardArgs;
 	private block: FeedForwardBlock | undefined;
+	private features: number | null = null;
 	/** How many calls have dropped something so far; the next one's dropout depends on it and on the seed. */
 	dropoutStep = 0;
 
@@ -50,12 +51,12 @@ export class FeedForward extends SeededLayer {
 	override build(inputShape: Shape | Shape[]): void {
 		const features = featuresOf(this.where, inputShape);
 		this.block = new FeedForwardBlock(this.parameterScope(), features, this.args, this.where);
+		this.features = features;
 		super.build(inputShape);
 	}
 
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor {
-		const [x] = [inputs].flat() as [tf.Tensor];
-		checkDtype(this.where, "x", x, "float32");
+		const x = onlyInput(this.where, inputs, this.features);
 		const { dropout = 0 } = this.args;
 		const drops = training && dropout > 0;
 		const seed = drops ? seedFor(this.seed, `dropout/${this.dropoutStep++}`) : undefined;

@@ -1,4 +1,4 @@
-import { describeShape, HeedError } from "@heed/core";
+import { checkShape, describeShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
@@ -57,6 +57,12 @@ export class MultiHeadAttention extends AttentionLayer {
 
 	private readonly args: MultiHeadAttentionArgs;
 	private block: MultiHeadBlock | undefined;
+	/** The features of query, key and value, which the weights are made for. */
+	private sizes: readonly [query: number | null, key: number | null, value: number | null] = [
+		null,
+		null,
+		null,
+	];
 	/**
 	 * How many calls have dropped weights so far; the next one's dropout depends on it and on the seed. A run that goes on
 	 * from a checkpoint sets it to where the first one stopped.
@@ -72,6 +78,7 @@ export class MultiHeadAttention extends AttentionLayer {
 	override build(inputShape: Shape | Shape[]): void {
 		const [querySize, keySize, valueSize] = this.featureSizes(inputShape);
 		headSizes(where, this.args, querySize); // refuses before any weight is made
+		this.sizes = [querySize, keySize, valueSize];
 		const sizes = { querySize, keySize, valueSize };
 		this.block = new MultiHeadBlock(this.parameterScope(), {
 			...givenOptions<MultiHeadOptions, keyof MultiHeadOptions>(this.args, multiHeadOptionNames),
@@ -87,7 +94,8 @@ export class MultiHeadAttention extends AttentionLayer {
 			const { tensors, mask } = this.splitInputs(inputs);
 			this.checkCall(tensors, mask);
 			const [query, key = query, value = key] = tensors as [tf.Tensor3D, ...tf.Tensor3D[]];
-			if (this.block === undefined) throw new Error(`${this.name} was not built.`);
+			if (this.block === undefined)
+				throw new HeedError("VALUE", where, "the layer is not built yet. Call `apply` first.");
 			const attached = mask ?? this.attachedMask(key);
 			const { output, weights } = this.block.attend(query, key, value, {
 				...(attached !== undefined && { mask: rank4Mask(attached) }),
@@ -117,13 +125,7 @@ export class MultiHeadAttention extends AttentionLayer {
 	/** The last axis of query, key and value. */
 	private featureSizes(inputShape: Shape | Shape[]): [query: number, key: number, value: number] {
 		const shapes = this.shapeList(inputShape);
-		if (shapes.length > 3) {
-			throw new HeedError(
-				"SHAPE",
-				where,
-				`${shapes.length} inputs; expected [query], [query, memory] or [query, key, value], and after them a mask of type bool.`,
-			);
-		}
+		checkCount(shapes.length);
 		const sizes = shapes.map((shape, i) => {
 			const name = ["query", "key", "value"][i];
 			const size = shape.at(-1);
@@ -140,6 +142,7 @@ export class MultiHeadAttention extends AttentionLayer {
 
 	/** Refuses what does not fit before anything is computed: a refusal in the middle would leave tensors on a tape. */
 	private checkCall(tensors: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {
+		checkCount(tensors.length);
 		const [query, key = query, value = key] = tensors;
 		if (query === undefined || key === undefined || value === undefined) return;
 		const [batch = 0, queryLength = 0] = query.shape;
@@ -148,11 +151,16 @@ export class MultiHeadAttention extends AttentionLayer {
 			string[],
 			string[],
 		];
+		const sized = (name: string, x: tf.Tensor, axes: string[], size: number | null): void =>
+			checkShape(where, name, x, axes, [null, null, size], "the weights");
 		checkFeatures(where, "query", query, asks);
+		sized("query", query, asks, this.sizes[0]);
 		const came = describeShape("query", query.shape, asks);
 		checkFeatures(where, "key", key, answers, [batch, null, null], came);
+		sized("key", key, answers, this.sizes[1]);
 		const keys = `${describeShape("key", key.shape, answers)} (a mask must be of type bool)`;
 		checkFeatures(where, "value", value, answers, [batch, keyLength, null], keys);
+		sized("value", value, answers, this.sizes[2]);
 		if (mask !== undefined) {
 			checkAttentionMask(where, mask, { batch, heads: this.args.numHeads, queryLength, keyLength });
 		}
@@ -164,6 +172,12 @@ export class MultiHeadAttention extends AttentionLayer {
 	}
 }
 tf.serialization.registerClass(MultiHeadAttention);
+
+function checkCount(count: number): void {
+	if (count <= 3) return;
+	const message = `${count} inputs came that are no mask; expected [query], [query, memory] or [query, key, value], and after them a mask of type bool.`;
+	throw new HeedError("SHAPE", where, message);
+}
 
 /**
  * Makes a {@link MultiHeadAttention} layer: formula, inputs and weights stand there.

@@ -1,6 +1,7 @@
-import { checkNumber, HeedError } from "@heed/core";
+import { checkNumber } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { featuresOf, onlyInput } from "../ops/only-input.ts";
 import { SeededLayer, type SeededLayerArgs } from "../seeded-layer.ts";
 import { rmsNorm } from "./feature-norm.ts";
 
@@ -21,7 +22,7 @@ export interface RmsNormalizationArgs extends SeededLayerArgs {
  *
  * When not to use it: for weights that were trained with layer normalisation, which also takes the mean off.
  *
- * @throws HeedError `OPTION` at construction, `SHAPE` at build, `DTYPE` at a call.
+ * @throws HeedError `OPTION` at construction, `SHAPE`, `DTYPE` at build or call.
  */
 export class RmsNormalization extends SeededLayer {
 	static readonly className = "HeedRmsNormalization";
@@ -41,8 +42,9 @@ export class RmsNormalization extends SeededLayer {
 	}
 
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-		const [x] = [inputs].flat() as [tf.Tensor];
-		return rmsNorm(x, this.gamma as tf.Variable<tf.Rank.R1>, { epsilon: this.epsilon });
+		const gamma = this.gamma as tf.Variable<tf.Rank.R1>;
+		const x = onlyInput(this.where, inputs, gamma.shape[0]);
+		return rmsNorm(x, gamma, { epsilon: this.epsilon });
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
@@ -62,14 +64,4 @@ tf.serialization.registerClass(RmsNormalization);
  */
 export function rmsNormalization(args: RmsNormalizationArgs = {}): RmsNormalization {
 	return new RmsNormalization(args);
-}
-
-/** The size of the last axis of a layer's only input. */
-export function featuresOf(where: string, inputShape: Shape | Shape[]): number {
-	const [first] = inputShape;
-	const shape = (Array.isArray(first) ? first : inputShape) as Shape;
-	const size = shape.at(-1);
-	if (typeof size === "number") return size;
-	const came = shape.map((axis) => axis ?? "?").join(", ");
-	throw new HeedError("SHAPE", where, `x [${came}] has no known last axis; expected [batch, …, features].`);
 }

@@ -8,8 +8,8 @@ import {
 } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { featuresOf } from "../normalization/rms-normalization.ts";
 import { checkFeatures } from "../ops/check-features.ts";
+import { featuresOf, onlyInput } from "../ops/only-input.ts";
 import { SeededLayer, type SeededLayerArgs } from "../seeded-layer.ts";
 
 /** Arguments of {@link positionEmbedding}. */
@@ -64,18 +64,18 @@ export class PositionEmbedding extends SeededLayer {
 		const features = featuresOf(this.where, inputShape);
 		if (this.maxLength !== undefined) {
 			this.table = this.parameterScope().add("table", [this.maxLength, features], "smallNormal");
-		} else if (features % 2 !== 0) {
-			const message = `x has ${features} features; waves come in pairs. Use an even number, or \`kind\` 'learned'.`;
-			throw new HeedError("SHAPE", this.where, message);
+		} else {
+			this.checkPairs(features);
 		}
 		super.build(inputShape);
 	}
 
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-		const [x] = [inputs].flat() as [tf.Tensor3D];
 		const axes = ["batch", "length", "features"];
+		const x = onlyInput(this.where, inputs, this.table?.shape[1] ?? null) as tf.Tensor3D;
 		checkFeatures(this.where, "x", x, axes);
 		const [, length, features] = x.shape;
+		if (this.table === undefined) this.checkPairs(features);
 		if (length > (this.maxLength ?? length)) {
 			const came = describeShape("x", x.shape, axes);
 			const message = `${came} is longer than \`maxLength\` ${this.maxLength}. Cut the sequences, or raise \`maxLength\`.`;
@@ -88,6 +88,12 @@ export class PositionEmbedding extends SeededLayer {
 					: sinusoidalPositions(length, features); // [T, D]
 			return tf.add(this.inputScale === 1 ? x : tf.mul(x, this.inputScale), positions);
 		});
+	}
+
+	private checkPairs(features: number): void {
+		if (features % 2 === 0) return;
+		const message = `x has ${features} features; waves come in pairs. Use an even number, or \`kind\` 'learned'.`;
+		throw new HeedError("SHAPE", this.where, message);
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {

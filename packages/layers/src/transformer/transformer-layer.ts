@@ -28,6 +28,8 @@ import {
 export abstract class TransformerLayer extends AttentionLayer {
 	protected readonly args: TransformerLayerArgs;
 	private made: TransformerBlock | undefined;
+	/** The features of each input, which the weights are made for. */
+	private readonly sizes = new Map<string, number>();
 	/** How many calls have dropped something so far; the next one's dropout depends on it and on the seed. */
 	dropoutStep = 0;
 
@@ -55,10 +57,13 @@ export abstract class TransformerLayer extends AttentionLayer {
 		return dropoutStream(dropout, seedFor(this.seed, `dropout/${this.dropoutStep++}`));
 	}
 
-	/** The last axis of an input of rank 3. */
+	/** The last axis of an input of rank 3, at build. */
 	protected features(name: string, shape: Shape | undefined): number {
 		const size = shape?.at(-1);
-		if (shape?.length === 3 && typeof size === "number") return size;
+		if (shape?.length === 3 && typeof size === "number") {
+			this.sizes.set(name, size);
+			return size;
+		}
 		const came = `${name} [${(shape ?? []).map((axis) => axis ?? "?").join(", ")}]`;
 		throw new HeedError(
 			"SHAPE",
@@ -75,7 +80,7 @@ export abstract class TransformerLayer extends AttentionLayer {
 		checkAttentionMask(this.where, mask, sizes);
 	}
 
-	/** Refuses an input that is no sequence of vectors. */
+	/** Refuses an input that is no sequence of vectors of the size that the weights are made for. */
 	protected checkSequence(name: string, x: tf.Tensor | undefined): void {
 		if (x === undefined) {
 			throw new HeedError(
@@ -84,7 +89,8 @@ export abstract class TransformerLayer extends AttentionLayer {
 				`no ${name} came; expected rank 3: [batch, length, features].`,
 			);
 		}
-		checkFeatures(this.where, name, x, ["batch", "length", "features"]);
+		const expected = [null, null, this.sizes.get(name) ?? null];
+		checkFeatures(this.where, name, x, ["batch", "length", "features"], expected, "the weights");
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
