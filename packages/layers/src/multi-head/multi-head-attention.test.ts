@@ -204,7 +204,9 @@ describeOnEveryBackend("multiHeadAttention", () => {
 			);
 			expect(() => bad({})().apply(tf.zeros([2, 8]))).toThrow("query [2, 8] has rank 2; expected rank 3");
 			const x = sequence(1, 2, 8, 1);
-			expect(() => bad({})().apply([x, x, x, x])).toThrow("4 inputs came that are no mask; expected [query], [query, memory]");
+			expect(() => bad({})().apply([x, x, x, x])).toThrow(
+				"4 inputs came that are no mask; expected [query], [query, memory]",
+			);
 			const mask = tf.ones([1, 3], "bool");
 			expect(() => bad({})().apply([x, x, mask])).toThrow(
 				"multiHeadAttention: mask [batch 1, keyLength 3] does not fit: expected [batch 1, keyLength 2] or [batch 1, queryLength 2, keyLength 2] or",

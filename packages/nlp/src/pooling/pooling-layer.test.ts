@@ -184,6 +184,25 @@ describeOnEveryBackend("a layer that pools", () => {
 		layer.dispose();
 	});
 
+	it.each(kinds)("names the sizes that its weights are made for: $name", ({ name, make, others }) => {
+		tf.tidy(() => {
+			const layer = make();
+			const sound = [sequence(), ...others()];
+			layer.apply(sound);
+			sound.forEach(({ shape }, at) => {
+				const size = shape.at(-1) as number;
+				const given = sound.map((x, i) => (i === at ? tf.ones([...shape.slice(0, -1), size + 1]) : x));
+				const call = (): tf.Tensor => layer.apply(given) as tf.Tensor;
+				expect(call).toThrow(
+					`does not match the weights: expected ${at === 0 ? "features" : "querySize"} ${size}`,
+				);
+				expect(call).toThrow(expect.objectContaining({ code: "SHAPE", where: name }));
+				expectNoLeak(call, { throws: true });
+			});
+			layer.dispose();
+		});
+	});
+
 	it("says what is wrong", () => {
 		const layer = new ContextPooling({ units });
 		tf.tidy(() => {
@@ -201,7 +220,11 @@ describeOnEveryBackend("a layer that pools", () => {
 			expect(() => layer.attend(tf.zeros([0, length, features]))).toThrow(/x \[batch 0, .*is empty/);
 			expect(() => layer.attend(tf.zeros([batch, 0, features]))).toThrow(/x .*length 0.*is empty/);
 			const asked = new StaticAttention({ units });
-			expect(() => asked.apply(sequence())).toThrow(/query has the shape \[\]/);
+			for (const given of [sequence(), [sequence(), question(), question()]]) {
+				expect(() => asked.apply(given)).toThrow(
+					/staticAttention: [13] inputs? came that (is|are) no mask; expected \[x, query\], and after them a mask of type bool/,
+				);
+			}
 			asked.buildFor(features, querySize);
 			expect(() => asked.attend(sequence(), tf.zeros([2, querySize]))).toThrow(
 				/query \[batch 2.*expected batch 3/,

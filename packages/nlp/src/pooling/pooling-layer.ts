@@ -27,6 +27,9 @@ export abstract class PoolingLayer extends AttentionLayer {
 	/** The names of the inputs before a mask, each with its axes. */
 	protected abstract readonly inputNames: Readonly<Record<string, readonly string[]>>;
 
+	/** The last size of each input, which the weights are made for. */
+	#sizes: readonly number[] = [];
+
 	/** Adds the weights, knowing the size of the last axis of every input. */
 	protected abstract addWeights(...sizes: number[]): void;
 
@@ -35,6 +38,7 @@ export abstract class PoolingLayer extends AttentionLayer {
 
 	override build(inputShape: Shape | Shape[]): void {
 		const shapes = this.shapeList(inputShape);
+		this.#checkCount(this.where, shapes.length);
 		const sizes = Object.entries(this.inputNames).map(([name, axes], i) => {
 			const shape = shapes[i] ?? [];
 			const size = shape.at(-1);
@@ -43,6 +47,7 @@ export abstract class PoolingLayer extends AttentionLayer {
 			throw new HeedError("SHAPE", this.where, message);
 		});
 		this.addWeights(...sizes);
+		this.#sizes = sizes;
 		super.build(inputShape);
 	}
 
@@ -114,16 +119,14 @@ export abstract class PoolingLayer extends AttentionLayer {
 
 	#check(where: string, inputs: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {
 		const names = Object.entries(this.inputNames);
-		if (inputs.length !== names.length) {
-			const list = names.map(([name]) => name).join(", ");
-			const message = `${inputs.length} inputs came; expected [${list}], or those and a mask of type bool.`;
-			throw new HeedError("SHAPE", where, message);
-		}
+		this.#checkCount(where, inputs.length);
 		const batch = inputs[0]?.shape[0] ?? null;
 		names.forEach(([name, axes], i) => {
 			const input = inputs[i] as tf.Tensor;
 			checkRank(where, name, input, axes);
 			checkShape(where, name, input, axes, [batch, ...axes.slice(1).map(() => null)], "x");
+			const sized = axes.map((_, axis) => (axis === axes.length - 1 ? (this.#sizes[i] ?? null) : null));
+			checkShape(where, name, input, axes, sized, "the weights");
 			checkDtype(where, name, input, "float32");
 			checkNotEmpty(where, name, input, axes);
 		});
@@ -131,5 +134,13 @@ export abstract class PoolingLayer extends AttentionLayer {
 		const length = inputs[0]?.shape[1] ?? null;
 		checkShape(where, "mask", mask, ["batch", "length"], [batch, length], "x");
 		checkDtype(where, "mask", mask, "bool");
+	}
+
+	#checkCount(where: string, count: number): void {
+		const names = Object.keys(this.inputNames);
+		if (count === names.length) return;
+		const came = count === 1 ? "1 input came that is no mask" : `${count} inputs came that are no mask`;
+		const message = `${came}; expected [${names.join(", ")}], and after them a mask of type bool.`;
+		throw new HeedError("SHAPE", where, message);
 	}
 }
