@@ -1,4 +1,4 @@
-import { checkDtype, checkRank, checkShape } from "@heed/core";
+import { checkDtype, checkRank, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows } from "../ops/gather-rows.ts";
@@ -12,6 +12,15 @@ export function checkMemory(where: string, memory: tf.Tensor, lengths?: tf.Tenso
 	checkShape(where, "lengths", lengths, ["batch"], [memory.shape[0] ?? 0], "memory");
 	checkDtype(where, "lengths", lengths, "int32");
 	checkIds(where, "lengths", lengths, (memory.shape[1] ?? 0) + 1, "the source positions");
+}
+
+/** Refuses what is no state of a mechanism. */
+export function checkState(where: string, state: AttentionState | null | undefined): void {
+	const missing = ["memory", "keys", "mask"].find((name) => !Array.isArray(state?.[name]?.shape));
+	if (missing === undefined) return;
+	const came = typeof state === "object" && state !== null ? `has no \`${missing}\`` : `is ${String(state)}`;
+	const message = `the state ${came}; expected what \`setUp(memory, lengths)\` gives, or \`state\` of the last step.`;
+	throw new HeedError("OPTION", where, message);
 }
 
 /** True within the length of each row, bool `[batch, 1, source]`. */

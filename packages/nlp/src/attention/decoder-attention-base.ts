@@ -3,7 +3,7 @@ import { AttentionLayer, type CallOptions, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { whereLive } from "../ops/where-live.ts";
-import { checkMemory, lengthMask, reorderState } from "./attention-state.ts";
+import { checkMemory, checkState, lengthMask, reorderState } from "./attention-state.ts";
 import type {
 	AttentionState,
 	AttentionStep,
@@ -90,6 +90,7 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 	}
 
 	reorderState(state: AttentionState, indices: tf.Tensor1D): AttentionState {
+		checkState(`${this.where}.reorderState`, state);
 		return tf.tidy(() => reorderState(state, indices));
 	}
 
@@ -130,9 +131,10 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 	}
 
 	/** Refuses the query of a step that does not fit its state or the weights. */
-	protected checkStep(query: tf.Tensor2D, { memory }: AttentionState): void {
+	protected checkStep(query: tf.Tensor2D, state: AttentionState): void {
 		const where = `${this.where}.step`;
-		const expected = [memory.shape[0], this.#sizes?.query ?? null];
+		checkState(where, state);
+		const expected = [state.memory.shape[0], this.#sizes?.query ?? null];
 		checkShape(where, "query", query, ["batch", "querySize"], expected, "the state");
 		checkDtype(where, "query", query, "float32");
 	}

@@ -1,3 +1,4 @@
+import { HeedError } from "@heed/core";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
@@ -12,6 +13,7 @@ const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
 	[
 		{ kind: "bahdanau", units: 4 },
 		{ kind: "bahdanau", units: 4, normalize: true },
+		{ kind: "luong", score: "dot" },
 		{ kind: "luong", score: "general" },
 		{ kind: "luong", score: "general", normalizer: "entmax15" },
 		{ kind: "luong", score: "concat", units: 4 },
@@ -21,15 +23,25 @@ const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
 		{ kind: "multiHead", numHeads: 2 },
 		{ kind: "locationAware", units: 4, filters: 3, kernelSize: 3 },
 		{ kind: "gaussian", components: 2 },
-		{ kind: "monotonic", units: 4, mode: "parallel" }, // its hard mode has no gradient
+		{ kind: "monotonic", units: 4, mode: "parallel" },
+		{ kind: "monotonic", units: 4, mode: "hard" },
 		{ kind: "hard", units: 4 },
+		{ kind: "hard", units: 4, estimator: "gumbel" },
+		{ kind: "hard", score: "general", estimator: "straightThrough" },
 		{ kind: "coverage", units: 4 },
 	] satisfies AttentionConfig[]
 ).map((config) => [JSON.stringify(config), config]);
 
 const make = (config: AttentionConfig): DecoderAttentionBase =>
 	attentionByName("test", config, 1) as DecoderAttentionBase;
-const query = (): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, time, querySize], 2);
+/** The size of a query: a dot product takes no other than the memory's. */
+const sizeFor = (config: AttentionConfig): number =>
+	config.kind === "luong" && config.score === "dot" ? memorySize : querySize;
+const queryFor = (config: AttentionConfig): tf.Tensor3D =>
+	randomTensor<tf.Rank.R3>([batch, time, sizeFor(config)], 2);
+/** Whether to run as inside `fit` too: what draws does something else there. */
+const phases = (config: AttentionConfig): boolean[] =>
+	["hard", "monotonic"].includes(config.kind) ? [false, true] : [false];
 const memory = (): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, source, memorySize], 3);
 const within = (): tf.Tensor2D => tf.less(tf.range(0, source, 1, "int32"), tf.reshape(lengths, [batch, 1]));
 
@@ -39,28 +51,39 @@ function behind(value: number): tf.Tensor3D {
 	return tf.where(mask, memory(), tf.fill([batch, source, memorySize], value));
 }
 
-/** The layer's answer, and the gradients of its sum by query and memory. */
-function answer(layer: DecoderAttentionBase, asked: tf.Tensor3D, given: tf.Tensor3D): tf.Tensor[] {
-	const mask = within();
-	const output = layer.apply([asked, given, mask]) as tf.Tensor;
-	const sum = (q: tf.Tensor, m: tf.Tensor): tf.Scalar => tf.sum(layer.apply([q, m, mask]) as tf.Tensor);
-	return [output, ...tf.grads(sum)([asked, given])];
+/** The answer of a new layer, and the gradients of its sum by memory and query. */
+function answer(
+	config: AttentionConfig,
+	asked: tf.Tensor3D,
+	given: tf.Tensor3D,
+	training: boolean,
+): tf.Tensor[] {
+	const [layer, mask] = [make(config), within()]; // a new one draws the same numbers
+	const run = (q: tf.Tensor, m: tf.Tensor): tf.Tensor => layer.apply([q, m, mask], { training }) as tf.Tensor;
+	const output = run(asked, given);
+	const byMemory = tf.grad((m: tf.Tensor) => tf.sum(run(asked, m)))(given);
+	// Stop or go: nothing of the context differs by the query.
+	if (config.kind === "monotonic" && config.mode === "hard") return [output, byMemory];
+	return [output, byMemory, tf.grad((q: tf.Tensor) => tf.sum(run(q, given)))(asked)];
 }
 
 describeOnEveryBackend("every decoder attention", () => {
 	it.each(configs)("what stands behind a length has no influence, NaN neither: %s", (_, config) => {
 		tf.tidy(() => {
-			const layer = make(config);
-			const expected = answer(layer, query(), behind(0));
-			for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
-				answer(layer, query(), behind(value)).forEach((x, i) => {
-					expect(x.dataSync(), `${["output", "query", "memory"][i]}, ${value}`).toEqual(
-						expected[i]?.dataSync(),
-					);
-				});
+			for (const training of phases(config)) {
+				const expected = answer(config, queryFor(config), behind(0), training);
+				for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
+					answer(config, queryFor(config), behind(value), training).forEach((x, i) => {
+						expect(x.dataSync(), `${["output", "memory", "query"][i]}, ${value}, ${training}`).toEqual(
+							expected[i]?.dataSync(),
+						);
+					});
+				}
 			}
+			const layer = make(config);
+			layer.buildFor(sizeFor(config), memorySize);
 			const valid = tf.tensor1d(lengths, "int32");
-			const first = tf.reshape(tf.slice(query(), [0, 0, 0], [batch, 1, querySize]), [batch, querySize]);
+			const first = tf.squeeze(tf.slice(queryFor(config), [0, 0, 0], [batch, 1, -1]), [1]);
 			const step = (given: tf.Tensor3D): tf.TypedArray =>
 				layer.step(first as tf.Tensor2D, layer.setUp(given, valid)).context.dataSync();
 			expect(step(behind(Number.NaN))).toEqual(step(behind(0)));
@@ -70,28 +93,29 @@ describeOnEveryBackend("every decoder attention", () => {
 
 	it.each(configs)("NaN in a query stays in its row: %s", (_, config) => {
 		tf.tidy(() => {
-			const layer = make(config);
-			const [clean] = answer(layer, query(), behind(0));
+			const shape = [batch, time, sizeFor(config)] as const;
 			const isFirst = tf.tile(tf.reshape(tf.equal(tf.range(0, batch), 0), [batch, 1, 1]), [
 				1,
-				time,
-				querySize,
+				...shape.slice(1),
 			]);
-			const asked = tf.where(isFirst, tf.fill([batch, time, querySize], Number.NaN), query()) as tf.Tensor3D;
-			const [spoilt] = answer(layer, asked, behind(0));
+			const asked = tf.where(isFirst, tf.fill([...shape], Number.NaN), queryFor(config)) as tf.Tensor3D;
 			const others = (x: tf.Tensor | undefined): number[] =>
 				[...(x as tf.Tensor).dataSync()].slice(time * memorySize);
-			expect(others(spoilt)).toEqual(others(clean));
+			for (const training of phases(config)) {
+				const [clean] = answer(config, queryFor(config), behind(0), training);
+				const [spoilt] = answer(config, asked, behind(0), training);
+				expect(others(spoilt)).toEqual(others(clean));
+			}
 		});
 	});
 
 	it.each(configs)("is saved in a model and loaded with the same answer: %s", async (_, config) => {
 		const inputs = [
-			tfl.input({ shape: [time, querySize] }),
+			tfl.input({ shape: [time, sizeFor(config)] }),
 			tfl.input({ shape: [source, memorySize] }),
 			tfl.input({ shape: [source], dtype: "bool" }),
 		];
-		const given = tf.tidy(() => [query(), memory(), within()]);
+		const given = tf.tidy(() => [queryFor(config), memory(), within()]);
 		const model = tfl.model({ inputs, outputs: make(config).apply(inputs) as tfl.SymbolicTensor });
 		let saved: tf.io.ModelArtifacts | undefined;
 		await model.save(
@@ -111,7 +135,8 @@ describeOnEveryBackend("every decoder attention", () => {
 	it.each(configs)("says what it cannot use, and leaves nothing: %s", (_, config) => {
 		tf.tidy(() => {
 			const layer = make(config);
-			layer.buildFor(querySize, memorySize);
+			layer.buildFor(sizeFor(config), memorySize);
+			const first = tf.zeros<tf.Rank.R2>([batch, sizeFor(config)]);
 			const wrong: [RegExp, () => unknown][] = [
 				[/lengths\[1\] is 6; expected 0 to 5/, () => layer.setUp(memory(), tf.tensor1d([1, 6, 2], "int32"))],
 				[/lengths\[0\] is -1/, () => layer.setUp(memory(), tf.tensor1d([-1, 1, 2], "int32"))],
@@ -125,11 +150,28 @@ describeOnEveryBackend("every decoder attention", () => {
 				[/memory \[/, () => layer.setUp(tf.zeros([batch, source]) as unknown as tf.Tensor3D)],
 				[
 					/query is int32; expected float32/,
-					() => layer.apply([tf.zeros([batch, time, querySize], "int32"), memory()]),
+					() => layer.apply([tf.zeros([batch, time, sizeFor(config)], "int32"), memory()]),
 				],
 			];
-			for (const [message, run] of wrong) {
+			const sizes: typeof wrong = [
+				[
+					/query .* does not match .*expected querySize/,
+					() => layer.apply([tf.zeros([batch, time, 3]), memory()]),
+				],
+				[
+					/memory .* does not match the weights: .*memorySize 7/,
+					() => layer.setUp(tf.zeros([batch, source, 3])),
+				],
+				[/\.step: the state is undefined; expected what `setUp/, () => layer.step(first, undefined as never)],
+				[/\.step: the state has no `memory`/, () => layer.step(first, {} as never)],
+				[
+					/\.reorderState: the state is null/,
+					() => layer.reorderState(null as never, tf.tensor1d([0, 1, 2], "int32")),
+				],
+			];
+			for (const [message, run] of [...wrong, ...sizes]) {
 				expect(run).toThrow(message);
+				expect(run).toThrow(HeedError);
 				expectNoLeak(() => tf.tidy(() => run() as tf.TensorContainer), { throws: true });
 			}
 		});

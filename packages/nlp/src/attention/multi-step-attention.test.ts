@@ -162,7 +162,14 @@ describeOnEveryBackend("multi-step attention", () => {
 		expect(() => layer.apply([h, g, nothing, nothing])).toThrow(
 			/keys .*is empty; expected at least source 1/,
 		);
-		tf.dispose([whole, nothing]);
+		const wide = [tf.concat([h, h], 2), ...[g, keys, keys].map((x) => tf.concat([x, x], 2))] as tf.Tensor[];
+		expect(() => layer.apply([wide[0] as tf.Tensor, g, keys, keys])).toThrow(
+			/h .* does not match the weights: expected units/,
+		);
+		expect(() => layer.apply([h, ...wide.slice(1)])).toThrow(
+			/g .* does not match the weights: expected embeddingSize/,
+		);
+		tf.dispose([whole, nothing, ...wide]);
 		expect(() => new MultiStepAttention({ units: 3 } as never)).toThrow(/unknown option `units`/);
 		expect(() => new MultiStepAttention().attend(h as never, g as never, {} as never)).toThrow(
 			/weights are not there yet/,

@@ -132,9 +132,12 @@ export class MultiStepAttention extends AttentionLayer {
 			const message = `${tensors.length} inputs came; expected [h, g, keys, values], or those and a mask of type bool.`;
 			throw new HeedError("SHAPE", this.where, message);
 		}
-		checkShape(this.where, "h", h, ["batch", "time", "units"], [null, null, null], "the layer");
+		const [units = null, size = null] = this.#query?.kernel.shape ?? [];
+		checkShape(this.where, "h", h, ["batch", "time", "units"], [null, null, units], "the weights");
 		const [batch = 0, time = 0] = h.shape;
-		checkShape(this.where, "g", g, ["batch", "time", "embeddingSize"], [batch, time, null], "h");
+		const own = ["batch", "time", "embeddingSize"];
+		checkShape(this.where, "g", g, own, [batch, time, null], "h");
+		checkShape(this.where, "g", g, own, [null, null, size], "the weights");
 		const axes = ["batch", "source", "embeddingSize"];
 		checkShape(this.where, "keys", keys, axes, [batch, null, g.shape[2] ?? null], "h and g");
 		checkShape(this.where, "values", values, axes, keys.shape, "keys");

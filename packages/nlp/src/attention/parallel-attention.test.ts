@@ -266,6 +266,10 @@ describeOnEveryBackend("attention whose steps may run at once", () => {
 			[() => layer.step(tf.zeros([batch, querySize + 1]), state), /expected querySize 6/],
 			[() => layer.attendAll(other, state), /attendAll: query.*expected querySize 6/],
 			[() => layer.attendAll(first as never, state), /expected rank 3/],
+			[
+				() => layer.attendAll(q, undefined as never),
+				/attendAll: the state is undefined; expected what `setUp/,
+			],
 		];
 		for (const [call, message] of wrong) {
 			expect(() => tf.tidy(() => call() as tf.Tensor)).toThrow(message);

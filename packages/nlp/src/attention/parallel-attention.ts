@@ -1,6 +1,7 @@
 import { checkDtype, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { checkState } from "./attention-state.ts";
 import type { AttentionState, AttentionStep, ParallelDecoderAttention } from "./decoder-attention.ts";
 import { DecoderAttentionBase } from "./decoder-attention-base.ts";
 
@@ -32,6 +33,7 @@ export abstract class ParallelAttention extends DecoderAttentionBase implements 
 
 	attendAll(query: tf.Tensor3D, state: AttentionState): { context: tf.Tensor3D; alignment: tf.Tensor3D } {
 		const where = `${this.where}.attendAll`;
+		checkState(where, state);
 		const expected = [state.mask.shape[0], null, this.#querySize];
 		checkShape(where, "query", query, ["batch", "time", "querySize"], expected, "the state");
 		checkDtype(where, "query", query, "float32");
