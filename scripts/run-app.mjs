@@ -1,18 +1,39 @@
 // Builds an app and what it needs, then runs it: node scripts/run-app.mjs <app> [arguments…]
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "..");
 const [app, ...args] = process.argv.slice(2);
 
-const build = spawnSync(
+// A first build takes more than a minute, so what is being built is said, on stderr: stdout is the app's.
+const turbo = ["run", "build", `--filter=@heed/${app}`, "--ui=stream", "--log-order=stream"];
+const build = spawn(
 	join(root, "node_modules/.bin/turbo"),
-	["run", "build", `--filter=@heed/${app}`, "--output-logs=errors-only", "--log-prefix=none"],
-	{ cwd: root, encoding: "utf8", env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" } },
+	[...turbo, "--output-logs=new-only", "--log-prefix=task"],
+	{
+		cwd: root,
+		env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
+		stdio: ["ignore", "pipe", "pipe"],
+	},
 );
-if (build.status !== 0) {
-	process.stderr.write(`${build.stdout ?? ""}${build.stderr ?? ""}${build.error ?? ""}\n`);
+const output = [];
+build.stderr.setEncoding("utf8").on("data", (text) => output.push(text));
+createInterface({ input: build.stdout }).on("line", (line) => {
+	output.push(`${line}\n`);
+	const started = /^(@heed\/[^:]+)\S*: cache (?:miss|bypass).*executing/.exec(line);
+	if (started !== null) process.stderr.write(`Building ${started[1]}\n`);
+});
+const status = await new Promise((resolve) => {
+	build.on("error", (error) => {
+		output.push(`${error}\n`);
+		resolve(1);
+	});
+	build.on("close", resolve);
+});
+if (status !== 0) {
+	process.stderr.write(output.join(""));
 	process.exit(1);
 }
 
