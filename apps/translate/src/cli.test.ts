@@ -168,6 +168,10 @@ describe("bad input ends with one line and exit code 2", () => {
 	it("in the folder, and changes nothing there", async () => {
 		writeFileSync(file("file"), "precious");
 		await refused(["make-pairs", file("file")], "is there already. Replace it with --overwrite");
+		await refused(
+			["make-pairs", file("file/a.tsv")],
+			`file: this folder cannot be written to (a file is in the way)`,
+		);
 		await refused(["train", ...tiny, "--out", file("file")], "a file is in the way");
 		writeFileSync(file("checkpoint.safetensors"), "precious");
 		await refused(["train", ...tiny, "--out", file(".")], "already holds a training");

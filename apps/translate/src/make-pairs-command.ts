@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { print, typedCommand, UserError } from "@heed/command-line";
-import { makeFolder, writeFileAtomically } from "@heed/io/node";
+import { prepareFolder, print, typedCommand, UserError } from "@heed/command-line";
+import { writeFileAtomically } from "@heed/io/node";
 import type { MakePairsOptions } from "./options.ts";
 import { simplifiedBrown } from "./simplify-brown.ts";
 
@@ -21,8 +21,8 @@ export async function makePairsCommand(path: string, { overwrite }: MakePairsOpt
 	if (existsSync(path) && overwrite !== true) {
 		throw new UserError(`${path} is there already. Replace it with --overwrite, or choose another name.`);
 	}
+	await prepareFolder({ path: dirname(path) }, "file");
 	const pairs = simplifiedBrown();
-	await makeFolder(dirname(path));
 	await writeFileAtomically(path, pairs.map(({ source, target }) => `${source}\t${target}\n`).join(""));
 	await print(`${pairs.length} pairs: ${path}`);
 	await print(`Learn from them with: ${typedCommand("translate train", { data: path, ...quickSettings })}`);

@@ -57,16 +57,17 @@ export async function checkFolder(
 /**
  * Makes a folder and sees that it can be written to.
  *
+ * @param choose What the user is told to choose anew if not.
  * @throws UserError
  */
-export async function prepareFolder({ path }: Pick<OutputFolder, "path">): Promise<void> {
+export async function prepareFolder({ path }: Pick<OutputFolder, "path">, choose = "--out"): Promise<void> {
 	try {
 		await makeFolder(path);
 		await access(path, constants.W_OK);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		const reason = code === "EEXIST" || code === "ENOTDIR" ? "a file is in the way" : code;
-		throw new UserError(`${path}: this folder cannot be written to (${reason}). Choose another --out.`, {
+		throw new UserError(`${path}: this folder cannot be written to (${reason}). Choose another ${choose}.`, {
 			cause: error,
 		});
 	}

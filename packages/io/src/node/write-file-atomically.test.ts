@@ -79,7 +79,12 @@ describe("writeFileAtomically", () => {
 		await expect(writeFileAtomically(path, 5 as never)).rejects.toThrow();
 		expect(await readFile(path, "utf8")).toBe("old");
 		expect(await readdir(folder)).toEqual(["kept"]);
-		await expect(writeFileAtomically(join(folder, "no", "file"), "x")).rejects.toThrow(/ENOENT/);
+		const lost = join(folder, "no", "file");
+		await expect(writeFileAtomically(lost, "x")).rejects.toMatchObject({
+			message: `ENOENT: no such file or directory, open '${lost}'`,
+			path: lost,
+			code: "ENOENT",
+		});
 	});
 
 	it("lets many writers race: the file is one of theirs, whole", async () => {

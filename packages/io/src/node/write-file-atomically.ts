@@ -40,9 +40,16 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
 		await rename(temporary, target);
 	} catch (error) {
 		await rm(temporary, { force: true });
-		throw error;
+		throw namingPath(error as NodeJS.ErrnoException, temporary, path);
 	}
 	await syncFolder(folder);
+}
+
+/** The same error, about the path that the caller knows in place of the temporary one. */
+function namingPath(error: NodeJS.ErrnoException, temporary: string, path: string): NodeJS.ErrnoException {
+	error.message = error.message.replaceAll(temporary, path);
+	if (error.path === temporary) error.path = path;
+	return error;
 }
 
 /** The file itself behind any symbolic links, one that does not exist yet too. Loops and the like are errors. */
