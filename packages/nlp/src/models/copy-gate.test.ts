@@ -115,6 +115,37 @@ describeOnEveryBackend("CopyGate", () => {
 		});
 	});
 
+	it.each(["logits", "logOdds", "alignment"])(
+		"does not hide NaN in %s: it says neither never nor maybe",
+		(name) => {
+			tf.tidy(() => {
+				const spoil = <T extends tf.Tensor>(own: string, x: T): T =>
+					own === name ? (tf.fill(x.shape, Number.NaN) as T) : x;
+				const [x, z, a] = [
+					spoil("logits", logits()),
+					spoil("logOdds", logOdds()),
+					spoil("alignment", alignment()),
+				];
+				const all = gate().logProbs(x, z, a, { ids: ids(), extraTokens }).arraySync();
+				// What no position holds is not copied, whatever the weights of the others; an extra word is only copied.
+				const isSpoilt = (id: number, r: number): boolean =>
+					name === "alignment" ? !!table[r]?.includes(id) : name === "logOdds" || id < vocabulary;
+				all.forEach((row, r) => {
+					const spoilt = row.map((_, id) => id).filter((id) => isSpoilt(id, r));
+					for (const id of spoilt) expect(row[id], `row ${r}, id ${id}`).toBeNaN();
+				});
+				const flat = tf.tensor1d(labels, "int32");
+				const copies = tf.equal(tf.reshape(flat, [rows, 1]), ids());
+				const own = { words: labelLogProbs(x, flat), known: tf.less(flat, vocabulary) };
+				const found = [...gate().labelLogProbs(own, z, a, copies).dataSync()];
+				// The first is a word of the source only: no logits count.
+				expect(name === "logits" ? found.slice(1) : found).toEqual(
+					new Array(name === "logits" ? 2 : 3).fill(Number.NaN),
+				);
+			});
+		},
+	);
+
 	it("does not lose a word that is all but impossible to generate", () => {
 		tf.tidy(() => {
 			const sure = tf.tensor2d([[200, 0, 0]]);

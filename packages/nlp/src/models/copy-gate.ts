@@ -70,8 +70,8 @@ export class CopyGate {
 		const { shares, alive } = normalized(alignment);
 		const copied = scatterWeights(shares, ids, vocabulary + extraTokens);
 		const mixed = mix(extended, copied, tf.reshape(logOdds, [rows, 1]), alive); // [R, V + X]
-		const possible = tf.greater(stopGradient(mixed), never / 2);
-		return tf.where(possible, mixed, tf.fill(mixed.shape, Number.NEGATIVE_INFINITY)) as tf.Tensor2D;
+		const impossible = tf.less(stopGradient(mixed), never / 2); // false for NaN, which must stay for who looks for it
+		return tf.where(impossible, tf.fill(mixed.shape, Number.NEGATIVE_INFINITY), mixed) as tf.Tensor2D;
 	}
 
 	/**
@@ -96,10 +96,10 @@ export class CopyGate {
 	}
 }
 
-/** Alignments that sum to 1, and where there is anything, bool `[R, 1]`. */
+/** Alignments that sum to 1, and where there is anything, NaN too, bool `[R, 1]`. */
 function normalized(alignment: tf.Tensor2D): { shares: tf.Tensor2D; alive: tf.Tensor2D } {
 	const total = tf.sum(alignment, 1, true); // [R, 1]
-	const alive = tf.greater(stopGradient(total), tiny) as tf.Tensor2D;
+	const alive = tf.logicalNot(tf.lessEqual(stopGradient(total), tiny)) as tf.Tensor2D;
 	const divisor = tf.where(alive, total, tf.onesLike(total));
 	return { shares: tf.div(alignment, divisor), alive };
 }
@@ -107,8 +107,12 @@ function normalized(alignment: tf.Tensor2D): { shares: tf.Tensor2D; alive: tf.Te
 /** `log(p_gen · exp(words) + (1 − p_gen) · copied)`; words and copied `[R, N]`, logOdds and alive `[R, 1]`. */
 function mix(words: tf.Tensor, copied: tf.Tensor, logOdds: tf.Tensor, alive: tf.Tensor): tf.Tensor {
 	const generates = tf.where(alive, logSigmoid(logOdds), tf.zerosLike(logOdds));
-	const copies = tf.greater(stopGradient(copied), tiny);
-	const logCopied = tf.where(copies, tf.log(tf.maximum(copied, tiny)), tf.fill(copied.shape, never));
+	const uncopied = tf.lessEqual(stopGradient(copied), tiny); // false for NaN
+	const logCopied = tf.where(
+		uncopied,
+		tf.fill(copied.shape, never),
+		tf.log(tf.where(uncopied, tf.onesLike(copied), copied)),
+	);
 	const a = tf.add(words, generates);
 	const b = tf.add(logCopied, logSigmoid(tf.neg(logOdds)));
 	const largest = tf.maximum(stopGradient(a), stopGradient(b));

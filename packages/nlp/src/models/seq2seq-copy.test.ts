@@ -55,6 +55,22 @@ function makeSharp(config: Seq2SeqConfig): Seq2Seq {
 const numberOf = (scalar: tf.Tensor): number => Number(scalar.dataSync()[0]);
 
 describeOnEveryBackend("Seq2Seq that copies", () => {
+	it.each(configs)("refuses to decode with weights that are NaN: %s", async (_, config) => {
+		const model = new Seq2Seq(config);
+		for (const variable of model.weights.values()) {
+			tf.tidy(() => variable.assign(tf.fill(variable.shape, Number.NaN)));
+		}
+		const batch = makeBatch();
+		const before = tf.memory().numTensors;
+		const message = /every log-probability of step 0 is NaN/;
+		await expect(greedyDecode(model, batch, { maxLength: 3 })).rejects.toThrow(message);
+		await expect(beamDecode(model, batch, { maxLength: 3, beamSize: 2 })).rejects.toThrow(message);
+		expect(tf.memory().numTensors).toBe(before);
+		expect(numberOf(model.loss(batch))).toBeNaN();
+		tf.dispose({ ...batch });
+		model.dispose();
+	});
+
 	it("reads a batch of words that the vocabulary lacks", () => {
 		const batch = makeBatch();
 		expect(batch.extraTokens).toBe(2);
