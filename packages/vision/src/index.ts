@@ -132,6 +132,11 @@ export {
 	type ResolvedSpatialGate,
 	type SpatialGateOptions,
 } from "./spatial/cbam-spatial-gate.ts";
+export { CrissCross, type CrissCrossArgs, crissCross } from "./spatial/criss-cross.ts";
+export { KnnAttention2d, type KnnAttention2dArgs, knnAttention2d } from "./spatial/knn-attention-2d.ts";
+export { NonLocal, type NonLocalArgs, nonLocal } from "./spatial/non-local.ts";
+export { PairwiseAttention } from "./spatial/pairwise-attention.ts";
+export type { PixelHeadsArgs } from "./spatial/pixel-heads.ts";
 export {
 	type ImageMemory,
 	QuerySpatialAttention,
@@ -140,3 +145,8 @@ export {
 } from "./spatial/query-spatial-attention.ts";
 export { SpatialGate } from "./spatial/spatial-gate.ts";
 export { SpatialSqueezeExcite, spatialSqueezeExcite } from "./spatial/spatial-squeeze-excite.ts";
+export {
+	WindowAttention,
+	type WindowAttentionArgs,
+	windowAttention,
+} from "./spatial/window-attention.ts";

@@ -14,8 +14,12 @@ import { styleRecalibration } from "./channel/style-recalibration.ts";
 import type { ImageAttention } from "./image-attention.ts";
 import { attentionPooling2d } from "./spatial/attention-pooling-2d.ts";
 import { cbamSpatialGate } from "./spatial/cbam-spatial-gate.ts";
+import { crissCross } from "./spatial/criss-cross.ts";
+import { knnAttention2d } from "./spatial/knn-attention-2d.ts";
+import { nonLocal } from "./spatial/non-local.ts";
 import { querySpatialAttention } from "./spatial/query-spatial-attention.ts";
 import { spatialSqueezeExcite } from "./spatial/spatial-squeeze-excite.ts";
+import { windowAttention } from "./spatial/window-attention.ts";
 
 /** The trained numbers of layers that are built for so many channels. */
 function count(channels: number, layers: readonly ImageAttention[], querySize?: number): number {
@@ -41,6 +45,7 @@ describe("the published numbers of parameters", () => {
 		["SE r16", [580, 2184, 8464, 33312, 132160, 526464], () => [squeezeExcite()]],
 		["CBAM", [680, 2284, 8564, 33412, 132260, 526564], () => [cbamChannelGate(), cbamSpatialGate()]],
 		["GC 1/16 add", [653, 2329, 8753, 33889, 133313, 528769], () => [globalContext()]],
+		["Non-local C/2", [8352, 33088, 131712, 525568], () => [nonLocal()]],
 		["scSE r2", [4257, 16705, 66177], () => [squeezeExcite({ rdRatio: 1 / 2 }), spatialSqueezeExcite()]],
 		["ECA by rule", [3, 5, 5, 5, 5, 7], () => [efficientChannelAttention()]],
 	] as const)("%s", (_, expected, layers) => {
@@ -121,6 +126,11 @@ describe("the published numbers of parameters", () => {
 		expect(count(c, [hardChannelAttention()])).toBe(580);
 		expect(count(c, [attentionPooling2d({ units: 5 })])).toBe(5 * c + 5 + 5 + 1);
 		expect(count(c, [cbamSpatialGate({ variant: "paper" })])).toBe(98);
+		expect(count(c, [nonLocal({ mode: "concatenation" })])).toBe(8352 + c);
+		expect(count(c, [nonLocal({ mode: "gaussian" })])).toBe(c * c + 1.5 * c);
+		expect(count(c, [knnAttention2d()])).toBe(4 * c * c + 4 * c);
+		expect(count(c, [crissCross()])).toBe(1.25 * c * c + 1.25 * c + 1);
+		expect(count(c, [windowAttention()])).toBe(4 * c * c + 4 * c + 169 * 8);
 		expect(count(c, [globalContext({ fuse: "both" })])).toBe(653 + 653 - 65);
 	});
 });

@@ -15,7 +15,9 @@ const fullShape = [batch, height, width, channels];
 export interface ImageLayerCase {
 	readonly name: string;
 	readonly make: (more?: object) => ImageAttention;
-	readonly kind: "channel" | "spatial" | "element";
+	readonly kind: "channel" | "spatial" | "element" | "pairwise";
+	/** Of `pairwise` layers: the sizes of the map after the batch, by their axes. */
+	readonly map?: Readonly<Record<string, number>>;
 	readonly takesQuery?: boolean;
 	/** Default true. */
 	readonly takesMask?: boolean;
@@ -40,12 +42,12 @@ export interface ImageLayerCase {
 	readonly sum?: number;
 }
 
-const mapShapes = {
+const mapShapes: Readonly<Record<string, readonly number[]>> = {
 	channel: [batch, channels],
 	spatial: [batch, height, width],
 	element: fullShape,
 };
-const mapAxes = {
+const mapAxes: Readonly<Record<string, readonly string[]>> = {
 	channel: ["batch", "channel"],
 	spatial: ["batch", "height", "width"],
 	element: ["batch", "height", "width", "channel"],
@@ -81,7 +83,7 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 			);
 			const [output, map] = result as [tf.Tensor, tf.Tensor];
 			expect(output.shape).toEqual(one.reduces ? [batch, channels] : fullShape);
-			expect(map.shape).toEqual(mapShapes[one.kind]);
+			expect(map.shape).toEqual(mapShapes[one.kind] ?? [batch, ...Object.values(one.map ?? {})]);
 			const symbolic = layer.computeOutputShape(inputs.map(({ shape }) => [null, ...shape.slice(1)]));
 			expect(symbolic).toEqual([output, map].map(({ shape }) => [null, ...shape.slice(1)]));
 			expect(records.map(({ layer: name, kind, axes }) => ({ name, kind, axes }))).toEqual([
@@ -90,7 +92,11 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 					kind,
 					axes: ["batch", ...axes],
 				})),
-				{ name: layer.name, kind: one.kind, axes: mapAxes[one.kind] },
+				{
+					name: layer.name,
+					kind: one.kind,
+					axes: mapAxes[one.kind] ?? ["batch", ...Object.keys(one.map ?? {})],
+				},
 			]);
 			expect(records.every(({ axes, weights }) => axes.length === weights.rank)).toBe(true);
 			expect(records.at(-1)?.meta).toEqual({
@@ -249,7 +255,7 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 }
 
 /** Compares the gradients of all weights with finite differences along one direction through all of them. */
-function expectWeightGradients(
+export function expectWeightGradients(
 	layer: ImageAttention,
 	run: () => tf.Tensor,
 	step: number,

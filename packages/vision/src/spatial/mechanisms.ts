@@ -51,4 +51,44 @@ export const spatialMechanisms: readonly Mechanism[] = [
 			url: "https://arxiv.org/abs/1802.04712",
 		},
 	},
+	{
+		...common,
+		name: "NonLocal",
+		summary: "x + softmax(θ φᵀ) g Wₒ: every pixel gathers from all pixels; four ways to compare them",
+		paper: {
+			title: "Non-local Neural Networks",
+			year: 2018,
+			url: "https://arxiv.org/abs/1711.07971",
+		},
+	},
+	{
+		...common,
+		name: "KnnAttention2d",
+		summary: "every pixel looks at the k pixels most similar to it, in the image or in a window",
+		paper: {
+			title: "KVT: k-NN Attention for Boosting Vision Transformers",
+			year: 2021,
+			url: "https://arxiv.org/abs/2106.00515",
+		},
+	},
+	{
+		...common,
+		name: "CrissCross",
+		summary: "x + γ Σ softmax(Q K) V along the column and the row of each pixel, twice",
+		paper: {
+			title: "CCNet: Criss-Cross Attention for Semantic Segmentation",
+			year: 2019,
+			url: "https://arxiv.org/abs/1811.11721",
+		},
+	},
+	{
+		...common,
+		name: "WindowAttention",
+		summary: "softmax(Q Kᵀ + bias of relative positions) V in windows, shifted or not",
+		paper: {
+			title: "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows",
+			year: 2021,
+			url: "https://arxiv.org/abs/2103.14030",
+		},
+	},
 ];
