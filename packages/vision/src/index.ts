@@ -115,6 +115,7 @@ export {
 	tripletAttention,
 } from "./mixed/triplet-attention.ts";
 export type { GateName } from "./ops/gate.ts";
+export type { ChoiceEstimator, HardChoice } from "./ops/hard-choice.ts";
 export type { LayerParts } from "./ops/layer-parts.ts";
 export type { ReductionArgs } from "./ops/reduction.ts";
 // What this package offers, as data
@@ -150,3 +151,32 @@ export {
 	type WindowAttentionArgs,
 	windowAttention,
 } from "./spatial/window-attention.ts";
+// temporal/: weights on the frames of a video
+export {
+	FrameAttention,
+	type FrameAttentionCall,
+	type FramesAttended,
+} from "./temporal/frame-attention.ts";
+export {
+	type ChooseFramesOptions,
+	type ChosenFrames,
+	HardFrameSelection,
+	type HardFrameSelectionArgs,
+	hardFrameSelection,
+} from "./temporal/hard-frame-selection.ts";
+export {
+	QueryTemporalAttention,
+	type QueryTemporalAttentionArgs,
+	queryTemporalAttention,
+} from "./temporal/query-temporal-attention.ts";
+export {
+	SpatioTemporalAttention,
+	type SpatioTemporalAttentionArgs,
+	spatioTemporalAttention,
+} from "./temporal/spatio-temporal-attention.ts";
+export {
+	type TemporalMode,
+	TemporalSelfAttention,
+	type TemporalSelfAttentionArgs,
+	temporalSelfAttention,
+} from "./temporal/temporal-self-attention.ts";

@@ -3,6 +3,7 @@ import { channelMechanisms } from "./channel/mechanisms.ts";
 import { hardMechanisms } from "./hard/mechanisms.ts";
 import { mixedMechanisms } from "./mixed/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
+import { temporalMechanisms } from "./temporal/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
 export const visionMechanisms: readonly Mechanism[] = [
@@ -10,4 +11,5 @@ export const visionMechanisms: readonly Mechanism[] = [
 	...hardMechanisms,
 	...mixedMechanisms,
 	...spatialMechanisms,
+	...temporalMechanisms,
 ];

@@ -1,9 +1,9 @@
+import type { AttentionLayer } from "@heed/layers";
 import { randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import type { ImageAttention } from "../src/image-attention.ts";
 
 /** Moves every trained weight off its first value, zeros above all, which would hide much. */
-export function stirWeights(layer: ImageAttention): void {
+export function stirWeights(layer: AttentionLayer): void {
 	layer.trainableWeights.forEach((weight, i) => {
 		const shape = weight.shape as number[];
 		weight.write(tf.tidy(() => tf.add(weight.read(), randomTensor(shape, 50 + i, 0.3))));
@@ -11,7 +11,7 @@ export function stirWeights(layer: ImageAttention): void {
 }
 
 /** The numbers of every weight by its path in the layer. */
-export function readWeights(layer: ImageAttention): Record<string, number[]> {
+export function readWeights(layer: AttentionLayer): Record<string, number[]> {
 	const prefix = `${layer.name}/`;
 	return Object.fromEntries(
 		layer.weights.map((weight) => [weight.originalName.replace(prefix, ""), [...weight.read().dataSync()]]),

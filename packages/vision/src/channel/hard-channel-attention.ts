@@ -1,20 +1,16 @@
-import {
-	categoricalSample,
-	checkChoice,
-	checkNumber,
-	checkOptions,
-	entropy,
-	HeedError,
-	maskedSoftmax,
-	stopGradient,
-	straightThrough,
-	topKSoftmax,
-} from "@heed/core";
+import { checkNumber, checkOptions, HeedError } from "@heed/core";
 import { type AttentionLayerArgs, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import { type Bottleneck, makeBottleneck } from "../ops/bottleneck.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
+import {
+	type ChoiceEstimator,
+	chooseItems,
+	drawItems,
+	type HardChoice,
+	resolveChoice,
+} from "../ops/hard-choice.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import {
 	type Reduction,
@@ -26,7 +22,7 @@ import {
 import { ChannelGate, scaleChannels } from "./channel-gate.ts";
 
 /** How the choice of {@link HardChannelAttention} learns. */
-export type ChannelEstimator = "straightThrough" | "gumbel" | "reinforce" | "topk";
+export type ChannelEstimator = ChoiceEstimator;
 
 /** Arguments of {@link hardChannelAttention}. */
 export interface HardChannelAttentionArgs extends AttentionLayerArgs, ReductionArgs {
@@ -85,9 +81,7 @@ export type ChosenChannels = {
  */
 export class HardChannelAttention extends ChannelGate {
 	static readonly className = "HeedHardChannelAttention";
-	readonly k: number;
-	readonly estimator: ChannelEstimator;
-	readonly temperature: number;
+	readonly choice: HardChoice;
 	readonly #reduction: Reduction;
 	#score: Bottleneck | undefined;
 	/** How many training calls have drawn so far; the next draw depends on it and on the seed. */
@@ -95,23 +89,14 @@ export class HardChannelAttention extends ChannelGate {
 
 	constructor(args: HardChannelAttentionArgs = {}) {
 		super(args, ["k", "estimator", "temperature", ...reductionNames]);
-		const { k = 1, estimator = "straightThrough", temperature = 1 } = args;
-		checkNumber(this.where, "k", k, { integer: true, min: 1 });
-		checkChoice(this.where, "estimator", estimator, ["straightThrough", "gumbel", "reinforce", "topk"]);
-		checkNumber(this.where, "temperature", temperature, { above: 0 });
-		if (estimator !== "gumbel" && temperature !== 1) {
-			const message = `\`temperature\` is ${temperature} with \`estimator\` '${estimator}', which has none. Leave it out.`;
-			throw new HeedError("OPTION", this.where, message);
-		}
-		this.k = k;
-		this.estimator = estimator;
-		this.temperature = temperature;
+		this.choice = resolveChoice(this.where, args);
 		this.#reduction = resolveReduction(this.where, args);
 	}
 
 	protected addWeights(parts: LayerParts, { channels }: ImageSizes): void {
-		if (this.k > channels) {
-			const message = `\`k\` is ${this.k}, and x has ${channels} channels; expected at most as many.`;
+		const { k } = this.choice;
+		if (k > channels) {
+			const message = `\`k\` is ${k}, and x has ${channels} channels; expected at most as many.`;
 			throw new HeedError("OPTION", this.where, message);
 		}
 		const hidden = reducedChannels(channels, this.#reduction);
@@ -131,35 +116,14 @@ export class HardChannelAttention extends ChannelGate {
 		checkNumber(where, "seed", seed, { integer: true, min: 0 });
 		return this.attendChecked([x], mask, true, (call): ChosenChannels => {
 			const scores = this.#scores(call); // [B, C]
-			let open: tf.Tensor = tf.ones(scores.shape, "bool");
-			const draws = Array.from({ length: this.k }, (_, i) => {
-				const drawn = categoricalSample(scores, { seed: seedFor(seed, `draw/${i}`), mask: open });
-				open = tf.logicalAnd(open, tf.logicalNot(tf.cast(drawn.oneHot, "bool")));
-				return drawn;
-			});
-			const weights = tf.addN(draws.map(({ oneHot }) => oneHot));
-			const logProb = tf.addN(draws.map((draw) => draw.logProb));
-			const undecided = entropy(maskedSoftmax(scores));
-			return { output: scaleChannels(call.x, weights), weights, logProb, entropy: undecided };
+			const { weights, ...rest } = drawItems(scores, { k: this.choice.k, seed });
+			return { output: scaleChannels(call.x, weights), weights, ...rest };
 		});
 	}
 
 	protected weigh(call: ImageAttentionCall): tf.Tensor2D {
-		const { estimator, k, temperature } = this;
-		const { training } = call;
-		if (training && estimator === "reinforce") {
-			const message =
-				"`estimator` 'reinforce' needs the reward, which `fit` does not have. Train by `choose`.";
-			throw new HeedError("UNSUPPORTED", this.where, message);
-		}
-		const scores = this.#scores(call);
-		if (estimator === "topk") return tf.mul(topKSoftmax(scores, { k }), k);
-		if (training && estimator === "gumbel") {
-			const seed = seedFor(this.seed, `draw/${this.drawStep++}`);
-			return relaxedChoice(scores, { k, temperature, seed });
-		}
-		const chosen = largestOf(scores, k);
-		return estimator === "straightThrough" ? straightThrough(chosen, tf.softmax(scores)) : chosen;
+		const trainingSeed = call.training ? () => seedFor(this.seed, `draw/${this.drawStep++}`) : undefined;
+		return chooseItems(this.where, this.#scores(call), this.choice, { trainingSeed });
 	}
 
 	#scores({ x, mask }: ImageAttentionCall): tf.Tensor2D {
@@ -167,8 +131,7 @@ export class HardChannelAttention extends ChannelGate {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const { k, estimator, temperature } = this;
-		return { ...super.getConfig(), k, estimator, temperature, ...this.#reduction };
+		return { ...super.getConfig(), ...this.choice, ...this.#reduction };
 	}
 }
 tf.serialization.registerClass(HardChannelAttention);
@@ -176,31 +139,4 @@ tf.serialization.registerClass(HardChannelAttention);
 /** Makes a {@link HardChannelAttention} layer. */
 export function hardChannelAttention(args: HardChannelAttentionArgs = {}): HardChannelAttention {
 	return new HardChannelAttention(args);
-}
-
-/** 1 at the k largest of each row, of equal ones the first; no gradient. */
-function largestOf(scores: tf.Tensor2D, k: number): tf.Tensor2D {
-	const rows = stopGradient(scores);
-	const low = tf.min(rows, 1, true);
-	const range = tf.sub(tf.max(rows, 1, true), low);
-	// Between 0 and 50, where no exponential of the softmax falls to 0.
-	const bounded = tf.div(tf.mul(tf.sub(rows, low), 50), tf.maximum(range, 50)) as tf.Tensor2D;
-	return tf.cast(tf.greater(topKSoftmax(bounded, { k }), 0), "float32");
-}
-
-/** Soft weights that sum to k: what is taken in one round counts less in the next. */
-function relaxedChoice(
-	scores: tf.Tensor2D,
-	options: { readonly k: number; readonly temperature: number; readonly seed: number },
-): tf.Tensor2D {
-	const { k, temperature, seed } = options;
-	const uniform = tf.clipByValue(tf.randomUniform(scores.shape, 0, 1, "float32", seed), 1e-6, 1 - 1e-6);
-	const noise = tf.neg(tf.log(tf.neg(tf.log(uniform))));
-	let keys = tf.add(scores, noise) as tf.Tensor2D; // [B, C]
-	const rounds: tf.Tensor2D[] = [];
-	for (let round = 0; round < k; round++) {
-		if (round > 0) keys = tf.add(keys, tf.log(tf.maximum(tf.sub(1, rounds.at(-1) as tf.Tensor2D), 1e-10)));
-		rounds.push(tf.softmax(tf.div(keys, temperature)));
-	}
-	return tf.addN(rounds);
 }
