@@ -122,6 +122,32 @@ describeOnEveryBackend("an AttentionClassifier as a model", () => {
 		}
 	});
 
+	it.each([small, { ...deep, pooling: { kind: "structured", units: 3 } } as const])(
+		"gives NaN for a document whose numbers are NaN, and for no other: %j",
+		(config) => {
+			const model = new AttentionClassifier(config);
+			const batch = config === small ? makeFlat() : makeDeep();
+			tf.tidy(() => {
+				const table = model.weights.get("embedding") as tf.Variable;
+				const [first] = batch.tokens.dataSync(); // a word of the first document
+				const [rows, size] = table.shape as [number, number];
+				const isFirst = tf.tile(tf.reshape(tf.equal(tf.range(0, rows), first as number), [rows, 1]), [
+					1,
+					size,
+				]);
+				table.assign(tf.where(isFirst, tf.fill([rows, size], Number.NaN), table));
+				const given = model.predict(batch).arraySync();
+				expect(given[0]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+				expect(given.length).toBeGreaterThan(1);
+				for (const row of given.slice(1))
+					expect(row.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+				expect(model.loss(batch).dataSync()[0]).toBeNaN();
+			});
+			model.dispose();
+			tf.dispose({ ...batch });
+		},
+	);
+
 	it("names its weights", () => {
 		const model = new AttentionClassifier(deep);
 		const names = [...model.weights.keys()];

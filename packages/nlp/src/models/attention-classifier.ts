@@ -121,7 +121,7 @@ export class AttentionClassifier {
 	}
 
 	/**
-	 * How probable each class is: `[batch, classes]`.
+	 * How probable each class is: `[batch, classes]`. Where the numbers of the model are NaN for a document, each has NaN.
 	 *
 	 * @throws HeedError as {@link loss}.
 	 */

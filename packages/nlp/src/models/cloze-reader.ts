@@ -94,7 +94,8 @@ export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 	/**
 	 * How probable each answer is. Under `captureAttention` it records where the reader looked.
 	 *
-	 * @returns `[batch, candidates]`, 0 past the candidates of a row, or `[batch, vocabularySize]` without candidates.
+	 * @returns `[batch, candidates]`, 0 past the candidates of a row, or `[batch, vocabularySize]` without candidates. Where the
+	 *   numbers of the model are NaN for a row, every answer that it could give has NaN.
 	 * @throws HeedError as {@link loss}.
 	 */
 	predict(batch: QuestionBatch): tf.Tensor2D {

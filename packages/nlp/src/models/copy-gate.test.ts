@@ -135,8 +135,8 @@ describeOnEveryBackend("CopyGate", () => {
 					for (const id of spoilt) expect(row[id], `row ${r}, id ${id}`).toBeNaN();
 				});
 				const flat = tf.tensor1d(labels, "int32");
-				const copies = tf.equal(tf.reshape(flat, [rows, 1]), ids());
-				const own = { words: labelLogProbs(x, flat), known: tf.less(flat, vocabulary) };
+				const copies = tf.equal(tf.reshape(flat, [rows, 1]), ids()) as tf.Tensor2D;
+				const own = { words: labelLogProbs(x, flat), known: tf.less(flat, vocabulary) as tf.Tensor1D };
 				const found = [...gate().labelLogProbs(own, z, a, copies).dataSync()];
 				// The first is a word of the source only: no logits count.
 				expect(name === "logits" ? found.slice(1) : found).toEqual(

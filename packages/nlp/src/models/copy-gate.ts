@@ -71,7 +71,8 @@ export class CopyGate {
 		const copied = scatterWeights(shares, ids, vocabulary + extraTokens);
 		const mixed = mix(extended, copied, tf.reshape(logOdds, [rows, 1]), alive); // [R, V + X]
 		const impossible = tf.less(stopGradient(mixed), never / 2); // false for NaN, which must stay for who looks for it
-		return tf.where(impossible, tf.fill(mixed.shape, Number.NEGATIVE_INFINITY), mixed) as tf.Tensor2D;
+		const forbidden: tf.Tensor = tf.fill(mixed.shape, Number.NEGATIVE_INFINITY);
+		return tf.where(impossible, forbidden, mixed) as tf.Tensor2D;
 	}
 
 	/**

@@ -79,6 +79,33 @@ describeOnEveryBackend("what a reader refuses", () => {
 		}
 	});
 
+	it("no NaN, which stays in its row: nothing that it gives there looks like an answer", () => {
+		for (const model of [
+			new AttentionOverAttentionReader(small),
+			new AttentiveReader(small),
+			new ImpatientReader(small),
+		]) {
+			const batch = makeBatch({ document: ids([[5, 4, 6]].concat([[6, 6, 5]])) });
+			tf.tidy(() => {
+				const table = model.weights.get("embedding") as tf.Variable;
+				const is4 = tf.tile(tf.reshape(tf.equal(tf.range(0, 7), 4), [7, 1]), [1, 3]); // only the first row has a 4
+				table.assign(tf.where(is4, tf.fill([7, 3], Number.NaN), table));
+				const [spoilt, sound] = model.predict(batch).arraySync() as [number[], number[]];
+				const said = spoilt.filter((share) => share !== 0); // P of a word that the document lacks is 0 whatever comes
+				expect(said.length).toBeGreaterThan(2);
+				for (const share of said) expect(share).toBeNaN();
+				expect(sound.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+				const candidates = ids([[5, 4]].concat([[6, 5]]));
+				const [first, second] = model.predict({ ...batch, candidates }).arraySync() as number[][];
+				expect(first).toEqual([Number.NaN, Number.NaN]);
+				expect(second?.every(Number.isFinite)).toBe(true);
+				expect(model.loss({ ...batch, answer: numbers([4, 6]) }).dataSync()[0]).toBeNaN();
+			});
+			tf.dispose({ ...batch } as never);
+			model.dispose();
+		}
+	});
+
 	it("an answer that is not in the document, if it points", () => {
 		const [pointing, saying] = [new AttentionOverAttentionReader(small), new AttentiveReader(small)];
 		const batch = makeBatch({ answer: numbers([4, 5]) }); // 5 stands behind the end of the second document

@@ -70,6 +70,33 @@ describeOnEveryBackend("what a Tagger refuses", () => {
 		model.dispose();
 	});
 
+	it.each(["softmax", "crf"] as const)("NaN in its weights, with a %s", async (output) => {
+		const model = new Tagger({ ...small, output });
+		const batch = makeBatch();
+		const spoil = (names: (name: string) => boolean): void => {
+			for (const [name, variable] of model.weights) {
+				if (names(name)) tf.tidy(() => variable.assign(tf.fill(variable.shape, Number.NaN)));
+			}
+		};
+		const before = tf.memory().numTensors;
+		const refuse = async (message: string): Promise<void> => {
+			await expect(model.tag(batch)).rejects.toThrow(message);
+			await expect(model.tag(batch)).rejects.toThrow(HeedError);
+			expect(tf.memory().numTensors).toBe(before);
+			tf.tidy(() => {
+				expect(model.loss(batch).dataSync()[0]).toBeNaN();
+			});
+		};
+		if (output === "crf") {
+			spoil((name) => name === "crf/end");
+			await refuse("viterbiDecode: end[0] is NaN");
+		}
+		spoil((name) => name.startsWith("output"));
+		await refuse("Tagger.tag: the scores of words[0, 0] are NaN. Look for NaN in the weights");
+		tf.dispose({ ...batch });
+		model.dispose();
+	});
+
 	it("affixes that it has no table for, and options that it does not have", () => {
 		const model = new Tagger({ ...small, affixBuckets: 0 });
 		const batch = makeBatch();

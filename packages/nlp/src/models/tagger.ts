@@ -128,13 +128,15 @@ export class Tagger {
 	/**
 	 * The tags of each sentence, one per word: the likeliest of each word, or the likeliest path of the CRF.
 	 *
-	 * @throws HeedError as {@link loss}.
+	 * @throws HeedError as {@link loss}; `VALUE` if scores are NaN, of which none is the best.
 	 */
 	async tag(batch: SentenceBatch): Promise<Int32Array[]> {
-		checkSentences("Tagger.tag", batch, this.config);
-		if (this.#chain === undefined) return this.#likeliest(batch);
-		const logits = this.logits(batch);
+		const where = "Tagger.tag";
+		checkSentences(where, batch, this.config);
+		const logits = tf.tidy(() => this.#scores(batch));
 		try {
+			const likeliest = await likeliestTags(where, logits, batch.lengths);
+			if (this.#chain === undefined) return likeliest;
 			const paths = await viterbiDecode(logits, { ...this.#chain, lengths: batch.lengths });
 			return paths.map(({ tags }) => tags);
 		} finally {
@@ -151,16 +153,31 @@ export class Tagger {
 	#scores(batch: SentenceBatch, trainingSeed?: number): tf.Tensor3D {
 		return this.#output(this.#encoder.encode(batch, dropoutStream(this.config.dropout, trainingSeed)));
 	}
+}
 
-	async #likeliest(batch: SentenceBatch): Promise<Int32Array[]> {
-		const [, width] = batch.words.shape;
-		const best = tf.tidy(() => tf.argMax(this.#scores(batch), 2)); // [B, T]
-		try {
-			const [ids, counts] = await Promise.all([best.data<"int32">(), batch.lengths.data<"int32">()]);
-			return Array.from(counts, (count, row) => Int32Array.from(ids.slice(row * width, row * width + count)));
-		} finally {
-			best.dispose();
-		}
+/** The likeliest tag of each word, of `[B, T, K]`. Refuses NaN, of which none is the largest. */
+async function likeliestTags(
+	where: string,
+	logits: tf.Tensor3D,
+	lengths: tf.Tensor1D,
+): Promise<Int32Array[]> {
+	const [, width] = logits.shape;
+	const best = tf.tidy(() => {
+		const unknown = tf.any(tf.isNaN(logits), 2); // [B, T]
+		const tags = tf.argMax(logits, 2); // [B, T]
+		return tf.where(unknown, tf.fill(tags.shape, -1, "int32"), tags);
+	});
+	try {
+		const [ids, counts] = await Promise.all([best.data<"int32">(), lengths.data<"int32">()]);
+		return Array.from(counts, (count, row) => {
+			const tags = Int32Array.from(ids.slice(row * width, row * width + count));
+			const place = tags.indexOf(-1);
+			if (place < 0) return tags;
+			const message = `the scores of words[${row}, ${place}] are NaN. Look for NaN in the weights of the model.`;
+			throw new HeedError("VALUE", where, message);
+		});
+	} finally {
+		best.dispose();
 	}
 }
 

@@ -1,3 +1,4 @@
+import { HeedError } from "@heed/core";
 import {
 	describeOnEveryBackend,
 	expectClose,
@@ -194,6 +195,28 @@ describeOnEveryBackend("viterbiDecode", () => {
 			expect([...(found[row]?.tags ?? [])]).toEqual(all[scores.indexOf(best)]);
 		});
 		tf.dispose([emissions, ids, { ...options }]);
+	});
+
+	it("refuses NaN within a length, names it, and does not see it behind", async () => {
+		const emissions = tf.tensor3d([1, 2, 3, 4, Number.NaN, 0], [1, 3, 2]);
+		const transitions = tf.zeros<tf.Rank.R2>([2, 2]);
+		const lengths = (count: number): tf.Tensor1D => tf.tensor1d([count], "int32");
+		const [path] = await viterbiDecode(emissions, { transitions, lengths: lengths(2) });
+		expect(path).toEqual({ tags: Int32Array.from([1, 1]), score: 6 });
+		const nan = tf.tensor2d([0, 0, Number.NaN, 0], [2, 2]);
+		const side = tf.tensor1d([0, Number.NaN]);
+		const wrong: [object, string][] = [
+			[{}, "viterbiDecode: emissions[0, 2, 0] is NaN. Look for NaN in the weights or the input"],
+			[{ transitions: nan, lengths: lengths(2) }, "transitions[1, 0] is NaN"],
+			[{ start: side, lengths: lengths(2) }, "start[1] is NaN"],
+			[{ end: side, lengths: lengths(2) }, "end[1] is NaN"],
+			[{ lengths: lengths(4) }, "lengths[0] is 4; expected 0 to 3, by the places of emissions"],
+		];
+		for (const [given, message] of wrong) {
+			const call = viterbiDecode(emissions, { transitions, ...given });
+			await expect(call).rejects.toThrow(message);
+			await expect(call).rejects.toThrow(HeedError);
+		}
 	});
 
 	it("never takes a forbidden transition", async () => {

@@ -1,4 +1,4 @@
-import { checkOptions } from "@heed/core";
+import { checkOptions, HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { CrfOptions } from "./crf-log-likelihood.ts";
 import { checkCrf } from "./crf-weights.ts";
@@ -24,7 +24,8 @@ export interface TagPath {
  *
  * @param emissions `[batch, length, tags]`.
  * @returns One path per row; an empty one for length 0.
- * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
+ * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`; `VALUE` for NaN within a length, of which no path is the best, and for lengths
+ *   beyond a row.
  */
 export async function viterbiDecode(emissions: tf.Tensor3D, options: CrfOptions): Promise<TagPath[]> {
 	const where = "viterbiDecode";
@@ -41,11 +42,42 @@ export async function viterbiDecode(emissions: tf.Tensor3D, options: CrfOptions)
 		read(options.end, tags),
 		lengths?.data<"int32">(),
 	]);
+	const beyond = counts?.findIndex((count) => count < 0 || count > length) ?? -1;
+	if (beyond >= 0) {
+		const message = `lengths[${beyond}] is ${counts?.[beyond]}; expected 0 to ${length}, by the places of emissions.`;
+		throw new HeedError("VALUE", where, message);
+	}
+	refuseNaN(where, "transitions", moves, [tags, tags]);
+	refuseNaN(where, "start", start, [tags]);
+	refuseNaN(where, "end", end, [tags]);
+	refuseNaN(where, "emissions", all, [batch, length, tags], ([row = 0, place = 0]) => {
+		return place < (counts?.[row] ?? length);
+	});
 	return Array.from({ length: batch }, (_, row) => {
 		const count = counts?.[row] ?? length;
 		const from = row * length * tags;
 		return bestPath({ tags, transitions: moves, start, end }, all.subarray(from, from + count * tags));
 	});
+}
+
+/** Names the first NaN of row-major values, of the places that count. */
+function refuseNaN(
+	where: string,
+	name: string,
+	values: Float64Array,
+	shape: readonly number[],
+	isCounted: (place: readonly number[]) => boolean = () => true,
+): void {
+	const placeOf = (at: number): number[] =>
+		shape.map((size, axis) => {
+			const below = shape.slice(axis + 1).reduce((product, inner) => product * inner, 1);
+			return Math.floor(at / below) % size;
+		});
+	const at = values.findIndex((value, i) => Number.isNaN(value) && isCounted(placeOf(i)));
+	if (at < 0) return;
+	const place = placeOf(at);
+	const message = `${name}[${place.join(", ")}] is NaN. Look for NaN in the weights or the input of the model.`;
+	throw new HeedError("VALUE", where, message);
 }
 
 /** The best path through `[T, K]` emissions. */
@@ -70,7 +102,7 @@ function bestPath({ tags, transitions, start, end }: ChainScores, emissions: Flo
 	const ends = best.map((score, j) => score + (end[j] as number));
 	const score = ends.reduce((most, value) => Math.max(most, value));
 	const path = new Int32Array(count);
-	path[count - 1] = Math.max(0, ends.indexOf(score)); // a NaN is found nowhere
+	path[count - 1] = Math.max(0, ends.indexOf(score)); // infinities of both signs make a NaN, which is found nowhere
 	for (let t = count - 1; t > 0; t--) path[t - 1] = from[t * tags + (path[t] as number)] as number;
 	return { tags: path, score };
 }
