@@ -180,3 +180,13 @@ export {
 	type TemporalSelfAttentionArgs,
 	temporalSelfAttention,
 } from "./temporal/temporal-self-attention.ts";
+// warp/: where in an image to read
+export { AffineGrid, type AffineGridArgs, affineGridLayer } from "./warp/affine-grid-layer.ts";
+export { GridSample, type GridSampleArgs, gridSampleLayer } from "./warp/grid-sample-layer.ts";
+export type { Localization, MakeLocalization } from "./warp/localization.ts";
+export {
+	SpatialTransformer,
+	type SpatialTransformerArgs,
+	spatialTransformer,
+} from "./warp/spatial-transformer.ts";
+export type { TransformName } from "./warp/transform.ts";

@@ -4,6 +4,7 @@ import { hardMechanisms } from "./hard/mechanisms.ts";
 import { mixedMechanisms } from "./mixed/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
 import { temporalMechanisms } from "./temporal/mechanisms.ts";
+import { warpMechanisms } from "./warp/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
 export const visionMechanisms: readonly Mechanism[] = [
@@ -12,4 +13,5 @@ export const visionMechanisms: readonly Mechanism[] = [
 	...mixedMechanisms,
 	...spatialMechanisms,
 	...temporalMechanisms,
+	...warpMechanisms,
 ];
