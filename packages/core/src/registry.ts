@@ -40,11 +40,13 @@ export interface Mechanism {
 		| "normalization"
 		| "reading"
 		| "tagging"
+		| "decode"
 		| "models"
 		| "hard"
 		| "temporal"
 		| "channel"
 		| "spatial"
+		| "token"
 		| "mixed";
 	/** What its weights live on. */
 	readonly domain: "any" | "sequence" | "image";

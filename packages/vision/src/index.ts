@@ -180,6 +180,11 @@ export {
 	type TemporalSelfAttentionArgs,
 	temporalSelfAttention,
 } from "./temporal/temporal-self-attention.ts";
+// token/: images as sequences
+export { PatchEmbedding, type PatchEmbeddingArgs, patchEmbedding } from "./token/patch-embedding.ts";
+export { TokenPooling, type TokenPoolingArgs, tokenPooling } from "./token/token-pooling.ts";
+export { type VitBlockArgs, vitBlock } from "./token/vit-block.ts";
+export { VitEncoder, type VitEncoderArgs, vitEncoder } from "./token/vit-encoder.ts";
 // warp/: where in an image to read
 export { AffineGrid, type AffineGridArgs, affineGridLayer } from "./warp/affine-grid-layer.ts";
 export { GridSample, type GridSampleArgs, gridSampleLayer } from "./warp/grid-sample-layer.ts";

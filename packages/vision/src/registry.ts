@@ -4,6 +4,7 @@ import { hardMechanisms } from "./hard/mechanisms.ts";
 import { mixedMechanisms } from "./mixed/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
 import { temporalMechanisms } from "./temporal/mechanisms.ts";
+import { tokenMechanisms } from "./token/mechanisms.ts";
 import { warpMechanisms } from "./warp/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
@@ -12,6 +13,7 @@ export const visionMechanisms: readonly Mechanism[] = [
 	...hardMechanisms,
 	...mixedMechanisms,
 	...spatialMechanisms,
-	...temporalMechanisms,
 	...warpMechanisms,
+	...temporalMechanisms,
+	...tokenMechanisms,
 ];
