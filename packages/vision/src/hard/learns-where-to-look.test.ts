@@ -13,7 +13,7 @@ describe("RecurrentAttentionModel, trained by reward", () => {
 			glimpse: { patchSize: 3, glimpseUnits: 8, locationUnits: 4, units: 8 },
 			policy: { std: 0.3 },
 		});
-		const [rows, size] = [32, 9];
+		const [rows, size] = [16, 9];
 		const signs = Array.from({ length: rows }, (_, b) => b % 2);
 		const pictures = tf.tidy(() => {
 			const spot = tf.reshape(tf.sub(tf.mul(signs, 2), 1), [rows, 1, 1, 1]) as tf.Tensor4D;
@@ -33,7 +33,7 @@ describe("RecurrentAttentionModel, trained by reward", () => {
 				return tf.mean(tf.cast(tf.equal(said, data.labels), "float32")).dataSync()[0] ?? 0;
 			});
 		const before = right();
-		for (let step = 0; step < 80; step++) {
+		for (let step = 0; step < 60; step++) {
 			optimizer.minimize(() => model.loss(data, { trainingSeed: step, reinforceWeight: 0.1 }));
 		}
 		const [, x = 0] = tf.tidy(() => {
