@@ -1,6 +1,6 @@
 export { expectSameAsCpu } from "./agreement.ts";
 export { describeOnEveryBackend, everyBackend, useBackend } from "./backends.ts";
-export { type CloseOptions, expectClose } from "./close.ts";
+export { type CloseOptions, type Comparison, expectAllClose, expectClose } from "./close.ts";
 export {
 	fixtureTensor,
 	fixtureValues,
@@ -16,3 +16,4 @@ export { expectGradientsMatch, type GradientOptions } from "./gradient.ts";
 export { expectNoLeak } from "./leak.ts";
 export { type LiteralCase, literalCases, nlpReference } from "./literal.ts";
 export { type RandomSource, randomSource, randomTensor } from "./random.ts";
+export { expectWholeRegistry, type RegistryEntry, type RegistryOptions } from "./registry.ts";

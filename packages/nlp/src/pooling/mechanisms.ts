@@ -47,4 +47,19 @@ export const poolingMechanisms: readonly Mechanism[] = [
 		gradient: "exact",
 		backends: ["cpu", "wasm"],
 	},
+	{
+		name: "structuredPenalty",
+		package: "@heed/nlp",
+		family: "pooling",
+		domain: "sequence",
+		summary: "‖A Aᵀ − I‖²: how much the hops of a structured self-attention look at the same places",
+		paper: {
+			title: "A Structured Self-attentive Sentence Embedding",
+			year: 2017,
+			url: "https://arxiv.org/abs/1703.03130",
+		},
+		masks: [],
+		gradient: "exact",
+		backends: ["cpu", "wasm"],
+	},
 ];
