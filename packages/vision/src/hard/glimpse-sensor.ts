@@ -28,7 +28,7 @@ export interface GlimpseSensorArgs extends AttentionLayerArgs, GlimpseArgs {}
  *     patch k = R · x · Cᵀ                                        each of its pixels the mean of scaleᵏ × scaleᵏ
  *
  * R and C are matrices with 1 / scaleᵏ where a pixel takes part, so that it trains on every backend; beyond the edges there are
- * zeros.
+ * zeros. All pixels enter the products, so NaN anywhere in the image reaches the patches, unless a mask leaves it out.
  *
  * Inputs: `[x, location]` or `[x, location, mask]`, see {@link ImageAttention}: location `[batch, 2]` is (x, y), (0, 0) the
  * centre, (−1, −1) the top left corner. No gradient goes to it. Output `[batch, patchSize, patchSize, numScales · channels]`,

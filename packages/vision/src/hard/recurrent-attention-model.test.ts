@@ -92,6 +92,36 @@ describeOnEveryBackend("LocationPolicy", () => {
 			}
 		});
 	});
+
+	it("keeps its gradient to itself by default, leaves nothing behind and says what is wrong", () => {
+		const parameters = new Parameters({ seed: 1 });
+		const policy = new LocationPolicy(parameters, 3);
+		const state = randomTensor<tf.Rank.R2>([2, 3], 2);
+		const { name } = parameters.variables.get("mean/bias") as tf.Variable;
+		tf.tidy(() => {
+			const run = () => tf.sum(policy.draw(state, { seed: 1 }).logProb) as tf.Scalar;
+			expect(Object.keys(tf.variableGrads(run).grads)).toContain(name);
+			const toState = tf.grad((h: tf.Tensor) => policy.mean(h as tf.Tensor2D));
+			expect(() => toState(state)).toThrow(/Cannot compute gradient/);
+		});
+		expectNoLeak(() => policy.draw(state, { seed: 0 }));
+		expectNoLeak(() => policy.mean(state));
+		const make = (options: object, size = 3) => new LocationPolicy(new Parameters(), size, options);
+		const wrong: [RegExp, () => unknown][] = [
+			[/LocationPolicy: `std` is 0/, () => make({ std: 0 })],
+			[/unknown option `sigma`/, () => make({ sigma: 1 })],
+			[/`logProbOf` is "mean"/, () => make({ logProbOf: "mean" })],
+			[/`inputSize` is 0/, () => make({}, 0)],
+			[/LocationPolicy.draw: `seed` is 0.5/, () => policy.draw(state, { seed: 0.5 })],
+			[/LocationPolicy.mean: state .*expected features 3/, () => policy.mean(tf.zeros([2, 5]))],
+		];
+		for (const [message, run] of wrong) {
+			expect(() => tf.tidy(() => run() as tf.Tensor)).toThrow(message);
+			expectNoLeak(() => tf.tidy(() => run() as tf.Tensor), { throws: true });
+		}
+		parameters.dispose();
+		state.dispose();
+	});
 });
 
 describeOnEveryBackend("RecurrentAttentionModel", () => {
