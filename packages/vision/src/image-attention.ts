@@ -102,6 +102,28 @@ export abstract class ImageAttention extends AttentionLayer {
 	}
 
 	/**
+	 * How many numbers a layer would train for such inputs, none of which it makes. The layer cannot be used any more: give one that
+	 * nobody has.
+	 */
+	static countTrained(layer: ImageAttention, inputShape: Shape | Shape[]): number {
+		const [x = [], query = []] = layer.shapeList(inputShape);
+		const channels = layer.#size("x", x, imageAxes);
+		const querySize = layer.takesQuery ? layer.#size("query", query, ["batch", "querySize"]) : 0;
+		let numbers = 0;
+		const parts: LayerParts = {
+			add: (_, shape) => {
+				numbers += tf.util.sizeFromShape(shape as number[]);
+				return undefined as never;
+			},
+			adopt: () => undefined,
+			addStatistic: () => undefined as never,
+			scope: () => parts,
+		};
+		layer.addWeights(parts, { channels, height: x[1] ?? null, width: x[2] ?? null, querySize });
+		return numbers;
+	}
+
+	/**
 	 * Registers the trained weights of a layer that was built with those of a model that is no `tf.layers` model, which then
 	 * trains, stores and frees them.
 	 */

@@ -50,6 +50,16 @@ export {
 	type StyleRecalibrationArgs,
 	styleRecalibration,
 } from "./channel/style-recalibration.ts";
+// By name
+export {
+	type AttentionArgsByName,
+	type AttentionName,
+	type AttentionOptions,
+	type AttentionShortNames,
+	attentionNames,
+	createAttention,
+	expectedParams,
+} from "./create-attention.ts";
 // hard/: places to look at, learnt by reward
 export {
 	GlimpseNetwork,
