@@ -24,6 +24,16 @@ describeOnEveryBackend("parameters and embeddings", () => {
 		expect(draw(0).get("a/kernel")).not.toEqual(draw(0).get("b/kernel"));
 	});
 
+	it("says that its weights were freed", () => {
+		const parameters = new Parameters();
+		parameters.add("kernel", [2]);
+		parameters.checkAlive("Model.loss");
+		parameters.dispose();
+		expect(() => parameters.checkAlive("Model.loss")).toThrow(
+			"Model.loss: the weights were disposed. Make another",
+		);
+	});
+
 	it("refuses a name twice", () => {
 		const parameters = new Parameters();
 		parameters.add("kernel", [2]);

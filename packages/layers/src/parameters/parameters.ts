@@ -33,6 +33,7 @@ export interface ParametersOptions {
 export class Parameters implements ParameterScope {
 	readonly seed: number;
 	readonly #variables = new Map<string, tf.Variable>();
+	#disposed = false;
 
 	constructor(options: ParametersOptions = {}) {
 		checkOptions("Parameters", options, ["seed"]);
@@ -71,8 +72,21 @@ export class Parameters implements ParameterScope {
 		};
 	}
 
+	/**
+	 * Refuses to go on with weights that were freed: what a model asks first in every call.
+	 *
+	 * @param where The call, for instance `Seq2Seq.loss`.
+	 * @throws HeedError `VALUE`.
+	 */
+	checkAlive(where: string): void {
+		if (!this.#disposed) return;
+		const message = "the weights were disposed. Make another model, or dispose this one later.";
+		throw new HeedError("VALUE", where, message);
+	}
+
 	/** Frees every weight. */
 	dispose(): void {
+		this.#disposed = true;
 		tf.dispose([...this.#variables.values()]);
 		this.#variables.clear();
 	}

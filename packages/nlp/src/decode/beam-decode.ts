@@ -4,7 +4,7 @@ import type { Hypothesis, Path } from "./hypothesis.ts";
 import { checkLengthPenalty, type LengthPenalty } from "./length-penalty.ts";
 import { runSteps } from "./run-steps.ts";
 import { SourceBeam } from "./source-beam.ts";
-import type { StepDecoder } from "./step-decoder.ts";
+import { checkStepDecoder, type StepDecoder } from "./step-decoder.ts";
 import { resolveTokenRules, type TokenRules, tokenRuleNames } from "./token-rules.ts";
 
 /** What {@link beamDecode} accepts. */
@@ -50,6 +50,7 @@ export async function beamDecode<Source, State>(
 	options: BeamDecodeOptions,
 ): Promise<Hypothesis[][]> {
 	const where = "beamDecode";
+	checkStepDecoder(where, model);
 	const own = ["beamSize", "nBest", "lengthPenalty", "coveragePenalty", "earlyStopping"];
 	checkOptions(where, options, [...tokenRuleNames, ...own]);
 	const rules = resolveTokenRules(where, options);

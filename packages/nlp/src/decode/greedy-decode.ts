@@ -1,7 +1,7 @@
 import { checkOptions } from "@heed/core";
 import { decodeRows, type TokenEvents } from "./decode-rows.ts";
 import type { Hypothesis } from "./hypothesis.ts";
-import type { StepDecoder } from "./step-decoder.ts";
+import { checkStepDecoder, type StepDecoder } from "./step-decoder.ts";
 import { resolveTokenRules, type TokenRules, tokenRuleNames } from "./token-rules.ts";
 
 /** What {@link greedyDecode} accepts. */
@@ -27,6 +27,7 @@ export async function greedyDecode<Source, State>(
 	options: GreedyDecodeOptions,
 ): Promise<Hypothesis[]> {
 	const where = "greedyDecode";
+	checkStepDecoder(where, model);
 	checkOptions(where, options, [...tokenRuleNames, "onToken"]);
 	return decodeRows(model, source, 1, resolveTokenRules(where, options), options, likeliest);
 }

@@ -3,7 +3,7 @@ import { seedFor } from "@heed/layers";
 import { decodeRows, type TokenEvents } from "./decode-rows.ts";
 import { drawCandidates } from "./draw-candidates.ts";
 import type { Hypothesis } from "./hypothesis.ts";
-import type { StepDecoder } from "./step-decoder.ts";
+import { checkStepDecoder, type StepDecoder } from "./step-decoder.ts";
 import { resolveTokenRules, type TokenRules, tokenRuleNames } from "./token-rules.ts";
 
 /** What {@link sampleDecode} accepts. */
@@ -52,6 +52,7 @@ export async function sampleDecode<Source, State>(
 	options: SampleDecodeOptions,
 ): Promise<Hypothesis[][]> {
 	const where = "sampleDecode";
+	checkStepDecoder(where, model);
 	const own = ["seed", "samples", "temperature", "topK", "topP", "minP", "onToken"];
 	checkOptions(where, options, [...tokenRuleNames, ...own]);
 	const rules = resolveTokenRules(where, options);

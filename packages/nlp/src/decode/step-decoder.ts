@@ -1,3 +1,4 @@
+import { HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /** What one step of a {@link StepDecoder} gives; the search disposes it, and a tensor that is in the state too with the state. */
@@ -39,4 +40,17 @@ export interface StepDecoder<Source, State> {
 	 * alignment, caches) must move.
 	 */
 	reorder(state: State, indices: tf.Tensor1D): State;
+}
+
+/** Refuses what cannot be decoded. */
+export function checkStepDecoder(where: string, model: unknown): void {
+	const needed = ["batchSize", "start", "step", "reorder"];
+	const has = (name: string): boolean =>
+		typeof (model as Record<string, unknown> | null | undefined)?.[name] === "function";
+	const missing = needed.filter((name) => !has(name));
+	if (missing.length === 0) return;
+	const isObject = typeof model === "object" && model !== null;
+	const came = isObject ? `has no ${missing.map((name) => `\`${name}\``).join(", ")}` : `is ${String(model)}`;
+	const message = `\`model\` ${came}; expected one that decodes step by step, with ${needed.join(", ")}: a \`Seq2Seq\`, for instance.`;
+	throw new HeedError("OPTION", where, message);
 }

@@ -25,12 +25,18 @@ export interface AlignmentScore {
  *
  * @param predicted The links of each sentence, for instance `readAlignments(text).sure` or `alignmentFromAttention`.
  * @param gold As `readAlignments` gives it.
- * @throws HeedError `VALUE` for different numbers of sentences, none, or no link at all.
+ * @throws HeedError `VALUE` for different numbers of sentences, none, or no link at all; `OPTION` for what is no array.
  */
 export function alignmentErrorRate(
 	predicted: readonly (readonly AlignmentLink[])[],
-	{ sure, possible }: Alignments,
+	gold: Alignments,
 ): AlignmentScore {
+	const { sure, possible } = gold ?? {};
+	for (const [name, links] of Object.entries({ predicted, "gold.sure": sure, "gold.possible": possible })) {
+		if (Array.isArray(links)) continue;
+		const message = `\`${name}\` is ${String(links)}; expected an array with the links of each sentence.`;
+		throw new HeedError("OPTION", "alignmentErrorRate", message);
+	}
 	const counts = [predicted, sure, possible].map(({ length }) => length);
 	if (new Set(counts).size > 1 || predicted.length === 0) {
 		const message = `predicted, sure and possible have ${counts.join(", ")} sentences; expected as many of each, at least one.`;

@@ -28,6 +28,14 @@ export function alignmentFromAttention(
 ): AlignmentLink[] {
 	const where = "alignmentFromAttention";
 	checkOptions(where, options, ["targetLength", "sourceLength"]);
+	if (typeof weights?.length !== "number") {
+		const message = `\`weights\` is ${String(weights)}; expected an array of numbers, row by row.`;
+		throw new HeedError("OPTION", where, message);
+	}
+	if (!Array.isArray(shape) || shape.length !== 2) {
+		const message = `\`shape\` is ${JSON.stringify(shape)}; expected [target tokens, source positions].`;
+		throw new HeedError("OPTION", where, message);
+	}
 	const [target, source] = shape;
 	if (weights.length !== target * source) {
 		const message = `${weights.length} weights came for the shape [target ${target}, source ${source}]; expected ${target * source}.`;

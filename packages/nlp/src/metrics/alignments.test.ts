@@ -100,6 +100,17 @@ describe("alignmentErrorRate", () => {
 		);
 		expect(() => alignmentErrorRate([], { sure: [], possible: [] })).toThrow("at least one");
 		expect(() => alignmentErrorRate([[]], { sure: [[]], possible: [[]] })).toThrow("no link is predicted");
+		const wrong: [string, unknown[]][] = [
+			["`gold.sure` is undefined; expected an array with the links of each sentence", [[], []]],
+			["`gold.sure` is undefined", [[]]],
+			["`gold.possible` is undefined", [[], { sure: [] }]],
+			["`predicted` is null", [null, gold]],
+		];
+		for (const [message, given] of wrong) {
+			const call = (): unknown => (alignmentErrorRate as (...all: unknown[]) => unknown)(...given);
+			expect(call).toThrow(`alignmentErrorRate: ${message}`);
+			expect(call).toThrow(HeedError);
+		}
 	});
 });
 
@@ -166,5 +177,15 @@ describe("alignmentFromAttention", () => {
 			"`sourceLength` is -1",
 		);
 		expect(() => alignmentFromAttention(weights, [5, 3], { eos: 1 } as object)).toThrow(HeedError);
+		const wrong: [string, unknown[]][] = [
+			["`shape` is undefined; expected [target tokens, source positions]", [weights]],
+			["`shape` is [15]", [weights, [15]]],
+			["`weights` is undefined; expected an array of numbers", []],
+		];
+		for (const [message, given] of wrong) {
+			const call = (): unknown => (alignmentFromAttention as (...all: unknown[]) => unknown)(...given);
+			expect(call).toThrow(`alignmentFromAttention: ${message}`);
+			expect(call).toThrow(HeedError);
+		}
 	});
 });

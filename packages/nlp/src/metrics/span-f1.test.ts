@@ -23,11 +23,23 @@ describe("tagSpans", () => {
 		["BILOU", "U-LOC B-PER L-PER", "LOC 0-1, PER 1-3"],
 		["types with a hyphen", "B-creative-work I-creative-work", "creative-work 0-2"],
 		["no type", "B I O I", "? 0-2, ? 3-4"],
-		["outside", "O . NOUN X-PER", ""],
 		["to the end", "O B-PER", "PER 1-2"],
 	])("%s", (_, tags, spans) => {
 		expect(spansOf(tags)).toBe(spans);
 	});
+
+	it.each(["NOUN", ".", "X-PER", "b-PER", "B_PER", "", "<unk>"])(
+		"refuses %j, which is no tag of spans",
+		(tag) => {
+			const expected = `[1] is ${JSON.stringify(tag)}; expected O, or B, I, E, S, L or U and a type, such as B-PER.`;
+			expect(() => tagSpans(["O", tag])).toThrow(`tagSpans: tags${expected}`);
+			expect(() => tagSpans(["O", tag])).toThrow(HeedError);
+			expect(() => spanF1([["O"], ["O", tag]], [["O"], ["O", "O"]])).toThrow(
+				`spanF1: predicted[1]${expected}`,
+			);
+			expect(() => spanF1([["O", "O"]], [["O", tag]])).toThrow(`spanF1: gold[0]${expected}`);
+		},
+	);
 
 	it("gives none for no tags", () => {
 		expect(tagSpans([])).toEqual([]);

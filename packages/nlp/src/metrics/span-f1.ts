@@ -30,6 +30,9 @@ export interface SpanF1 extends SpanScore {
 	readonly types: ReadonlyMap<string, SpanScore>;
 }
 
+/** A tag within a span: its letter, and its type. */
+const spanTag = /^([BIESLU])(?:-(.*))?$/su;
+
 /**
  * The spans of a sentence's tags, read as the CoNLL script `conlleval` and `seqeval` do, which forgive a wrong start.
  * A tag is a letter, a hyphen and a type; BIO (IOB2), IOB1, IOE and BIOES (also BILOU's L and U) go by the same rules:
@@ -37,9 +40,11 @@ export interface SpanF1 extends SpanScore {
  * - `B` and `S` (`U`) begin a span. So do `I` and `E` (`L`) where no span of the same type goes on: at the start, after
  *   `O`, after a span that has ended, after another type.
  * - A span ends behind `E` (`L`) and `S` (`U`), and before whatever begins a span or is `O`.
- * - Any other letter is a tag outside, like `O`.
+ *
+ * @throws HeedError `VALUE` for a tag that is neither `O` nor one of these: a part of speech, for instance, marks no span.
  */
 export function tagSpans(tags: readonly string[]): TagSpan[] {
+	checkTags("tagSpans", "tags", tags);
 	const spans: TagSpan[] = [];
 	let open: { type: string; start: number } | undefined;
 	const close = (end: number): void => {
@@ -47,7 +52,7 @@ export function tagSpans(tags: readonly string[]): TagSpan[] {
 		open = undefined;
 	};
 	tags.forEach((tag, place) => {
-		const { 1: letter = "", 2: type = "" } = /^([BIESLU])(?:-(.*))?$/su.exec(tag) ?? [];
+		const { 1: letter = "", 2: type = "" } = spanTag.exec(tag) ?? [];
 		if (letter === "" || "BSU".includes(letter) || open?.type !== type) close(place);
 		if (letter === "") return;
 		open ??= { type, start: place };
@@ -67,7 +72,7 @@ export function tagSpans(tags: readonly string[]): TagSpan[] {
  *
  * @param predicted Tags of each sentence.
  * @param gold As many sentences, with as many tags each.
- * @throws HeedError `VALUE` for different numbers of sentences or tags, or no sentence.
+ * @throws HeedError `VALUE` for different numbers of sentences or tags, no sentence, or a tag that is none of spans.
  */
 export function spanF1(
 	predicted: readonly (readonly string[])[],
@@ -134,8 +139,18 @@ function checkSentences(
 	}
 	gold.forEach((tags, sentence) => {
 		const count = predicted[sentence]?.length;
+		checkTags("spanF1", `predicted[${sentence}]`, predicted[sentence] ?? []);
+		checkTags("spanF1", `gold[${sentence}]`, tags);
 		if (count === tags.length) return;
 		const message = `sentence ${sentence} has ${count} predicted and ${tags.length} gold tags; expected as many of each.`;
 		throw new HeedError("VALUE", "spanF1", message);
 	});
+}
+
+/** A tag that is read as `O` without being one would make a score of nothing look like one of few spans. */
+function checkTags(where: string, name: string, tags: readonly string[]): void {
+	const place = tags.findIndex((tag) => tag !== "O" && !spanTag.test(tag));
+	if (place < 0) return;
+	const message = `${name}[${place}] is ${JSON.stringify(tags[place])}; expected O, or B, I, E, S, L or U and a type, such as B-PER.`;
+	throw new HeedError("VALUE", where, message);
 }

@@ -100,6 +100,7 @@ export class AttentionClassifier {
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
 		if (trainingSeed !== undefined)
 			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
+		this.#parameters.checkAlive(where);
 		checkLabelled(where, batch, this.config);
 		return tf.tidy(() => {
 			const { pooling, dropout } = this.config;
@@ -116,6 +117,7 @@ export class AttentionClassifier {
 	 * @throws HeedError as {@link loss}.
 	 */
 	logits(batch: DocumentBatch): tf.Tensor2D {
+		this.#parameters.checkAlive("AttentionClassifier.logits");
 		checkDocuments("AttentionClassifier.logits", batch, this.config);
 		return tf.tidy(() => this.#pass(batch, dropoutStream(0, undefined)).logits);
 	}
@@ -126,6 +128,7 @@ export class AttentionClassifier {
 	 * @throws HeedError as {@link loss}.
 	 */
 	predict(batch: DocumentBatch): tf.Tensor2D {
+		this.#parameters.checkAlive("AttentionClassifier.predict");
 		checkDocuments("AttentionClassifier.predict", batch, this.config);
 		return tf.tidy(() => tf.softmax(this.#pass(batch, dropoutStream(0, undefined)).logits));
 	}

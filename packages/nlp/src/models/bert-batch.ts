@@ -2,6 +2,7 @@ import { checkDtype, checkNotEmpty, checkRank, checkShape, describeShape, HeedEr
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ResolvedBertConfig } from "./bert-config.ts";
+import { checkGiven } from "./check-given.ts";
 
 /** Texts as ids, for instance what `toTensors(padBatch(rows))` gives. */
 export interface BertBatch {
@@ -31,6 +32,7 @@ const axes = ["batch", "length"];
 
 /** Refuses texts that do not fit themselves or the model. */
 export function checkBertBatch(where: string, batch: BertBatch, config: ResolvedBertConfig): void {
+	checkGiven(where, batch);
 	const { ids, lengths, mask, segments } = batch;
 	checkRank(where, "ids", ids, axes);
 	checkDtype(where, "ids", ids, "int32");

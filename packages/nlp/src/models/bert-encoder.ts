@@ -104,6 +104,7 @@ export class BertEncoder {
 	 */
 	encode(ids: tf.Tensor2D, options: Omit<BertBatch, "ids"> = {}): tf.Tensor3D {
 		checkOptions("BertEncoder.encode", options, ["lengths", "mask", "segments"]);
+		this.#parameters.checkAlive("BertEncoder.encode");
 		checkBertBatch("BertEncoder.encode", { ...options, ids }, this.config);
 		return tf.tidy(() => this.#encode({ ...options, ids }));
 	}
@@ -169,6 +170,7 @@ export class BertEncoder {
 	): T {
 		const where = `BertEncoder.${method}`;
 		this.#checkHead(where, head);
+		this.#parameters.checkAlive(where);
 		checkBertBatch(where, batch, this.config);
 		return tf.tidy(() => predict(this.#encode(batch)));
 	}
@@ -188,6 +190,7 @@ export class BertEncoder {
 		checkNumber(where, "labelSmoothing", labelSmoothing, { min: 0, max: 1 });
 		if (trainingSeed !== undefined)
 			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
+		this.#parameters.checkAlive(where);
 		checkBertBatch(where, batch, this.config);
 		checkLabels(where, batch, head === "textClasses" ? "text" : "token", classes);
 		return tf.tidy(() => {

@@ -1,6 +1,7 @@
 import { checkDtype, checkNotEmpty, checkNumber, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
+import { checkGiven } from "./check-given.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
 
 /** What must be known of a model to judge a batch. */
@@ -25,7 +26,9 @@ export function copiesOf({ source, copyIds, extraTokens }: SourceBatch): Copies 
 }
 
 /** Refuses a source whose shapes do not fit, without a look at its numbers. */
-export function checkSourceShapes(where: string, { source, sourceLengths }: SourceBatch): void {
+export function checkSourceShapes(where: string, batch: SourceBatch): void {
+	checkGiven(where, batch);
+	const { source, sourceLengths } = batch;
 	checkShape(where, "source", source, ["batch", "source"], [null, null], "a batch");
 	checkDtype(where, "source", source, "int32");
 	checkShape(where, "sourceLengths", sourceLengths, ["batch"], [source.shape[0]], "source");

@@ -1,6 +1,7 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
+import { checkGiven } from "./check-given.ts";
 import type { ResolvedAttentionClassifierConfig } from "./classifier-config.ts";
 
 /** Documents as ids. */
@@ -25,6 +26,7 @@ export function checkDocuments(
 	batch: DocumentBatch,
 	config: ResolvedAttentionClassifierConfig,
 ): void {
+	checkGiven(where, batch);
 	const { tokens, wordLengths, sentenceLengths } = batch;
 	const axes = config.hierarchical ? ["batch", "sentences", "words"] : ["batch", "words"];
 	checkRank(where, "tokens", tokens, axes);

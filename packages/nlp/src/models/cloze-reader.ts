@@ -83,6 +83,7 @@ export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		}
 		const { vocabularySize } = this.config;
+		this.parameters.checkAlive(where);
 		checkQuestions(where, batch, vocabularySize);
 		checkAnswers(where, batch, vocabularySize, this.pointsToDocument);
 		return tf.tidy(() => {
@@ -99,7 +100,9 @@ export abstract class ClozeReader<Config extends ReaderConfig = ReaderConfig> {
 	 * @throws HeedError as {@link loss}.
 	 */
 	predict(batch: QuestionBatch): tf.Tensor2D {
-		checkQuestions(`${this.#where}.predict`, batch, this.config.vocabularySize);
+		const where = `${this.#where}.predict`;
+		this.parameters.checkAlive(where);
+		checkQuestions(where, batch, this.config.vocabularySize);
 		return tf.tidy(() =>
 			this.probabilities(
 				batch,

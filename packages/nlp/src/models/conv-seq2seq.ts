@@ -110,6 +110,7 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	/** @param steps Default: as many as there are positions. */
 	start(batch: SourceBatch, beams: number, steps: number = this.config.maxPositions): ConvDecoderState {
 		const where = "ConvSeq2Seq.start";
+		this.#parameters.checkAlive(where);
 		checkSource(where, batch, this.config);
 		this.#checkPositions(where, "source", batch.source.shape[1]);
 		checkNumber(where, "beams", beams, { integer: true, min: 1 });
@@ -145,6 +146,7 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	}
 
 	#checkPairs(where: string, batch: Seq2SeqBatch): void {
+		this.#parameters.checkAlive(where);
 		checkBatch(where, batch, this.config);
 		this.#checkPositions(where, "source", batch.source.shape[1]);
 		this.#checkPositions(where, "target", batch.target.shape[1] - 1); // the last token is only predicted

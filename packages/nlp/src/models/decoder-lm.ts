@@ -130,6 +130,7 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 		if (trainingSeed !== undefined) {
 			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
 		}
+		this.#parameters.checkAlive(where);
 		checkTokenBatch(where, batch, this.config, 2);
 		return tf.tidy(() => {
 			const { ids, lengths } = batch;
@@ -152,6 +153,7 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 	 * @throws HeedError as {@link loss}.
 	 */
 	logits(ids: tf.Tensor2D): tf.Tensor3D {
+		this.#parameters.checkAlive("DecoderLM.logits");
 		checkTokenBatch("DecoderLM.logits", { ids }, this.config, 1);
 		return tf.tidy(() => this.#logits(ids));
 	}
@@ -170,6 +172,7 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 	/** @throws HeedError `VALUE` for prompts that hold no ids, or have no room for so many steps in `maxLength`. */
 	start(source: PromptBatch, beams: number, steps: number): DecoderLMState {
 		const where = "DecoderLM.start";
+		this.#parameters.checkAlive(where);
 		const prompts = checkPrompts(where, source, this.classes);
 		checkNumber(where, "beams", beams, { integer: true, min: 1 });
 		checkNumber(where, "steps", steps, { integer: true, min: 1 });

@@ -1,6 +1,7 @@
 import { checkDtype, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
+import { checkGiven } from "./check-given.ts";
 
 /** What a language model goes on from, as ids: at least one token each; the lengths may differ. */
 export interface PromptBatch {
@@ -64,16 +65,18 @@ export function checkRoom(
 /** Refuses texts that do not fit themselves or the model. */
 export function checkTokenBatch(
 	where: string,
-	{ ids, lengths }: TokenBatch,
+	batch: TokenBatch,
 	{ vocabularySize, maxLength }: Bounds,
 	shortest: number,
 ): void {
+	checkGiven(where, batch);
+	const { ids, lengths } = batch;
 	const axes = ["batch", "length"];
 	checkRank(where, "ids", ids, axes);
 	checkDtype(where, "ids", ids, "int32");
-	const [batch, width] = ids.shape;
+	const [rows, width] = ids.shape;
 	const came = describeShape("ids", ids.shape, axes);
-	if (batch === 0 || width < shortest) {
+	if (rows === 0 || width < shortest) {
 		const expected = shortest === 1 ? "one row and one token" : `one row and ${shortest} tokens`;
 		throw new HeedError("SHAPE", where, `${came} is too small; expected at least ${expected}.`);
 	}
@@ -81,7 +84,7 @@ export function checkTokenBatch(
 		throw new HeedError("VALUE", where, `${came} is too long: \`maxLength\` is ${maxLength}. Cut the texts.`);
 	}
 	if (lengths !== undefined) {
-		checkShape(where, "lengths", lengths, ["batch"], [batch], came);
+		checkShape(where, "lengths", lengths, ["batch"], [rows], came);
 		checkDtype(where, "lengths", lengths, "int32");
 		checkIds(where, "lengths", lengths, width + 1, "the width of ids");
 	}

@@ -2,6 +2,7 @@ import { checkDtype, checkNotEmpty, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
+import { checkGiven } from "./check-given.ts";
 
 /** Documents and questions with a blank, as ids. */
 export interface QuestionBatch {
@@ -32,6 +33,7 @@ export function rowMask(lengths: tf.Tensor1D, width: number): tf.Tensor2D {
 
 /** Refuses a batch that does not fit itself or the vocabulary. */
 export function checkQuestions(where: string, batch: QuestionBatch, vocabularySize: number): void {
+	checkGiven(where, batch);
 	const { document, documentLengths, query, queryLengths, candidates, candidateCounts } = batch;
 	checkText(where, "document", document, null, vocabularySize);
 	const [size] = document.shape;

@@ -158,6 +158,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	loss(batch: Seq2SeqBatch, options: Seq2SeqLossOptions = {}): tf.Scalar {
 		const resolved = resolveLossOptions(options, this.config);
 		const { labelSmoothing, coverageWeight, doublyStochasticWeight, seed, ...weights } = resolved;
+		this.#parameters.checkAlive("Seq2Seq.loss");
 		checkBatch("Seq2Seq.loss", batch, this.config);
 		return tf.tidy(() => {
 			const [size, length] = batch.target.shape;
@@ -186,6 +187,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	 * model that copies the log-probabilities, `[batch, target − 1, classes + extraTokens]`, -Infinity for what cannot come.
 	 */
 	logits(batch: Seq2SeqBatch): tf.Tensor3D {
+		this.#parameters.checkAlive("Seq2Seq.logits");
 		checkBatch("Seq2Seq.logits", batch, this.config);
 		return tf.tidy(() => {
 			const { logits, logOdds, steps } = this.#teacherForced(batch);
@@ -210,6 +212,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	}
 
 	start(batch: SourceBatch, beams: number): Seq2SeqState {
+		this.#parameters.checkAlive("Seq2Seq.start");
 		checkSource("Seq2Seq.start", batch, this.config);
 		checkNumber("Seq2Seq.start", "beams", beams, { integer: true, min: 1 });
 		return tf.tidy(() => {
@@ -222,6 +225,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	}
 
 	step(tokens: tf.Tensor1D, { copies, ...state }: Seq2SeqState): StepResult<Seq2SeqState> {
+		this.#parameters.checkAlive("Seq2Seq.step");
 		const rows = state.cells[0]?.[0]?.shape[0] ?? 0;
 		checkShape("Seq2Seq.step", "tokens", tokens, ["rows"], [rows], "the state");
 		checkDtype("Seq2Seq.step", "tokens", tokens, "int32");

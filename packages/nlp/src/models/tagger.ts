@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
 import { crfLogLikelihood } from "../tagging/crf-log-likelihood.ts";
 import { viterbiDecode } from "../tagging/viterbi-decode.ts";
+import { checkGiven } from "./check-given.ts";
 import { sequenceLoss } from "./sequence-loss.ts";
 import type { SentenceBatch, TaggedBatch } from "./tagger-batch.ts";
 import { type ResolvedTaggerConfig, resolveTaggerConfig, type TaggerConfig } from "./tagger-config.ts";
@@ -96,6 +97,7 @@ export class Tagger {
 		const { trainingSeed } = options;
 		if (trainingSeed !== undefined)
 			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
+		this.#parameters.checkAlive(where);
 		checkSentences(where, batch, this.config);
 		const { words, tags, lengths } = batch;
 		checkShape(where, "tags", tags, ["batch", "length"], words.shape, "words");
@@ -121,6 +123,7 @@ export class Tagger {
 	 * @throws HeedError as {@link loss}.
 	 */
 	logits(batch: SentenceBatch): tf.Tensor3D {
+		this.#parameters.checkAlive("Tagger.logits");
 		checkSentences("Tagger.logits", batch, this.config);
 		return tf.tidy(() => this.#scores(batch));
 	}
@@ -132,6 +135,7 @@ export class Tagger {
 	 */
 	async tag(batch: SentenceBatch): Promise<Int32Array[]> {
 		const where = "Tagger.tag";
+		this.#parameters.checkAlive(where);
 		checkSentences(where, batch, this.config);
 		const logits = tf.tidy(() => this.#scores(batch));
 		try {
@@ -182,6 +186,7 @@ async function likeliestTags(
 }
 
 function checkSentences(where: string, batch: SentenceBatch, config: ResolvedTaggerConfig): void {
+	checkGiven(where, batch);
 	const { words, lengths, affixes } = batch;
 	checkShape(where, "words", words, ["batch", "length"], [null, null], "a batch");
 	checkDtype(where, "words", words, "int32");

@@ -142,6 +142,7 @@ export class Transformer implements StepDecoder<SourceBatch, TransformerState> {
 
 	step(tokens: tf.Tensor1D, state: TransformerState): StepResult<TransformerState> {
 		const where = "Transformer.step";
+		this.#parameters.checkAlive(where);
 		checkRank(where, "tokens", tokens, ["rows"]);
 		checkDtype(where, "tokens", tokens, "int32");
 		checkIds(where, "tokens", tokens, this.classes, "the target vocabulary");
@@ -171,11 +172,13 @@ export class Transformer implements StepDecoder<SourceBatch, TransformerState> {
 	}
 
 	#checkSource(where: string, batch: SourceBatch): void {
+		this.#parameters.checkAlive(where);
 		checkSource(where, batch, this.config);
 		this.#encoder.checkLength(where, batch.source.shape[1]);
 	}
 
 	#checkPairs(where: string, batch: Seq2SeqBatch): void {
+		this.#parameters.checkAlive(where);
 		checkBatch(where, batch, this.config);
 		this.#encoder.checkLength(where, batch.source.shape[1]);
 		this.#decoder.checkLength(where, batch.target.shape[1] - 1);

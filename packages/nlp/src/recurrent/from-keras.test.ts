@@ -1,9 +1,11 @@
+import { HeedError } from "@heed/core";
 import { assignWeights, Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
 import { gruFromKeras, type KerasRecurrentWeights, lstmFromKeras } from "./from-keras.ts";
+import { gruFromTorch, lstmFromTorch } from "./from-torch.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
 
@@ -96,6 +98,25 @@ describe("what does not fit", () => {
 				"bias [2, 12] is that of a GRU with `reset_after=true`",
 			);
 		});
+	});
+
+	it.each([
+		["gruFromKeras", gruFromKeras, "kernel"],
+		["lstmFromKeras", lstmFromKeras, "kernel"],
+		["gruFromTorch", gruFromTorch, "weight_ih"],
+		["lstmFromTorch", lstmFromTorch, "weight_ih"],
+	] as const)("%s: names what is missing, and what it would not read", (name, convert, first) => {
+		const run = convert as unknown as (weights: unknown, options?: unknown) => object;
+		const tell = (message: string, ...given: [unknown, unknown?]): void => {
+			expect(() => run(...given)).toThrow(`${name}: ${message}`);
+			expect(() => run(...given)).toThrow(HeedError);
+		};
+		tell(`\`${first}\` is undefined; expected a tensor`, {});
+		tell("the weights are undefined; expected an object with", undefined);
+		tell("`kernal` came and would not be read; expected", { kernal: 1 });
+		if (name !== "gruFromKeras") return;
+		tell("unknown option `reset_after`", {}, { reset_after: true });
+		tell("`resetAfter` is 1; expected true or false", {}, { resetAfter: 1 });
 	});
 
 	it("refuses kernels of other gates, and has zeros where there is no bias", () => {

@@ -1,5 +1,6 @@
-import { checkShape, HeedError } from "@heed/core";
+import { checkFlag, checkOptions, checkShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkWeights } from "./check-weights.ts";
 import type { GruWeightValues, LstmWeightValues } from "./from-torch.ts";
 
 /** The weights of a `GRU` or an `LSTM` of Keras, by the names that Keras gives them. */
@@ -26,13 +27,16 @@ export interface GruFromKerasOptions {
  * The numbers are Keras' if its `recurrent_activation` is `sigmoid`, the default; a GRU trained in TensorFlow.js has a
  * `hardSigmoid`, unless told otherwise, and does not compute the same here.
  *
- * @throws HeedError `SHAPE`.
+ * @throws HeedError `OPTION`, `SHAPE`.
  */
 export function gruFromKeras(
 	weights: KerasRecurrentWeights,
-	{ resetAfter = true }: GruFromKerasOptions = {},
+	options: GruFromKerasOptions = {},
 ): Omit<GruWeightValues, "recurrentBias"> & Partial<Pick<GruWeightValues, "recurrentBias">> {
 	const where = "gruFromKeras";
+	checkOptions(where, options, ["resetAfter"]);
+	const { resetAfter = true } = options;
+	checkFlag(where, "resetAfter", resetAfter);
 	const columns = checkKernels(where, weights, 3);
 	const { bias } = weights;
 	if (bias !== undefined && bias.rank !== (resetAfter ? 2 : 1)) {
@@ -67,7 +71,7 @@ export function gruFromKeras(
  * Converts the weights of Keras' LSTM, whose gates i, f, c, o stand in our order. Give the result to `assignWeights`. The
  * conversion is differentiable. As with {@link gruFromKeras}, the numbers are Keras' if its `recurrent_activation` is `sigmoid`.
  *
- * @throws HeedError `SHAPE`.
+ * @throws HeedError `OPTION`, `SHAPE`.
  */
 export function lstmFromKeras(weights: KerasRecurrentWeights): LstmWeightValues {
 	const where = "lstmFromKeras";
@@ -82,6 +86,11 @@ export function lstmFromKeras(weights: KerasRecurrentWeights): LstmWeightValues 
 }
 
 function checkKernels(where: string, weights: KerasRecurrentWeights, gates: number): number {
+	checkWeights(where, weights, {
+		kernel: ["inputSize", "gates·units"],
+		recurrent_kernel: ["units", "gates·units"],
+		bias: null,
+	});
 	const { kernel, recurrent_kernel: recurrent } = weights;
 	const columns = gates * (recurrent.shape[0] ?? 0);
 	const reason = `${gates} gates of ${recurrent.shape[0]} units, from the rows of recurrent_kernel`;

@@ -1,5 +1,6 @@
 import { checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkWeights } from "./check-weights.ts";
 
 /** The weights of one layer and direction of PyTorch's `nn.GRU` or `nn.LSTM`, without their suffix `_l0`. */
 export interface TorchRecurrentWeights {
@@ -32,7 +33,7 @@ export interface LstmWeightValues {
  * Converts the weights of PyTorch's GRU: rows r, z, n become columns z, r, n. Give the result to `assignWeights`. The
  * conversion is differentiable.
  *
- * @throws HeedError `SHAPE`.
+ * @throws HeedError `SHAPE`; `OPTION` for weights that are missing or would not be read.
  */
 export function gruFromTorch(weights: TorchRecurrentWeights): GruWeightValues {
 	checkTorchWeights("gruFromTorch", weights, 3);
@@ -54,7 +55,7 @@ export function gruFromTorch(weights: TorchRecurrentWeights): GruWeightValues {
  * Converts the weights of PyTorch's LSTM: rows i, f, g, o become columns, and the two biases, which only ever appear as
  * their sum, become one. Give the result to `assignWeights`. The conversion is differentiable.
  *
- * @throws HeedError `SHAPE`.
+ * @throws HeedError `SHAPE`; `OPTION` for weights that are missing or would not be read.
  */
 export function lstmFromTorch(weights: TorchRecurrentWeights): LstmWeightValues {
 	checkTorchWeights("lstmFromTorch", weights, 4);
@@ -66,6 +67,12 @@ export function lstmFromTorch(weights: TorchRecurrentWeights): LstmWeightValues 
 }
 
 function checkTorchWeights(where: string, weights: TorchRecurrentWeights, gates: number): void {
+	checkWeights(where, weights, {
+		weight_ih: ["gates·units", "inputSize"],
+		weight_hh: ["gates·units", "units"],
+		bias_ih: ["gates·units"],
+		bias_hh: ["gates·units"],
+	});
 	const units = weights.weight_hh.shape[1] ?? 0;
 	const rows = gates * units;
 	const reason = `${gates} gates of ${units} units, from the columns of weight_hh`;
