@@ -70,6 +70,7 @@ export { type Dense, type DenseOptions, makeDense } from "./ops/dense.ts";
 export { type DropoutStream, dropoutStream } from "./ops/dropout-stream.ts";
 export { embed } from "./ops/embed.ts";
 export { project } from "./ops/project.ts";
+export { whereLive } from "./ops/where-live.ts";
 // parameters/: weights by name
 export { assignWeights } from "./parameters/assign-weights.ts";
 export type { ParameterInitializer } from "./parameters/initial-value.ts";

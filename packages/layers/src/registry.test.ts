@@ -21,6 +21,7 @@ const others: Record<string, readonly string[]> = {
 		"makeDense",
 		"project",
 		"seedFor",
+		"whereLive",
 	],
 	"weights by name": ["Parameters", "assignWeights", "namedWeights"],
 	"weights of others": [

@@ -1,5 +1,6 @@
 import { type Lengths, paddingMask } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { whereLive } from "../ops/where-live.ts";
 
 /** What hides keys from all queries. */
 interface Hidden {
@@ -18,18 +19,13 @@ export function liveKeys(x: tf.Tensor3D, { mask, keyLengths }: Hidden): tf.Tenso
 	const [batch, keyLength] = x.shape;
 	let kept = x; // as it is where nothing fits: the attention itself says so
 	if (keyLengths !== undefined && count(keyLengths) === batch) {
-		kept = select(paddingMask(keyLengths, keyLength), kept);
+		kept = whereLive(kept, paddingMask(keyLengths, keyLength));
 	}
 	// A mask with one column says the same of all keys.
 	if (mask === undefined || mask.shape[3] !== keyLength || ![1, batch].includes(mask.shape[0])) return kept;
 	const [rows, heads, queryLength] = mask.shape;
 	const shared = heads === 1 && queryLength === 1;
-	return select(shared ? tf.reshape(mask, [rows, keyLength]) : tf.any(mask, [1, 2]), kept);
-}
-
-/** `live` `[batch | 1, keyLength]`. */
-function select(live: tf.Tensor, x: tf.Tensor3D): tf.Tensor3D {
-	return tf.where(tf.expandDims(live, 2), x, tf.zerosLike(x));
+	return whereLive(kept, shared ? tf.reshape(mask, [rows, keyLength]) : tf.any(mask, [1, 2]));
 }
 
 const count = (lengths: Lengths): number => (lengths instanceof tf.Tensor ? lengths.size : lengths.length);

@@ -1,8 +1,7 @@
 import { checkDtype, checkNotEmpty, checkShape, HeedError } from "@heed/core";
-import { AttentionLayer, type CallOptions, seedFor } from "@heed/layers";
+import { AttentionLayer, type CallOptions, seedFor, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { whereLive } from "../ops/where-live.ts";
 import { checkMemory, checkState, lengthMask, reorderState } from "./attention-state.ts";
 import type {
 	AttentionState,

@@ -1,8 +1,13 @@
 import { checkDtype, checkNotEmpty, checkShape, HeedError, maskedSoftmax } from "@heed/core";
-import { AttentionLayer, type AttentionLayerArgs, type ParameterScope, project } from "@heed/layers";
+import {
+	AttentionLayer,
+	type AttentionLayerArgs,
+	type ParameterScope,
+	project,
+	whereLive,
+} from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { whereLive } from "../ops/where-live.ts";
 import { contextOf } from "./context-of.ts";
 
 /** What all layers of a convolutional decoder attend to. */

@@ -1,6 +1,5 @@
-import { isCapturing, type ParameterScope, recordAttention, seedFor } from "@heed/layers";
+import { isCapturing, type ParameterScope, recordAttention, seedFor, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { whereLive } from "../ops/where-live.ts";
 import { ContextPooling } from "../pooling/context-pooling.ts";
 import { StructuredSelfAttention } from "../pooling/structured-self-attention.ts";
 import {

@@ -1,8 +1,7 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@heed/core";
-import { AttentionLayer, type ParameterScope } from "@heed/layers";
+import { AttentionLayer, type ParameterScope, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
-import { whereLive } from "../ops/where-live.ts";
 
 /** What pooling makes of a sequence. */
 export interface Pooled<Output extends tf.Tensor = tf.Tensor> {

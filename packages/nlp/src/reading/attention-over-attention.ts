@@ -1,7 +1,6 @@
 import { checkDtype, checkNotEmpty, checkOptions, checkRank, checkShape, maskedSoftmax } from "@heed/core";
-import { isCapturing, recordAttention } from "@heed/layers";
+import { isCapturing, recordAttention, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { whereLive } from "../ops/where-live.ts";
 
 /** Options of {@link attentionOverAttention}. */
 export interface AttentionOverAttentionOptions {
