@@ -101,10 +101,10 @@ describe("what does not fit", () => {
 	});
 
 	it.each([
-		["gruFromKeras", gruFromKeras, "kernel"],
-		["lstmFromKeras", lstmFromKeras, "kernel"],
-		["gruFromTorch", gruFromTorch, "weight_ih"],
-		["lstmFromTorch", lstmFromTorch, "weight_ih"],
+		["gruFromKeras", gruFromKeras, "recurrent_kernel"],
+		["lstmFromKeras", lstmFromKeras, "recurrent_kernel"],
+		["gruFromTorch", gruFromTorch, "weight_hh"],
+		["lstmFromTorch", lstmFromTorch, "weight_hh"],
 	] as const)("%s: names what is missing, and what it would not read", (name, convert, first) => {
 		const run = convert as unknown as (weights: unknown, options?: unknown) => object;
 		const tell = (message: string, ...given: [unknown, unknown?]): void => {

@@ -1,4 +1,4 @@
-import { checkFlag, checkOptions, checkShape, HeedError } from "@heed/core";
+import { checkFlag, checkOptions, checkRank, checkShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkWeights } from "./check-weights.ts";
 import type { GruWeightValues, LstmWeightValues } from "./from-torch.ts";
@@ -86,12 +86,9 @@ export function lstmFromKeras(weights: KerasRecurrentWeights): LstmWeightValues 
 }
 
 function checkKernels(where: string, weights: KerasRecurrentWeights, gates: number): number {
-	checkWeights(where, weights, {
-		kernel: ["inputSize", "gates·units"],
-		recurrent_kernel: ["units", "gates·units"],
-		bias: null,
-	});
+	checkWeights(where, weights, ["kernel", "recurrent_kernel", "bias"]);
 	const { kernel, recurrent_kernel: recurrent } = weights;
+	checkRank(where, "recurrent_kernel", recurrent, ["units", "gates·units"]);
 	const columns = gates * (recurrent.shape[0] ?? 0);
 	const reason = `${gates} gates of ${recurrent.shape[0]} units, from the rows of recurrent_kernel`;
 	checkShape(where, "recurrent_kernel", recurrent, ["units", "gates·units"], [null, columns], reason);

@@ -1,4 +1,4 @@
-import { checkShape } from "@heed/core";
+import { checkRank, checkShape } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkWeights } from "./check-weights.ts";
 
@@ -67,12 +67,8 @@ export function lstmFromTorch(weights: TorchRecurrentWeights): LstmWeightValues 
 }
 
 function checkTorchWeights(where: string, weights: TorchRecurrentWeights, gates: number): void {
-	checkWeights(where, weights, {
-		weight_ih: ["gates·units", "inputSize"],
-		weight_hh: ["gates·units", "units"],
-		bias_ih: ["gates·units"],
-		bias_hh: ["gates·units"],
-	});
+	checkWeights(where, weights, ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]);
+	checkRank(where, "weight_hh", weights.weight_hh, ["gates·units", "units"]);
 	const units = weights.weight_hh.shape[1] ?? 0;
 	const rows = gates * units;
 	const reason = `${gates} gates of ${units} units, from the columns of weight_hh`;
