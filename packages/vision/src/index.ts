@@ -124,6 +124,21 @@ export {
 	type TripletAttentionArgs,
 	tripletAttention,
 } from "./mixed/triplet-attention.ts";
+// models/: whole networks
+export type { ImageModelArgs, MapModelArgs } from "./models/map-network.ts";
+export {
+	type ResidualAttentionNetworkArgs,
+	residualAttentionNetwork,
+} from "./models/residual-attention-network.ts";
+export { type AttentionChoice, type ResnetArgs, resnet } from "./models/resnet.ts";
+export { type VitArgs, vit } from "./models/vit.ts";
+export {
+	type AttentionResnetArgs,
+	bamResnet,
+	cbamResnet,
+	seResnet,
+	withAttention,
+} from "./models/with-attention.ts";
 export type { GateName } from "./ops/gate.ts";
 export type { ChoiceEstimator, HardChoice } from "./ops/hard-choice.ts";
 export type { LayerParts } from "./ops/layer-parts.ts";

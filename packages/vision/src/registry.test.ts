@@ -12,6 +12,8 @@ const others: Record<string, readonly string[]> = {
 		"PairwiseAttention",
 		"SpatialGate",
 	],
+	"attention and models by name": ["createAttention", "expectedParams", "withAttention"],
+	"a layer of @heed/layers with other defaults": ["vitBlock"],
 	"weights of others": ["recurrentAttentionFromTorch"],
 };
 

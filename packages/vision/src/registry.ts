@@ -2,6 +2,7 @@ import type { Mechanism } from "@heed/core";
 import { channelMechanisms } from "./channel/mechanisms.ts";
 import { hardMechanisms } from "./hard/mechanisms.ts";
 import { mixedMechanisms } from "./mixed/mechanisms.ts";
+import { modelMechanisms } from "./models/mechanisms.ts";
 import { spatialMechanisms } from "./spatial/mechanisms.ts";
 import { temporalMechanisms } from "./temporal/mechanisms.ts";
 import { tokenMechanisms } from "./token/mechanisms.ts";
@@ -12,6 +13,7 @@ export const visionMechanisms: readonly Mechanism[] = [
 	...channelMechanisms,
 	...hardMechanisms,
 	...mixedMechanisms,
+	...modelMechanisms,
 	...spatialMechanisms,
 	...warpMechanisms,
 	...temporalMechanisms,
