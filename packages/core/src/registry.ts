@@ -47,7 +47,8 @@ export interface Mechanism {
 		| "channel"
 		| "spatial"
 		| "token"
-		| "mixed";
+		| "mixed"
+		| "branch";
 	/** What its weights live on. */
 	readonly domain: "any" | "sequence" | "image";
 	/** One line: the formula or the idea. */

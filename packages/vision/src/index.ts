@@ -1,5 +1,14 @@
 // The public names of @heed/vision.
 
+// branch/: weights on several ways to see the image
+export { BranchAttention } from "./branch/branch-attention.ts";
+export { DynamicConv2d, type DynamicConv2dArgs, dynamicConv2d } from "./branch/dynamic-conv2d.ts";
+export {
+	SelectiveKernel,
+	type SelectiveKernelArgs,
+	selectiveKernel,
+} from "./branch/selective-kernel.ts";
+export { SplitAttention, type SplitAttentionArgs, splitAttention } from "./branch/split-attention.ts";
 // channel/: weights on channels
 export {
 	CbamChannelGate,

@@ -5,6 +5,7 @@ import * as vision from "./index.ts";
 /** Exported classes and functions that are no mechanisms. A new one belongs in the registry of its folder, or here. */
 const others: Record<string, readonly string[]> = {
 	"bases of layers": [
+		"BranchAttention",
 		"ChannelGate",
 		"FrameAttention",
 		"ImageAttention",

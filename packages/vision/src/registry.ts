@@ -1,4 +1,5 @@
 import type { Mechanism } from "@heed/core";
+import { branchMechanisms } from "./branch/mechanisms.ts";
 import { channelMechanisms } from "./channel/mechanisms.ts";
 import { hardMechanisms } from "./hard/mechanisms.ts";
 import { mixedMechanisms } from "./mixed/mechanisms.ts";
@@ -10,6 +11,7 @@ import { warpMechanisms } from "./warp/mechanisms.ts";
 
 /** The mechanisms of this package, each in its folder's list. */
 export const visionMechanisms: readonly Mechanism[] = [
+	...branchMechanisms,
 	...channelMechanisms,
 	...hardMechanisms,
 	...mixedMechanisms,

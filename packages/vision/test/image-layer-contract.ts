@@ -15,8 +15,8 @@ const fullShape = [batch, height, width, channels];
 export interface ImageLayerCase {
 	readonly name: string;
 	readonly make: (more?: object) => ImageAttention;
-	readonly kind: "channel" | "spatial" | "element" | "pairwise";
-	/** Of `pairwise` layers: the sizes of the map after the batch, by their axes. */
+	readonly kind: "channel" | "spatial" | "element" | "pairwise" | "branch";
+	/** Of `pairwise` and `branch` layers: the sizes of the map after the batch, by their axes. */
 	readonly map?: Readonly<Record<string, number>>;
 	readonly takesQuery?: boolean;
 	/** Default true. */
@@ -29,6 +29,8 @@ export interface ImageLayerCase {
 	readonly refusesFit?: boolean;
 	/** It needs to know the size of its images. */
 	readonly fixedSize?: boolean;
+	/** It needs a multiple of so many channels. Default 1. */
+	readonly channelParts?: number;
 	/** The kinds of the records before that of its map, with their axes after the batch. */
 	readonly parts?: Readonly<Record<string, readonly string[]>>;
 	/** Where to compare gradients with finite differences, for a layer with many kinks: far from them, or by small steps. */
@@ -165,6 +167,7 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 		tf.tidy(() => {
 			for (const shape of small) {
 				if (one.name.includes("k 3") && shape[3] === 1) continue;
+				if ((shape[3] ?? 0) % (one.channelParts ?? 1) !== 0) continue;
 				const layer = one.make();
 				const x = image(shape);
 				for (const training of one.refusesFit ? [false] : [false, true]) {

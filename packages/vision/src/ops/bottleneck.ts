@@ -6,14 +6,20 @@ export type Bottleneck = <T extends tf.Tensor>(x: T) => T;
 
 /**
  * `relu(x · W₁ + b₁) · W₂ + b₂`. Weights: `reduce/kernel` [channels, hidden], `reduce/bias`, `expand/kernel` [hidden,
- * channels], `expand/bias`.
+ * outputSize], `expand/bias`.
  */
 export function makeBottleneck(
 	parameters: ParameterScope,
-	options: { readonly channels: number; readonly hidden: number; readonly useBias: boolean },
+	options: {
+		readonly channels: number;
+		readonly hidden: number;
+		/** Default: `channels`. */
+		readonly outputSize?: number | undefined;
+		readonly useBias: boolean;
+	},
 ): Bottleneck {
-	const { channels, hidden, useBias } = options;
+	const { channels, hidden, outputSize = channels, useBias } = options;
 	const reduce = makeDense(parameters.scope("reduce"), { inputSize: channels, outputSize: hidden, useBias });
-	const expand = makeDense(parameters.scope("expand"), { inputSize: hidden, outputSize: channels, useBias });
+	const expand = makeDense(parameters.scope("expand"), { inputSize: hidden, outputSize, useBias });
 	return (x) => expand(tf.relu(reduce(x)));
 }

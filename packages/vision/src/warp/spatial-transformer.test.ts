@@ -11,6 +11,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { ImageAttention } from "../image-attention.ts";
 import { affineGridLayer } from "./affine-grid-layer.ts";
 import { gridSampleLayer } from "./grid-sample-layer.ts";
 import { spatialTransformer } from "./spatial-transformer.ts";
@@ -84,6 +85,8 @@ describeOnEveryBackend("spatialTransformer", () => {
 			whole.build([null, null, null, c]);
 			const localization = 25 * c * f + f + 25 * f * f + f + 16 * f * u + u;
 			expect(whole.countParams()).toBe(localization + u * 6 + 6);
+			const counted = ImageAttention.countTrained(spatialTransformer(), [null, null, null, c]);
+			expect(counted).toBe(whole.countParams());
 			for (const weight of whole.weights) weight.dispose();
 		});
 	});

@@ -151,7 +151,8 @@ export class SpatialTransformer extends ImageAttention {
 				...scope,
 				add: (path, shape, initializer) => {
 					const weight = scope.add(path, shape, initializer);
-					if (path === "bias") tf.tidy(() => weight.assign(tf.tensor([...identity], shape)));
+					const bias = path === "bias" ? (weight as tf.Variable | undefined) : undefined; // none where they are counted
+					if (bias !== undefined) tf.tidy(() => bias.assign(tf.tensor([...identity], shape)));
 					return weight;
 				},
 			},
