@@ -72,6 +72,35 @@ const onRelaxedSimd = {
 	},
 };
 
+/**
+ * What is computed on a GPU, or on the software adapter that comes with Debian's chromium: the suites of @heed/backend-webgpu,
+ * and the conformance cases of attention once more. Left out, with a note, where no Vulkan loader or no driver is installed.
+ */
+const exists = (...files: (string | undefined)[]): boolean =>
+	files.some((file) => file !== undefined && existsSync(file));
+const hasWebGpu =
+	exists("/usr/lib/x86_64-linux-gnu/libvulkan.so.1", "/usr/lib/aarch64-linux-gnu/libvulkan.so.1") &&
+	exists("/usr/lib/chromium/vk_swiftshader_icd.json", process.env.VK_ICD_FILENAMES);
+if (!hasWebGpu) console.info("Without libvulkan1 and chromium, the WebGPU suites are left out.");
+const onWebGpu = [
+	{ name: "@heed/backend-webgpu", folder: "backend-webgpu", include: ["src/**/*.test.ts"] },
+	{
+		name: "@heed/core on webgpu",
+		folder: "core",
+		include: ["src/dot-product/{onnx,torch}-attention.test.ts"],
+	},
+].map(({ name, folder, include }) => ({
+	extends: true as const,
+	test: {
+		name,
+		root: join(import.meta.dirname, "packages", folder),
+		include,
+		setupFiles: join(import.meta.dirname, "packages/backend-webgpu/test/start-webgpu.ts"),
+		env: { HEED_BACKENDS: "webgpu" },
+		testTimeout: 240_000,
+	},
+}));
+
 export default defineConfig({
 	resolve: { conditions },
 	ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -81,7 +110,7 @@ export default defineConfig({
 		reporters: ["default", join(import.meta.dirname, "tooling/summary-reporter.ts")],
 		projects: [
 			...folders
-				.filter(({ root }) => existsSync(join(root, "package.json")))
+				.filter(({ name, root }) => existsSync(join(root, "package.json")) && name !== "@heed/backend-webgpu")
 				.map(({ name, root }) => ({
 					extends: true as const,
 					test: {
@@ -96,6 +125,7 @@ export default defineConfig({
 			...alone,
 			...onFastKernels,
 			onRelaxedSimd,
+			...(hasWebGpu ? onWebGpu : []),
 		],
 	},
 });

@@ -1,5 +1,12 @@
 // The public names of @heed/io. What needs a file system is in @heed/io/node.
 
+/**
+ * The tag keeps `index/` out of the addresses of the reference, which a package with two entries gets otherwise.
+ *
+ * @module
+ * @mergeModuleWith <project>
+ */
+
 // onnx/
 export { OnnxError, type OnnxErrorCode } from "./onnx/onnx-error.ts";
 export type {

@@ -50,3 +50,25 @@ export function expectClose(actual: Values, expected: Values, options: CloseOpti
 	}
 	expect(count).toBe(0);
 }
+
+/** One comparison of {@link expectAllClose}: what came, what was expected, how close. */
+export type Comparison = readonly [actual: Values, expected: Values, options?: CloseOptions];
+
+/**
+ * Computes and compares on backends that cannot be read at once, too (WebGPU). Tensors that are made on the way are freed.
+ *
+ * @param compute Makes the tensors and returns the comparisons; it must not wait.
+ */
+export async function expectAllClose(compute: () => readonly Comparison[]): Promise<void> {
+	tf.engine().startScope();
+	try {
+		const comparisons = compute();
+		for (const [actual, expected] of comparisons) {
+			if (isTensor(actual)) await actual.data(); // the backend keeps what was read
+			if (isTensor(expected)) await expected.data();
+		}
+		for (const [actual, expected, options] of comparisons) expectClose(actual, expected, options);
+	} finally {
+		tf.engine().endScope();
+	}
+}

@@ -1,4 +1,5 @@
 export { expectSameAsCpu } from "./agreement.ts";
+export { type AttentionProblem, attentionArguments, attentionProblems } from "./attention-problems.ts";
 export { describeOnEveryBackend, everyBackend, useBackend } from "./backends.ts";
 export { type CloseOptions, type Comparison, expectAllClose, expectClose } from "./close.ts";
 export {

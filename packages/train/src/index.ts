@@ -1,5 +1,12 @@
 // The public names of @heed/train, by folder. What needs a terminal or a file system is in @heed/train/node.
 
+/**
+ * The tag keeps `index/` out of the addresses of the reference, which a package with two entries gets otherwise.
+ *
+ * @module
+ * @mergeModuleWith <project>
+ */
+
 // batch/
 export type { BatchPlace, BatchSource } from "./batch/batch-source.ts";
 export { type ExampleBatchesOptions, exampleBatches } from "./batch/example-batches.ts";

@@ -1,9 +1,9 @@
 import { type KernelPathEvent, onKernelPath } from "@heed/core";
-import { expectClose, useBackend } from "@heed/testing";
+import { type AttentionProblem, attentionProblems, expectClose, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { computeBoth, type Problem, problems, registerAttention } from "../../test/attention-kernels.ts";
+import { computeBoth, registerAttention } from "../../test/attention-kernels.ts";
 import { withGuardedMemory } from "../../test/guarded-memory.ts";
 import "../index.ts";
 
@@ -17,7 +17,7 @@ describe("fused attention on random problems", () => {
 	test("equals the composition, forward and backward, and writes nothing out of bounds", () => {
 		const paths = new Map<KernelPathEvent["path"], number>();
 		const stop = onKernelPath(({ path }) => void paths.set(path, (paths.get(path) ?? 0) + 1));
-		const check = (problem: Problem): void => {
+		const check = (problem: AttentionProblem): void => {
 			const { fused, blocked } = computeBoth(problem);
 			fused.forEach((tensor, i) => {
 				const expected = blocked[i] as tf.Tensor;
@@ -33,7 +33,7 @@ describe("fused attention on random problems", () => {
 			});
 		};
 		fc.assert(
-			fc.property(problems, (problem) => withGuardedMemory(() => tf.tidy(() => check(problem)))),
+			fc.property(attentionProblems, (problem) => withGuardedMemory(() => tf.tidy(() => check(problem)))),
 			{ seed: 1, numRuns: runs },
 		);
 		stop();
@@ -41,7 +41,7 @@ describe("fused attention on random problems", () => {
 	}, 600_000);
 });
 
-function scoreCount({ batch, keyHeads, group, queryLength, keyLength }: Problem): number {
+function scoreCount({ batch, keyHeads, group, queryLength, keyLength }: AttentionProblem): number {
 	return batch * keyHeads * group * queryLength * keyLength;
 }
 

@@ -1,6 +1,6 @@
 import {
 	describeOnEveryBackend,
-	expectClose,
+	expectAllClose,
 	fixtureTensor,
 	fixtureValues,
 	type OnnxCase,
@@ -33,7 +33,7 @@ function completeMask(mask: tf.Tensor, keyLength: number): tf.Tensor {
 /** Maps the operator to our function; returns its outputs by role. */
 function runCase(
 	{ inputs, attributes }: OnnxCase,
-	implementation: "auto" | "dense",
+	implementation: "auto" | "dense" | "fused",
 ): Record<string, tf.Tensor> {
 	const byRole = Object.fromEntries(inputs.map((input) => [input.role, fixtureTensor(input)]));
 	const { Q, K, V, attn_mask, past_key, past_value, nonpad_kv_seqlen } = byRole;
@@ -91,21 +91,20 @@ function rawScores(query: tf.Tensor4D, key: tf.Tensor4D, options: AttentionOptio
 describeOnEveryBackend("ONNX Attention cases", (backend) => {
 	test.skipIf(cases.length === 0).each(cases.map((entry) => [entry.name, entry] as const))(
 		"%s",
-		(_, entry) => {
-			tf.tidy(() => {
-				for (const implementation of ["auto", "dense"] as const) {
+		async (_, entry) => {
+			const atol = entry.features.includes("fp16") ? 1e-3 : 5e-5;
+			const implementations = backend === "webgpu" ? (["fused"] as const) : (["auto", "dense"] as const);
+			await expectAllClose(() =>
+				implementations.flatMap((implementation) => {
 					const results = runCase(entry, implementation);
-					const atol = entry.features.includes("fp16") ? 1e-3 : 5e-5;
-					for (const output of entry.outputs) {
+					return entry.outputs.map((output) => {
 						const result = results[output.role];
 						expect(result?.shape, output.role).toEqual(output.shape);
-						expectClose(result ?? [], fixtureValues(output), {
-							atol,
-							label: `${output.role}, ${implementation}`,
-						});
-					}
-				}
-			});
+						const label = `${output.role}, ${implementation}`;
+						return [result ?? [], fixtureValues(output), { atol, label }] as const;
+					});
+				}),
+			);
 		},
 	);
 

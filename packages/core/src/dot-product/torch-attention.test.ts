@@ -1,6 +1,7 @@
 import {
+	type Comparison,
 	describeOnEveryBackend,
-	expectClose,
+	expectAllClose,
 	fixtureTensor,
 	fixtureValues,
 	type TorchCase,
@@ -34,7 +35,7 @@ function optionsOf({ config, inputs }: TorchCase, bias: tf.Tensor | undefined): 
 describeOnEveryBackend("PyTorch attention fixtures", (backend) => {
 	test.skipIf(cases.length === 0).each(cases.map((entry) => [entry.name, entry] as const))(
 		"%s",
-		(_, entry) => {
+		async (_, entry) => {
 			const { inputs, outputs, upstream, grads } = entry;
 			const names = ["q", "k", "v", "bias"].filter((name) => inputs[name] !== undefined);
 			const value = (name: string, from: TorchCase["inputs"]): tf.Tensor => {
@@ -42,21 +43,25 @@ describeOnEveryBackend("PyTorch attention fixtures", (backend) => {
 				if (fixture === undefined) throw new Error(`The fixture has no ${name}.`);
 				return fixtureTensor(fixture);
 			};
-			tf.tidy(() => {
-				for (const implementation of ["auto", "dense"] as const) {
+			const implementations = backend === "webgpu" ? (["fused"] as const) : (["auto", "dense"] as const);
+			await expectAllClose(() => {
+				const compared: Comparison[] = [];
+				for (const implementation of implementations) {
 					const attend = (...[q, k, v, bias]: tf.Tensor[]): tf.Tensor =>
 						scaledDotProductAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, {
 							...optionsOf(entry, bias),
 							implementation,
 						});
 					const tensors = names.map((name) => value(name, inputs));
-					expectClose(attend(...tensors), fixtureValues(outputs.output as never), { label: implementation });
-					const gradients = tf.grads((...xs: tf.Tensor[]) =>
-						tf.sum(tf.mul(attend(...xs), value("output", upstream))),
-					)(tensors);
+					compared.push([
+						attend(...tensors),
+						fixtureValues(outputs.output as never),
+						{ label: implementation },
+					]);
+					const gradients = tf.grads(attend)(tensors, value("output", upstream));
 					names.forEach((name, i) => {
 						const expected = fixtureValues(grads[name] as never);
-						expectClose(gradients[i] as tf.Tensor, expected, { label: `d${name}, ${implementation}` });
+						compared.push([gradients[i] as tf.Tensor, expected, { label: `d${name}, ${implementation}` }]);
 					});
 				}
 				const [q, k, v, bias] = names.map((name) => value(name, inputs));
@@ -64,8 +69,9 @@ describeOnEveryBackend("PyTorch attention fixtures", (backend) => {
 					...optionsOf(entry, bias),
 					returnWeights: true,
 				});
-				expectClose(result.weights, fixtureValues(outputs.weights as never), { label: "weights" });
-				expectClose(result.logSumExp, fixtureValues(outputs.lse as never), { label: "logSumExp" });
+				compared.push([result.weights, fixtureValues(outputs.weights as never), { label: "weights" }]);
+				compared.push([result.logSumExp, fixtureValues(outputs.lse as never), { label: "logSumExp" }]);
+				return compared;
 			});
 		},
 	);

@@ -34,7 +34,7 @@ export interface CrissCrossArgs extends AttentionLayerArgs, ReductionArgs {
  * γ starts at 0, so that the layer starts as the identity. Inputs and masks: {@link PairwiseAttention}; the weights have the axes
  * `['batch', 'height', 'width', 'key']`, where the keys are the pixels of the column from above and then those of the row from the
  * left. Every pass makes a record; the second output is the last one's. Weights: `query/kernel`, `key/kernel` [channels, hidden],
- * `value/kernel` [channels, channels], with a `bias` beside each, `gamma` [1]: C² + C²/4 + 1.25C + 1.
+ * `value/kernel` [channels, channels], with a `bias` beside each, `gamma` [1]; in all C² + C²/4 + 1.25C + 1.
  *
  * Huang et al. 2019, "CCNet: Criss-Cross Attention for Semantic Segmentation", https://arxiv.org/abs/1811.11721
  *

@@ -49,7 +49,7 @@ export interface WindowAttentionArgs extends AttentionLayerArgs, PixelHeadsArgs 
  * have the axes `['batch', 'window', 'heads', 'query', 'key']`, windows and the pixels in them row by row. There is no norm and no way
  * around: add x yourself.
  *
- * Weights: those of {@link KnnAttention2d}, and `position_bias` [(2 · windowSize − 1)², heads]: 4C² + 4C + 169 · heads.
+ * Weights: those of {@link KnnAttention2d}, and `position_bias` [(2 · windowSize − 1)², heads]; in all 4C² + 4C + 169 · heads.
  *
  * Liu et al. 2021, "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows", https://arxiv.org/abs/2103.14030
  *

@@ -22,11 +22,11 @@ export type FramesAttended = {
 	readonly weights: tf.Tensor;
 };
 
-/** The axes of frames that are vectors, and of those that are maps. */
-export const [vectorAxes, videoAxes]: readonly [readonly string[], readonly string[]] = [
-	["batch", "frames", "features"],
-	["batch", "frames", "height", "width", "channels"],
-];
+/** The axes of frames that are vectors. */
+export const vectorAxes: readonly string[] = ["batch", "frames", "features"];
+
+/** The axes of frames that are maps. */
+export const videoAxes: readonly string[] = ["batch", "frames", "height", "width", "channels"];
 
 /**
  * The base of the layers that attend to the frames of a video. A subclass has the weights and the formula; this class checks,

@@ -1,0 +1,112 @@
+import type { GpuProgram } from "../device/gpu-programs.ts";
+import type { AttentionSpec } from "./attention-shader.ts";
+import {
+	biasGradBindings,
+	biasGradShader,
+	divisorBindings,
+	divisorShader,
+	keyGradBindings,
+	keyGradShader,
+	queryGradBindings,
+	queryGradShader,
+	rowSumBindings,
+	rowSumShader,
+	sinkGradBindings,
+	sinkGradShader,
+} from "./backward-shaders.ts";
+import {
+	type DecodeTile,
+	decodeBindings,
+	decodeShader,
+	mergeBindings,
+	mergeShader,
+} from "./decode-shaders.ts";
+import { forwardBindings, forwardShader } from "./forward-shader.ts";
+import type { Tile } from "./tile.ts";
+
+const key = (name: string, ...parts: readonly unknown[]): string => `${name} ${JSON.stringify(parts)}`;
+
+/** Attention forward. */
+export function forwardProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
+	return {
+		key: key("attention", spec, tile),
+		bindings: forwardBindings(spec),
+		source: () => forwardShader(spec, tile),
+	};
+}
+
+/** LSE and Δ of each row. */
+export function rowSumProgram(spec: AttentionSpec): GpuProgram {
+	return {
+		key: key("attention row sums", spec),
+		bindings: rowSumBindings(spec),
+		source: () => rowSumShader(spec),
+	};
+}
+
+/** What the weights of each row sum to. */
+export function divisorProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
+	return {
+		key: key("attention divisors", spec, tile),
+		bindings: divisorBindings(spec),
+		source: () => divisorShader(spec, tile),
+	};
+}
+
+/** dKey and dValue. */
+export function keyGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
+	return {
+		key: key("attention key gradient", spec, tile),
+		bindings: keyGradBindings(spec),
+		source: () => keyGradShader(spec, tile),
+	};
+}
+
+/** dQuery. */
+export function queryGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
+	return {
+		key: key("attention query gradient", spec, tile),
+		bindings: queryGradBindings(spec),
+		source: () => queryGradShader(spec, tile),
+	};
+}
+
+/** dBias. */
+export function biasGradProgram(
+	spec: AttentionSpec,
+	tile: Tile,
+	broadcast: { readonly queries: boolean; readonly keys: boolean },
+): GpuProgram {
+	return {
+		key: key("attention bias gradient", spec, tile, broadcast),
+		bindings: biasGradBindings(spec),
+		source: () => biasGradShader(spec, tile, broadcast),
+	};
+}
+
+/** dSinks. */
+export function sinkGradProgram(spec: AttentionSpec): GpuProgram {
+	return {
+		key: key("attention sink gradient", spec),
+		bindings: sinkGradBindings(),
+		source: () => sinkGradShader(spec),
+	};
+}
+
+/** The part of each split of the keys. */
+export function decodeProgram(spec: AttentionSpec, tile: DecodeTile): GpuProgram {
+	return {
+		key: key("attention decode", spec, tile),
+		bindings: decodeBindings(spec),
+		source: () => decodeShader(spec, tile),
+	};
+}
+
+/** The parts of all splits, merged. */
+export function mergeProgram(spec: AttentionSpec): GpuProgram {
+	return {
+		key: key("attention merge", spec),
+		bindings: mergeBindings(spec),
+		source: () => mergeShader(spec),
+	};
+}

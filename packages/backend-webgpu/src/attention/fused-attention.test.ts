@@ -1,0 +1,222 @@
+import {
+	type KernelPathEvent,
+	onKernelPath,
+	SCALED_DOT_PRODUCT_ATTENTION,
+	SCALED_DOT_PRODUCT_ATTENTION_GRAD,
+	scaledDotProductAttention,
+} from "@heed/core";
+import {
+	type AttentionProblem,
+	attentionArguments,
+	attentionProblems,
+	expectClose,
+	randomTensor,
+} from "@heed/testing";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeBackend, overrideTiles } from "../index.ts";
+
+const runs = Number(process.env.HEED_FUZZ_RUNS ?? 6);
+
+const plain: AttentionProblem = {
+	batch: 2,
+	keyHeads: 2,
+	group: 1,
+	queryLength: 37,
+	keyLength: 41,
+	headDim: 24,
+	valueDim: 40,
+	causal: false,
+	queryOffset: 0,
+	left: -1,
+	right: -1,
+	lengths: null,
+	mask: null,
+	bias: null,
+	hidingBias: false,
+	sunk: false,
+	softcap: 0,
+	rate: 0,
+	scale: 1,
+	size: 1,
+	seed: 1,
+};
+
+/** Runs both kernels on a backend; the values of output, logSumExp and all gradients. */
+async function compute(backend: string, problem: AttentionProblem): Promise<Float32Array[]> {
+	await tf.setBackend(backend);
+	tf.engine().startScope();
+	const x = tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
+	scaledDotProductAttention(x, x, x); // registers the kernels
+	const { inputs, attributes, present } = attentionArguments(problem);
+	const attrs = { ...attributes, present } as unknown as tf.NamedAttrMap;
+	const run = (name: string, tensors: tf.NamedTensorMap): tf.Tensor[] =>
+		tf.engine().runKernel(name, tensors, attrs) as unknown as tf.Tensor[];
+	const [output, logSumExp] = run(SCALED_DOT_PRODUCT_ATTENTION, inputs) as [tf.Tensor, tf.Tensor];
+	const outputGrad = randomTensor(output.shape, problem.seed + 8);
+	const logSumExpGrad = randomTensor(logSumExp.shape, problem.seed + 9);
+	const all = { ...inputs, output, logSumExp, outputGrad, logSumExpGrad };
+	const grads = run(SCALED_DOT_PRODUCT_ATTENTION_GRAD, all);
+	const values: Float32Array[] = [];
+	for (const tensor of [output, logSumExp, ...grads]) values.push((await tensor.data()) as Float32Array);
+	tf.engine().endScope();
+	return values;
+}
+
+/** The kernels of the device against the composition on the cpu backend. */
+async function expectSame(problem: AttentionProblem): Promise<void> {
+	const fused = await compute("webgpu", problem);
+	const composed = await compute("cpu", problem);
+	expect(fused).toHaveLength(composed.length);
+	const scores = problem.batch * problem.keyHeads * problem.group * problem.queryLength * problem.keyLength;
+	fused.forEach((values, i) => {
+		const expected = composed[i] as Float32Array;
+		const largest = expected.reduce(
+			(most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most),
+			1,
+		);
+		// Products of large numbers cancel in the gradients: what is left is as exact as they were.
+		const size = Math.max(largest, (4 * problem.size ** 2) / (1 - problem.rate));
+		const terms = i < 5 ? 1 : Math.max(1, 0.2 * Math.sqrt(scores / expected.length));
+		expectClose(values, expected, { atol: 3e-6 * size * terms, rtol: 2e-5, label: `result ${i}` });
+	});
+}
+
+describe("fused attention on WebGPU", () => {
+	const events: KernelPathEvent[] = [];
+	let stop: () => void;
+	beforeAll(async () => {
+		stop = onKernelPath((event) => void events.push(event));
+		await tf.setBackend("webgpu");
+	});
+	afterAll(() => stop());
+
+	it.each<[string, Partial<AttentionProblem>]>([
+		["plain", {}],
+		[
+			"causal with offsets, grouped heads, dead rows",
+			{ causal: true, queryOffset: [30, -20], keyHeads: 1, group: 2 },
+		],
+		["dropout by the hash of every backend", { rate: 0.3, seed: 0, headDim: 5, valueDim: 7 }],
+		[
+			"key lengths, sinks and a whole bias",
+			{ lengths: [38, 0, 0], sunk: true, bias: [false, false, false, false] },
+		],
+		[
+			"a mask and a bias over keys, both broadcast",
+			{ mask: [false, true, true, false], bias: [true, false, true, false], hidingBias: true },
+		],
+		["a bias over queries", { bias: [true, false, false, true], sunk: true, valueDim: 4 }],
+		["a bias that is a number", { bias: [true, true, true, true], causal: true }],
+		[
+			"one query over many keys, split",
+			{ queryLength: 1, keyLength: 700, group: 4, keyHeads: 1, lengths: [700, 300, 0] },
+		],
+		[
+			"few queries over many keys with everything",
+			{
+				queryLength: 3,
+				keyLength: 300,
+				causal: true,
+				queryOffset: 297,
+				sunk: true,
+				mask: [false, true, false, false],
+				bias: [true, false, true, false],
+				softcap: 3,
+				rate: 0.5,
+			},
+		],
+		["vectors of 200", { headDim: 200, valueDim: 12, queryLength: 5, keyLength: 19 }],
+	])("equals the composition: %s", async (_, options) => {
+		events.length = 0;
+		await expectSame({ ...plain, ...options });
+		const paths = events.filter(({ backend }) => backend === "webgpu").map(({ path }) => path);
+		expect(paths.length).toBeGreaterThanOrEqual(3);
+		expect(new Set(paths)).toEqual(new Set(["fused"]));
+	});
+
+	it("equals the composition on random problems", async () => {
+		await fc.assert(fc.asyncProperty(attentionProblems, expectSame), {
+			seed: 1,
+			numRuns: runs,
+			endOnFailure: true,
+		});
+	});
+
+	it("equals it with larger tiles", async () => {
+		// Those of the table are too much for a software adapter's compiler; a card gets them anyway.
+		const tile = { threadsX: 4, threadsY: 8, rows: 4, columns: 2, depth: 16, chunk: 8 };
+		overrideTiles({ forward: tile, keyGrad: tile, queryGrad: tile, biasGrad: tile });
+		await expectSame({ ...plain, queryLength: 70, causal: true, queryOffset: -10, seed: 2 });
+		await tf.setBackend("webgpu"); // the adapter is described with it
+		overrideTiles(describeBackend().adapter?.includes("swiftshader") === true ? "software" : undefined);
+	});
+
+	it("keeps nothing: tensors and buffers are as many after 200 calls as before", async () => {
+		await tf.setBackend("webgpu");
+		const backend = tf.backend() as WebGPUBackend;
+		const [q, k, v] = [1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>([1, 2, 9, 8], seed)) as [
+			tf.Tensor4D,
+			tf.Tensor4D,
+			tf.Tensor4D,
+		];
+		const step = (): void => {
+			tf.dispose(
+				tf.grads((...x: tf.Tensor[]) =>
+					scaledDotProductAttention(...(x as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D]), { causal: true }),
+				)([q, k, v], v),
+			);
+		};
+		for (let i = 0; i < 3; i++) step();
+		await q.data();
+		const before = [
+			tf.memory().numTensors,
+			backend.bufferManager.getNumUsedBuffers(),
+			backend.bufferManager.numBytesAllocated,
+		];
+		for (let i = 0; i < 200; i++) step();
+		await q.data();
+		expect([
+			tf.memory().numTensors,
+			backend.bufferManager.getNumUsedBuffers(),
+			backend.bufferManager.numBytesAllocated,
+		]).toEqual(before);
+		tf.dispose([q, k, v]);
+	});
+
+	it("names the tensor that the device cannot bind, before anything is allocated", async () => {
+		await tf.setBackend("webgpu");
+		const { device } = tf.backend() as WebGPUBackend;
+		const x = tf.ones<tf.Rank.R4>([1, 2, 50, 8]);
+		const before = tf.memory().numTensors;
+		const limits = device.limits;
+		Object.defineProperty(device, "limits", {
+			value: { ...limitsOf(device), maxStorageBufferBindingSize: 3000 },
+			configurable: true,
+		});
+		expect(() => scaledDotProductAttention(x, x, x)).toThrow(
+			/query \[1, 2, 50, 8\] takes 3200 bytes; the device binds at most 3000/,
+		);
+		Object.defineProperty(device, "limits", { value: limits, configurable: true });
+		expect(tf.memory().numTensors).toBe(before);
+		x.dispose();
+	});
+
+	it("hands what it cannot do to the composition, and says why", async () => {
+		await tf.setBackend("webgpu");
+		const x = tf.ones<tf.Rank.R4>([1, 1, 2, 300]);
+		const fused = (): unknown => scaledDotProductAttention(x, x, x, { implementation: "fused" });
+		expect(fused).toThrow("head sizes are up to 256 in the fused kernels, and one is 300");
+		const y = scaledDotProductAttention(x, x, x);
+		expectClose(await y.data(), new Float32Array(600).fill(1));
+		tf.dispose([x, y]);
+	});
+});
+
+/** `GPUSupportedLimits` has getters on its prototype, which a spread leaves out. */
+function limitsOf({ limits }: GPUDevice): GPUSupportedLimits {
+	const { maxBufferSize, maxUniformBufferBindingSize, maxComputeWorkgroupStorageSize } = limits;
+	return { maxBufferSize, maxUniformBufferBindingSize, maxComputeWorkgroupStorageSize } as GPUSupportedLimits;
+}

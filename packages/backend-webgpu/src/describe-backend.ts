@@ -1,0 +1,58 @@
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { fusedAttention } from "./attention/fused-attention.ts";
+
+/** A kernel of this package, and whether it is used. */
+export interface KernelStatus {
+	readonly name: string;
+	readonly active: boolean;
+	/** Why it is not. */
+	readonly reason?: string;
+}
+
+/** What {@link describeBackend} says. */
+export interface BackendDescription {
+	/** The current backend of TensorFlow.js. */
+	readonly backend: string;
+	/** Vendor, architecture and name of the adapter, as far as they are told. */
+	readonly adapter?: string;
+	readonly features: readonly string[];
+	/** The limits of the device that the kernels depend on. */
+	readonly limits: Readonly<Record<string, number>>;
+	readonly kernels: readonly KernelStatus[];
+}
+
+const shownLimits = [
+	"maxBufferSize",
+	"maxStorageBufferBindingSize",
+	"maxStorageBuffersPerShaderStage",
+	"maxComputeWorkgroupStorageSize",
+	"maxComputeInvocationsPerWorkgroup",
+] as const;
+
+/** The current backend, its device, and which kernels of this package run on it, or why not. */
+export function describeBackend(): BackendDescription {
+	const backend = tf.getBackend();
+	const device = (tf.backend() as Partial<WebGPUBackend> | undefined)?.device;
+	const name = "ScaledDotProductAttention";
+	if (device === undefined) {
+		const reason = `the backend '${backend}' is not WebGPU: attention is composed of stock operations there`;
+		return { backend, features: [], limits: {}, kernels: [{ name, active: false, reason }] };
+	}
+	const info = (tf.backend() as WebGPUBackend).adapterInfo as unknown as Partial<GPUAdapterInfo> | undefined;
+	const adapter = [info?.vendor, info?.architecture, info?.device, info?.description]
+		.filter((part) => part !== undefined && part !== "")
+		.join(" ");
+	const tensor = [1, 1, 1, 64];
+	const reason = fusedAttention(backend).unsupported(
+		{ query: tensor, key: tensor, value: tensor },
+		{} as never,
+	);
+	return {
+		backend,
+		adapter,
+		features: [...device.features],
+		limits: Object.fromEntries(shownLimits.map((limit) => [limit, device.limits[limit]])),
+		kernels: [{ name, active: reason === undefined, ...(reason !== undefined && { reason }) }],
+	};
+}

@@ -1,0 +1,84 @@
+import { checkChoice, checkOptions, HeedError, registerFusedAttention } from "@heed/core";
+import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { fusedAttention } from "../attention/fused-attention.ts";
+
+/** Options of {@link createDevice}. */
+export interface DeviceOptions {
+	/**
+	 * `auto`: subgroups, f16 and timestamps where the adapter has them, and its largest limits. `none`: no feature and the
+	 * default limits, which every WebGPU device has. Default `auto`.
+	 */
+	readonly features?: "auto" | "none" | undefined;
+	/** The name that the backend gets in TensorFlow.js, without `_`. Default `webgpu`, which replaces the host's own. */
+	readonly backendName?: string | undefined;
+}
+
+const wantedFeatures: readonly GPUFeatureName[] = [
+	"timestamp-query",
+	"subgroups",
+	"shader-f16",
+] as GPUFeatureName[];
+
+const wantedLimits = [
+	"maxBufferSize",
+	"maxStorageBufferBindingSize",
+	"maxStorageBuffersPerShaderStage",
+	"maxComputeWorkgroupStorageSize",
+	"maxComputeInvocationsPerWorkgroup",
+	"maxComputeWorkgroupSizeX",
+	"maxComputeWorkgroupsPerDimension",
+] as const;
+
+/**
+ * Makes a WebGPU device and a TensorFlow.js backend on it, with the fused kernels of this package, and waits until it is the
+ * current backend. Tensors of a backend that it replaces are gone.
+ *
+ * @throws HeedError `OPTION`; `UNSUPPORTED` where there is no WebGPU or no adapter.
+ */
+export async function createDevice(options: DeviceOptions = {}): Promise<GPUDevice> {
+	const where = "createDevice";
+	checkOptions(where, options, ["features", "backendName"]);
+	const { features = "auto", backendName = "webgpu" } = options;
+	checkChoice(where, "features", features, ["auto", "none"]);
+	if (backendName.includes("_")) {
+		throw new HeedError("OPTION", where, `\`backendName\` is '${backendName}'; names must not contain '_'.`);
+	}
+	const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+	if (gpu === undefined) {
+		throw new HeedError(
+			"UNSUPPORTED",
+			where,
+			"there is no `navigator.gpu`. Use a browser with WebGPU on a secure page, or startWebGpu of @heed/backend-webgpu/node.",
+		);
+	}
+	const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+	if (adapter === null) {
+		throw new HeedError(
+			"UNSUPPORTED",
+			where,
+			"WebGPU is here, and no adapter: no graphics driver that it can use was found.",
+		);
+	}
+	const device = await adapter.requestDevice(
+		features === "none"
+			? {}
+			: {
+					requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
+					requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
+				},
+	);
+	if (tf.engine().registryFactory[backendName] !== undefined) tf.removeBackend(backendName);
+	if (backendName !== "webgpu") tf.copyRegisteredKernels("webgpu", backendName);
+	tf.registerBackend(backendName, () => new WebGPUBackend(device, infoOf(adapter)), 3);
+	registerFusedAttention(fusedAttention(backendName));
+	if (!(await tf.setBackend(backendName))) {
+		throw new HeedError("UNSUPPORTED", where, `the backend '${backendName}' did not start.`);
+	}
+	return device;
+}
+
+/** The types that come with TensorFlow.js are older than `adapter.info`. */
+export function infoOf(adapter: GPUAdapter): GPUAdapterInfo {
+	return (adapter as unknown as { readonly info: GPUAdapterInfo }).info;
+}

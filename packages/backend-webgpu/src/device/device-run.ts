@@ -1,0 +1,92 @@
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { encodeDispatch, type GpuProgram } from "./gpu-programs.ts";
+
+/** What a kernel of this package can do with the device; everything is submitted together at the end. */
+export interface DeviceRun {
+	/** A float32 tensor on the device, not initialised; the caller's. */
+	result(shape: readonly number[]): TensorInfo;
+	/** The same, freed after the run. */
+	scratch(shape: readonly number[]): TensorInfo;
+	/** A uniform buffer with this content, freed after the run. */
+	uniform(content: ArrayBuffer): GPUBuffer;
+	dispatch(
+		program: GpuProgram,
+		tensors: readonly TensorInfo[],
+		uniform: GPUBuffer,
+		groups: readonly [number, number, number],
+	): void;
+	/** Fills a tensor with the bytes of another, from an offset on. */
+	copy(from: TensorInfo, offset: number, to: TensorInfo): void;
+	/** Puts a tensor's bytes into a buffer. */
+	copyInto(from: TensorInfo, to: GPUBuffer, offset: number): void;
+}
+
+/**
+ * Records work of our own in an encoder of our own. What the host has recorded is submitted first, so that the order of the
+ * queue is the order of the calls.
+ */
+export function withDevice(backend: WebGPUBackend, work: (run: DeviceRun) => TensorInfo[]): TensorInfo[] {
+	const { device, queue, bufferManager } = backend;
+	const encoder = device.createCommandEncoder();
+	let pass: GPUComputePassEncoder | undefined;
+	const results: TensorInfo[] = [];
+	const scratches: TensorInfo[] = [];
+	const uniforms: GPUBuffer[] = [];
+	const bufferOf = (tensor: TensorInfo): GPUBuffer => {
+		backend.uploadToGPU(tensor.dataId);
+		return backend.tensorMap.get(tensor.dataId).resource as GPUBuffer;
+	};
+	const endPass = (): void => {
+		pass?.end();
+		pass = undefined;
+	};
+	const allocate = (shape: readonly number[], list: TensorInfo[]): TensorInfo => {
+		const tensor = backend.makeTensorInfo([...shape], "float32");
+		list.push(tensor);
+		return tensor;
+	};
+	const copyInto = (from: TensorInfo, offset: number, to: GPUBuffer, at: number, bytes: number): void => {
+		endPass();
+		encoder.copyBufferToBuffer(bufferOf(from), offset, to, at, bytes);
+	};
+	const run: DeviceRun = {
+		result: (shape) => allocate(shape, results),
+		scratch: (shape) => allocate(shape, scratches),
+		uniform(content) {
+			const buffer = bufferManager.acquireBuffer(
+				content.byteLength,
+				GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+			);
+			uniforms.push(buffer);
+			queue.writeBuffer(buffer, 0, content);
+			return buffer;
+		},
+		dispatch(program, tensors, uniform, groups) {
+			const buffers = tensors.map(bufferOf);
+			pass ??= encoder.beginComputePass();
+			encodeDispatch(device, pass, { program, buffers, uniform, groups });
+		},
+		copy: (from, offset, to) => copyInto(from, offset, bufferOf(to), 0, bytesOf(to)),
+		copyInto: (from, to, at) => copyInto(from, 0, to, at, bytesOf(from)),
+	};
+	try {
+		const returned = work(run);
+		endPass();
+		backend.ensureCommandEncoderReady();
+		backend.endComputePassEncoder();
+		backend.submitQueue();
+		queue.submit([encoder.finish()]);
+		return returned;
+	} catch (error) {
+		for (const { dataId } of results) backend.disposeData(dataId);
+		throw error;
+	} finally {
+		for (const { dataId } of scratches) backend.disposeData(dataId);
+		for (const buffer of uniforms) bufferManager.releaseBuffer(buffer);
+	}
+}
+
+function bytesOf({ shape }: TensorInfo): number {
+	return 4 * shape.reduce((size, length) => size * length, 1);
+}
