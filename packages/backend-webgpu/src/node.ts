@@ -1,5 +1,11 @@
-import { checkOptions, HeedError } from "@heed/core";
-import { createDevice, type DeviceOptions, infoOf } from "./device/create-device.ts";
+import { HeedError } from "@heed/core";
+import {
+	checkDeviceOptions,
+	type DeviceOptions,
+	findAdapter,
+	infoOf,
+	startDevice,
+} from "./device/create-device.ts";
 
 /** Options of {@link startWebGpu}. */
 export interface NodeWebGpuOptions extends DeviceOptions {
@@ -28,10 +34,10 @@ export interface FoundAdapter {
  */
 export async function startWebGpu(options: NodeWebGpuOptions = {}): Promise<FoundAdapter> {
 	const where = "startWebGpu";
-	checkOptions(where, options, ["flags", "features", "backendName"]);
+	checkDeviceOptions(where, options, ["flags"]);
 	const { flags = [], ...deviceOptions } = options;
 	if ((globalThis.navigator as Navigator | undefined)?.gpu === undefined) await loadDawn(where, flags);
-	const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+	const adapter = await findAdapter(navigator.gpu);
 	if (adapter === null) {
 		throw new HeedError(
 			"UNSUPPORTED",
@@ -40,7 +46,7 @@ export async function startWebGpu(options: NodeWebGpuOptions = {}): Promise<Foun
 		);
 	}
 	const { vendor, description, architecture } = infoOf(adapter);
-	await createDevice(deviceOptions);
+	await startDevice(where, adapter, deviceOptions);
 	return { vendor, description, software: isSoftware(vendor, architecture) };
 }
 

@@ -33,6 +33,7 @@ export {
 } from "./dot-product/attention-kernel.ts";
 export type { AttentionOptions, ReturnWeights } from "./dot-product/attention-options.ts";
 export type { Normalizer } from "./dot-product/dense-attention.ts";
+export { broadcastStrides, visibleBounds } from "./dot-product/kernel-arguments.ts";
 export {
 	type AttentionResult,
 	scaledDotProductAttention,

@@ -17,13 +17,15 @@ const others: Record<string, readonly string[]> = {
 		"describeShape",
 		"resolveAxis",
 	],
-	"kernels, which a backend may replace": [
+	"kernels, which a backend may replace, and their arguments": [
+		"broadcastStrides",
 		"onKernelPath",
 		"registerFusedAttention",
 		"registerFusedGridSample",
 		"runDifferentiableOp",
 		"unregisterFusedAttention",
 		"unregisterFusedGridSample",
+		"visibleBounds",
 	],
 	"recurrent cells": ["gruResetBeforeSequence", "gruSequence", "lstmSequence"],
 	"bits and memory": ["disposeCache", "mixBits", "seedKey"],

@@ -1,5 +1,5 @@
 import type { AttentionAttributes, AttentionGradInputs, AttentionInputs } from "@heed/core";
-import { seedKey } from "@heed/core";
+import { broadcastStrides, seedKey } from "@heed/core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { HostMemory } from "../host-memory.ts";
 
@@ -19,31 +19,11 @@ export interface ProblemTensors {
 	};
 }
 
-/** Stands for "no bound": more than any length, and with one added still a 32-bit number. */
-const unbounded = 2 ** 30;
-
 /** One field of the problem: a whole number or a pointer, or a float32. */
 type Field = number | { readonly float: number };
 
 /** Bytes of a problem. */
 export const problemBytes: number = 4 * 39;
-
-/**
- * Which keys the first query of each batch item sees by position, first and last, both inclusive; every later query sees one
- * further. Clamped, so that the kernels' 32-bit sums cannot overflow.
- */
-export function visibleBounds(
-	batch: number,
-	{ queryOffset, causal, windowLeft, windowRight }: AttentionAttributes,
-): number[] {
-	const offsets = typeof queryOffset === "number" ? new Array<number>(batch).fill(queryOffset) : queryOffset;
-	const right = causal ? 0 : windowRight;
-	const clamp = (bound: number): number => Math.min(unbounded, Math.max(-unbounded, bound));
-	return offsets.flatMap((offset) => [
-		windowLeft < 0 ? -unbounded : clamp(offset - windowLeft),
-		right < 0 ? unbounded : clamp(offset + right),
-	]);
-}
 
 /**
  * Writes a problem where the kernels read it: fields of four bytes, in the order of `assembly/attention/problem.ts`. All
@@ -78,9 +58,9 @@ export function writeProblem(
 		bounds,
 		...[keyLengths, sinks].map(pointer),
 		pointer(mask),
-		...strides(mask),
+		...broadcastStrides(mask),
 		pointer(bias),
-		...strides(bias),
+		...broadcastStrides(bias),
 		...[outputGrad, logSumExpGrad].map(pointer),
 		...[grads?.query, grads?.key, grads?.value, grads?.bias, grads?.sinks].map(pointer),
 	];
@@ -94,16 +74,4 @@ export function writeProblem(
 /** Completes a problem: how much scratch it needs is known only when everything else is written. */
 export function writeScratch(memory: HostMemory, at: number, scratch: number): void {
 	new DataView(memory.wasm.buffer, at, problemBytes).setUint32(problemBytes - 4, scratch, true);
-}
-
-/** Elements from one index to the next along batch, head, query and key; 0 where the tensor is broadcast. */
-function strides(tensor: TensorInfo | undefined): number[] {
-	const [batch = 1, heads = 1, queries = 1, keys = 1] = tensor?.shape ?? [];
-	const along = (size: number, step: number): number => (size === 1 ? 0 : step);
-	return [
-		along(batch, heads * queries * keys),
-		along(heads, queries * keys),
-		along(queries, keys),
-		along(keys, 1),
-	];
 }

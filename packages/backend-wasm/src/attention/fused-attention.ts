@@ -1,15 +1,15 @@
-import type { AttentionAttributes, AttentionGradInputs, AttentionInputs, FusedAttention } from "@heed/core";
+import {
+	type AttentionAttributes,
+	type AttentionGradInputs,
+	type AttentionInputs,
+	type FusedAttention,
+	visibleBounds,
+} from "@heed/core";
 import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Host } from "../host.ts";
 import type { HostMemory } from "../host-memory.ts";
-import {
-	type ProblemTensors,
-	problemBytes,
-	visibleBounds,
-	writeProblem,
-	writeScratch,
-} from "./attention-problem.ts";
+import { type ProblemTensors, problemBytes, writeProblem, writeScratch } from "./attention-problem.ts";
 
 /**
  * The kernels for scaled dot-product attention on the wasm backend, forward and backward. They do everything that the

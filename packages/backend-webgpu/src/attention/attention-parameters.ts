@@ -1,10 +1,6 @@
 import type { AttentionAttributes, AttentionInputs } from "@heed/core";
-import { seedKey } from "@heed/core";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { broadcastStrides, seedKey, visibleBounds } from "@heed/core";
 import { type AttentionSpec, parameterFields } from "./attention-shader.ts";
-
-/** Stands for "no bound": more than any length, and with one added still a 32-bit number. */
-const unbounded = 2 ** 30;
 
 /** What is compiled into the kernels of a problem. */
 export function attentionSpec(inputs: AttentionInputs, attributes: AttentionAttributes): AttentionSpec {
@@ -55,33 +51,4 @@ export function attentionParameters(
 	ints.set(broadcastStrides(mask), 16);
 	new Int32Array(data).set(visibleBounds(batch, attributes), parameterFields);
 	return data;
-}
-
-/**
- * Which keys the first query of each batch item sees by position, first and last, both inclusive; every later query sees one
- * further. Clamped, so that the kernels' 32-bit sums cannot overflow.
- */
-function visibleBounds(
-	batch: number,
-	{ queryOffset, causal, windowLeft, windowRight }: AttentionAttributes,
-): number[] {
-	const offsets = typeof queryOffset === "number" ? new Array<number>(batch).fill(queryOffset) : queryOffset;
-	const right = causal ? 0 : windowRight;
-	const clamp = (bound: number): number => Math.min(unbounded, Math.max(-unbounded, bound));
-	return offsets.flatMap((offset) => [
-		windowLeft < 0 ? -unbounded : clamp(offset - windowLeft),
-		right < 0 ? unbounded : clamp(offset + right),
-	]);
-}
-
-/** Elements from one index to the next along batch, head, query and key; 0 where the tensor is broadcast. */
-function broadcastStrides(tensor: TensorInfo | undefined): number[] {
-	const [batch = 1, heads = 1, queries = 1, keys = 1] = tensor?.shape ?? [];
-	const along = (size: number, step: number): number => (size === 1 ? 0 : step);
-	return [
-		along(batch, heads * queries * keys),
-		along(heads, queries * keys),
-		along(queries, keys),
-		along(keys, 1),
-	];
 }

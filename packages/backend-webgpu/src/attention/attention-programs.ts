@@ -1,19 +1,6 @@
 import type { GpuProgram } from "../device/gpu-programs.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
-import {
-	biasGradBindings,
-	biasGradShader,
-	divisorBindings,
-	divisorShader,
-	keyGradBindings,
-	keyGradShader,
-	queryGradBindings,
-	queryGradShader,
-	rowSumBindings,
-	rowSumShader,
-	sinkGradBindings,
-	sinkGradShader,
-} from "./backward-shaders.ts";
+import { biasGradBindings, biasGradShader } from "./bias-grad-shader.ts";
 import {
 	type DecodeTile,
 	decodeBindings,
@@ -21,7 +8,12 @@ import {
 	mergeBindings,
 	mergeShader,
 } from "./decode-shaders.ts";
+import { divisorBindings, divisorShader } from "./divisor-shader.ts";
 import { forwardBindings, forwardShader } from "./forward-shader.ts";
+import { keyGradBindings, keyGradShader } from "./key-grad-shader.ts";
+import { queryGradBindings, queryGradShader } from "./query-grad-shader.ts";
+import { rowSumBindings, rowSumShader } from "./row-sum-shader.ts";
+import { sinkGradBindings, sinkGradShader } from "./sink-grad-shader.ts";
 import type { Tile } from "./tile.ts";
 
 const key = (name: string, ...parts: readonly unknown[]): string => `${name} ${JSON.stringify(parts)}`;

@@ -5,9 +5,9 @@ import {
 	loader,
 	rowsType,
 	type StorageBinding,
+	sideBindings,
 	storeRow,
 } from "./attention-shader.ts";
-import { sideBindings } from "./forward-shader.ts";
 
 /*
  * Attention of few queries over many keys, where reading the keys takes the time: the keys are split among workgroups, and

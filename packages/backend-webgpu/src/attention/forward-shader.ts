@@ -2,17 +2,15 @@ import {
 	type AttentionSpec,
 	declarations,
 	hiddenScore,
-	keyRangeCode,
 	loader,
-	partialCode,
 	rowsType,
 	type StorageBinding,
-	scoreCode,
-	sideBases,
+	sideBindings,
 	storeRow,
-	TileCode,
 } from "./attention-shader.ts";
+import { isPartial, ownQueries, queriesAndKeys, queryRows, scoreCode } from "./score-code.ts";
 import type { Tile } from "./tile.ts";
+import { TileCode } from "./tile-code.ts";
 
 /** The storage buffers of the forward kernel, in order. */
 export function forwardBindings({ headDim, valueDim, bias, mask }: AttentionSpec): StorageBinding[] {
@@ -23,14 +21,6 @@ export function forwardBindings({ headDim, valueDim, bias, mask }: AttentionSpec
 		{ name: "output", access: "read_write", type: rowsType(valueDim) },
 		{ name: "logSumExp", access: "read_write", type: "array<f32>" },
 		...sideBindings({ bias, mask }),
-	];
-}
-
-/** Bias and mask, where they are there. */
-export function sideBindings({ bias, mask }: Pick<AttentionSpec, "bias" | "mask">): StorageBinding[] {
-	return [
-		...(bias ? [{ name: "bias", access: "read", type: "array<f32>" } as const] : []),
-		...(mask ? [{ name: "mask", access: "read", type: "array<i32>" } as const] : []),
 	];
 }
 
@@ -47,8 +37,7 @@ export function forwardShader(spec: AttentionSpec, tile: Tile): string {
 	const code = new TileCode(tile);
 	const { blockRows, blockColumns, depth } = code.sizes;
 	const vectors = code.vectors(valueDim);
-	const query = (r: number): string => `(q0 + ${code.row(r)})`;
-	const key = (_: number, j: number): string => `(k0 + ${code.column(j)})`;
+	const { query, key } = queryRows(code);
 	const eachOutput = (line: (r: number, n: number) => string): string =>
 		code.eachRow((r) => vectors.map((n) => line(r, n)).join(" "));
 	return `
@@ -57,32 +46,12 @@ ${loader("query", headDim, depth)}
 ${loader("key", headDim, depth)}
 ${loader("value", valueDim, 4 * tile.threadsX)}
 ${code.header([valueDim])}
-	let bh = group.y + group.z * 65535u;
-	if (bh >= p.batch * p.heads) { return; }
-	let b = bh / p.heads;
-	let h = bh % p.heads;
-	let kvHead = b * p.keyHeads + h / (p.heads / p.keyHeads);
-	// The last blocks see the most keys of a causal problem: they start first.
-	let blocks = (p.queries + ${blockRows - 1}u) / ${blockRows}u;
-	let q0 = (blocks - 1u - group.x) * ${blockRows}u;
-	let queryBase = bh * p.queries * ${headDim}u;
-	let keyBase = kvHead * p.keys * ${headDim}u;
-	let valueBase = kvHead * p.keys * ${valueDim}u;
-	let limit = keyLimit(b);
-	let first = firstKey(b);
-	let last = lastKey(b);
-	${sideBases(spec)}
-	${keyRangeCode(spec, blockRows, blockColumns)}
+	${ownQueries(spec, code)}
 	${code.eachRow((r) => `var m_${r} = ${sinks ? "sinkOf(h)" : hiddenScore}; var l_${r} = ${sinks ? "select(0.0, 1.0, tx == 0u)" : "0.0"};`)}
 	${eachOutput((r, n) => `var o_${r}_${n} = vec4<f32>(0.0);`)}
 	for (var k0 = begin; k0 < end; k0 += ${blockColumns}u) {
-		${partialCode(spec, blockRows, blockColumns)}
-		${code.product(
-			"s",
-			headDim,
-			(row, d) => `load_query(queryBase, q0 + ${row}, p.queries, ${d})`,
-			(row, d) => `load_key(keyBase, k0 + ${row}, limit, ${d})`,
-		)}
+		let partial = ${isPartial(spec, blockRows, blockColumns)};
+		${code.product("s", headDim, ...queriesAndKeys)}
 		${scoreCode(spec, code, { query, key }, { keepCapped: false })}
 		${code.eachRow((r) => `var top_${r} = ${maximum(code.columns.map((j) => `s_${r}_${j}`))};`)}
 		${code.reduceRows("top", "top", (a, x) => `max(${a}, ${x})`)}
@@ -108,12 +77,12 @@ ${code.header([valueDim])}
 	}
 	${code.reduceRows("l", "l", (a, x) => `${a} + ${x}`)}
 	${code.eachRow(
-		(r) => `if (${query(r)} < p.queries) {
+		(r) => `if (${query(r, 0)} < p.queries) {
 		// Not "l > 0": a NaN must show.
 		let inverse = select(1.0 / l_${r}, 0.0, l_${r} == 0.0);
-		let at = (bh * p.queries + ${query(r)}) * ${valueDim}u;
+		let at = (bh * p.queries + ${query(r, 0)}) * ${valueDim}u;
 		${vectors.map((n) => `{ let result = o_${r}_${n} * inverse; ${storeRow("output", valueDim, "at", code.vectorStart(n), "result")} }`).join("\n")}
-		if (tx == 0u) { logSumExp[bh * p.queries + ${query(r)}] = select(m_${r} + log(l_${r}), p.minusInfinity, l_${r} == 0.0); }
+		if (tx == 0u) { logSumExp[bh * p.queries + ${query(r, 0)}] = select(m_${r} + log(l_${r}), p.minusInfinity, l_${r} == 0.0); }
 	}`,
 	)}
 }
@@ -123,11 +92,11 @@ ${code.header([valueDim])}
 function dropWeights(
 	code: TileCode,
 	key: (r: number, j: number) => string,
-	query: (r: number) => string,
+	query: (r: number, j: number) => string,
 ): string {
 	return `
 ${code.eachColumn((j) => `let column_${j} = columnBits(${key(0, j)});`)}
-${code.each((r, j) => `s_${r}_${j} *= keepWeight(column_${j}, ${query(r)}, bh);`)}`;
+${code.each((r, j) => `s_${r}_${j} *= keepWeight(column_${j}, ${query(r, j)}, bh);`)}`;
 }
 
 function maximum(values: readonly string[]): string {

@@ -23,7 +23,7 @@ import {
 	sinkGradProgram,
 } from "./attention-programs.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
-import { sumRows } from "./backward-shaders.ts";
+import { sumRows } from "./score-grad-code.ts";
 import { type Tile, tileSizes } from "./tile.ts";
 import { decodeTileFor, largestDim, largestWorkgroup, tilesFor } from "./tile-table.ts";
 

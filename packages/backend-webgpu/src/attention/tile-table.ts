@@ -21,15 +21,6 @@ const tile = (
 /** What a head size of up to `dim` is computed with, in 16 KiB of workgroup memory. */
 const table: readonly { readonly dim: number; readonly tiles: AttentionTiles }[] = [
 	{
-		dim: 64,
-		tiles: {
-			forward: tile(8, 16, 8, 8, 16, 16),
-			keyGrad: tile(8, 16, 4, 8, 16, 16),
-			queryGrad: tile(8, 16, 4, 8, 16, 16),
-			biasGrad: tile(8, 16, 4, 8, 16, 16),
-		},
-	},
-	{
 		dim: 128,
 		tiles: {
 			forward: tile(8, 16, 8, 8, 16, 16),

@@ -38,12 +38,7 @@ const wantedLimits = [
  */
 export async function createDevice(options: DeviceOptions = {}): Promise<GPUDevice> {
 	const where = "createDevice";
-	checkOptions(where, options, ["features", "backendName"]);
-	const { features = "auto", backendName = "webgpu" } = options;
-	checkChoice(where, "features", features, ["auto", "none"]);
-	if (backendName.includes("_")) {
-		throw new HeedError("OPTION", where, `\`backendName\` is '${backendName}'; names must not contain '_'.`);
-	}
+	checkDeviceOptions(where, options);
 	const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
 	if (gpu === undefined) {
 		throw new HeedError(
@@ -52,7 +47,7 @@ export async function createDevice(options: DeviceOptions = {}): Promise<GPUDevi
 			"there is no `navigator.gpu`. Use a browser with WebGPU on a secure page, or startWebGpu of @heed/backend-webgpu/node.",
 		);
 	}
-	const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+	const adapter = await findAdapter(gpu);
 	if (adapter === null) {
 		throw new HeedError(
 			"UNSUPPORTED",
@@ -60,6 +55,33 @@ export async function createDevice(options: DeviceOptions = {}): Promise<GPUDevi
 			"WebGPU is here, and no adapter: no graphics driver that it can use was found.",
 		);
 	}
+	return startDevice(where, adapter, options);
+}
+
+/** Refuses unknown and wrong options of a device. */
+export function checkDeviceOptions(
+	where: string,
+	options: DeviceOptions,
+	others: readonly string[] = [],
+): void {
+	checkOptions(where, options, ["features", "backendName", ...others]);
+	const { features = "auto", backendName = "webgpu" } = options;
+	checkChoice(where, "features", features, ["auto", "none"]);
+	if (!backendName.includes("_")) return;
+	throw new HeedError("OPTION", where, `\`backendName\` is '${backendName}'; names must not contain '_'.`);
+}
+
+/** The adapter that is worth most. */
+export function findAdapter(gpu: GPU): Promise<GPUAdapter | null> {
+	return gpu.requestAdapter({ powerPreference: "high-performance" });
+}
+
+/** A device of an adapter, and the backend on it, which becomes the current one. */
+export async function startDevice(
+	where: string,
+	adapter: GPUAdapter,
+	{ features = "auto", backendName = "webgpu" }: DeviceOptions,
+): Promise<GPUDevice> {
 	const device = await adapter.requestDevice(
 		features === "none"
 			? {}
