@@ -86,6 +86,11 @@ export abstract class AttentionLayer extends SeededLayer {
 		return count > 1 ? 1 : 0;
 	}
 
+	/** Whether the output has the positions that the mask of the query speaks of; else it gets no mask. */
+	protected passesMask(): boolean {
+		return true;
+	}
+
 	/**
 	 * Passes the mask of the query on to the output, and refuses to lose the mask of the keys.
 	 *
@@ -108,7 +113,7 @@ export abstract class AttentionLayer extends SeededLayer {
 			);
 		}
 		// The host accepts null here, though its types do not say so.
-		const outputMask = (masks[0] ?? null) as tf.Tensor;
+		const outputMask = ((this.passesMask() ? masks[0] : null) ?? null) as tf.Tensor;
 		return this.returnAttention ? [outputMask, null as unknown as tf.Tensor] : outputMask;
 	}
 

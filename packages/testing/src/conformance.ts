@@ -17,6 +17,23 @@ export function sharedPath(...parts: string[]): string | undefined {
 	return undefined;
 }
 
+/** The float32 tensors of a safetensors file: a length, a JSON header, and the numbers. */
+export function readSafetensors(file: Buffer): Record<string, tf.Tensor> {
+	const size = Number(file.readBigUInt64LE(0));
+	const header = JSON.parse(file.subarray(8, 8 + size).toString()) as Record<
+		string,
+		{ shape: number[]; data_offsets: [number, number] }
+	>;
+	const body = Uint8Array.from(file.subarray(8 + size));
+	const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+	return Object.fromEntries(
+		entries.map(([name, { shape, data_offsets }]) => [
+			name,
+			tf.tensor(new Float32Array(body.slice(...data_offsets).buffer), shape),
+		]),
+	);
+}
+
 /** A tensor of an ONNX case; `data` may hold the strings `Infinity`, `-Infinity` and `NaN`. */
 export interface OnnxTensor {
 	readonly name: string;

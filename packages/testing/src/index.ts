@@ -8,6 +8,7 @@ export {
 	type OnnxCase,
 	type OnnxTensor,
 	onnxCases,
+	readSafetensors,
 	sharedPath,
 	type TorchCase,
 	type TorchTensor,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { captureAttention, disposeAttention } from "@heed/layers";
-import { describeOnEveryBackend, expectClose, sharedPath } from "@heed/testing";
+import { describeOnEveryBackend, expectClose, readSafetensors, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { greedyDecode } from "../decode/greedy-decode.ts";
@@ -21,27 +21,10 @@ interface Reference {
 const folder = sharedPath("data", "stories260k");
 const read = (name: string): Buffer => readFileSync(join(folder ?? "", name));
 
-/** The tensors of a safetensors file: a length, a JSON header, and the numbers. */
-function readTensors(file: Buffer): Record<string, tf.Tensor> {
-	const size = Number(file.readBigUInt64LE(0));
-	const header = JSON.parse(file.subarray(8, 8 + size).toString()) as Record<
-		string,
-		{ shape: number[]; data_offsets: [number, number] }
-	>;
-	const body = Uint8Array.from(file.subarray(8 + size));
-	const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
-	return Object.fromEntries(
-		entries.map(([name, { shape, data_offsets }]) => [
-			name,
-			tf.tensor(new Float32Array(body.slice(...data_offsets).buffer), shape),
-		]),
-	);
-}
-
 const rules = { eos: null, never: [] } as const;
 const fromBinary = (): DecoderLM => decoderLMFromLlama2c(read("stories260K.bin"));
 function fromSafetensors(): DecoderLM {
-	const tensors = readTensors(read("model.safetensors"));
+	const tensors = readSafetensors(read("model.safetensors"));
 	const options = { numHeads: 8, rotaryLayout: "interleaved", maxLength: 512 } as const;
 	const { model } = decoderLMFromLlama(tensors, options);
 	tf.dispose(tensors);

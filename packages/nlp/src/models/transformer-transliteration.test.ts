@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { captureAttention, disposeAttention } from "@heed/layers";
-import { describeOnEveryBackend, expectClose, sharedPath } from "@heed/testing";
+import { describeOnEveryBackend, expectClose, readSafetensors, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { beamDecode } from "../decode/beam-decode.ts";
@@ -24,29 +24,9 @@ const folder = sharedPath("data", "aren-transliteration");
 const cases: Case[] =
 	folder === undefined ? [] : JSON.parse(readFileSync(`${folder}/reference.json`, "utf8")).cases;
 
-/** The weights by name: a header of JSON with the places of float32 data behind it. */
-function readWeights(): Record<string, tf.Tensor> {
-	const bytes = readFileSync(`${folder}/model.safetensors`);
-	const start = 8 + Number(bytes.readBigUInt64LE(0));
-	const { __metadata__: _, ...entries } = JSON.parse(bytes.toString("utf8", 8, start)) as Record<
-		string,
-		{ readonly shape: number[]; readonly data_offsets: [number, number] }
-	>;
-	return Object.fromEntries(
-		Object.entries(entries).map(
-			([
-				name,
-				{
-					shape,
-					data_offsets: [from, to],
-				},
-			]) => {
-				const data = bytes.buffer.slice(bytes.byteOffset + start + from, bytes.byteOffset + start + to);
-				return [name, tf.tensor(new Float32Array(data), shape)];
-			},
-		),
-	);
-}
+/** The weights by name. */
+const readWeights = (): Record<string, tf.Tensor> =>
+	readSafetensors(readFileSync(`${folder}/model.safetensors`));
 
 function load(): Transformer {
 	const weights = readWeights();

@@ -100,13 +100,8 @@ export abstract class PoolingLayer extends AttentionLayer {
 	}
 
 	/** The sequence is gone, and its mask with it. */
-	override computeMask(
-		inputs: tf.Tensor | tf.Tensor[],
-		mask?: tf.Tensor | tf.Tensor[],
-	): tf.Tensor | tf.Tensor[] {
-		super.computeMask(inputs, mask); // refuses to lose one
-		const none = null as unknown as tf.Tensor; // the host accepts null here, though its types do not say so
-		return this.returnAttention ? [none, none] : none;
+	protected override passesMask(): boolean {
+		return false;
 	}
 
 	/** The value of a weight, which differentiates like any tensor. */

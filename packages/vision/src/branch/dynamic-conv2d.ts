@@ -152,14 +152,8 @@ export class DynamicConv2d extends BranchAttention {
 	}
 
 	/** A mask is of every pixel. */
-	override computeMask(
-		inputs: tf.Tensor | tf.Tensor[],
-		mask?: tf.Tensor | tf.Tensor[],
-	): tf.Tensor | tf.Tensor[] {
-		const passed = super.computeMask(inputs, mask); // refuses to lose one
-		const none = null as unknown as tf.Tensor; // the host accepts null here, though its types do not say so
-		if (this.takesMask) return passed;
-		return this.returnAttention ? [none, none] : none;
+	protected override passesMask(): boolean {
+		return this.takesMask;
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {

@@ -92,13 +92,8 @@ export class GlimpseSensor extends ImageAttention {
 	}
 
 	/** A glimpse is no image of the size that a mask speaks of. */
-	override computeMask(
-		inputs: tf.Tensor | tf.Tensor[],
-		mask?: tf.Tensor | tf.Tensor[],
-	): tf.Tensor | tf.Tensor[] {
-		super.computeMask(inputs, mask); // refuses to lose one
-		const none = null as unknown as tf.Tensor; // the host accepts null here, though its types do not say so
-		return this.returnAttention ? [none, none] : none;
+	protected override passesMask(): boolean {
+		return false;
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {

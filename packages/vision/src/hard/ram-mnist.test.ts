@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { captureAttention, disposeAttention } from "@heed/layers";
-import { describeOnEveryBackend, expectClose, expectNoLeak, sharedPath } from "@heed/testing";
+import {
+	describeOnEveryBackend,
+	expectClose,
+	expectNoLeak,
+	readSafetensors,
+	sharedPath,
+} from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { recurrentAttentionFromTorch } from "./recurrent-attention-from-torch.ts";
@@ -18,25 +24,8 @@ interface Reference {
 const folder = sharedPath("data", "ram-mnist");
 const digits = sharedPath("data", "mnist");
 
-/** The tensors of a safetensors file: a length, a JSON header, and the numbers. */
-function readTensors(file: Buffer): Record<string, tf.Tensor> {
-	const size = Number(file.readBigUInt64LE(0));
-	const header = JSON.parse(file.subarray(8, 8 + size).toString()) as Record<
-		string,
-		{ shape: number[]; data_offsets: [number, number] }
-	>;
-	const body = Uint8Array.from(file.subarray(8 + size));
-	const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
-	return Object.fromEntries(
-		entries.map(([name, { shape, data_offsets }]) => [
-			name,
-			tf.tensor(new Float32Array(body.slice(...data_offsets).buffer), shape),
-		]),
-	);
-}
-
 const state = (): Record<string, tf.Tensor> =>
-	readTensors(readFileSync(join(folder ?? "", "ram_6_8x8_2.safetensors")));
+	readSafetensors(readFileSync(join(folder ?? "", "ram_6_8x8_2.safetensors")));
 
 /** The first test images, normalised as the checkpoint wants them. */
 function firstImages(count: number): tf.Tensor4D {

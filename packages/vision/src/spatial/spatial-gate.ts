@@ -27,14 +27,8 @@ export abstract class SpatialGate extends ImageAttention {
 	}
 
 	/** Without an image there are no pixels that a mask could speak of. */
-	override computeMask(
-		inputs: tf.Tensor | tf.Tensor[],
-		mask?: tf.Tensor | tf.Tensor[],
-	): tf.Tensor | tf.Tensor[] {
-		const passed = super.computeMask(inputs, mask); // refuses to lose one
-		const none = null as unknown as tf.Tensor; // the host accepts null here, though its types do not say so
-		if (!this.reduce) return passed;
-		return this.returnAttention ? [none, none] : none;
+	protected override passesMask(): boolean {
+		return !this.reduce;
 	}
 }
 

@@ -1,5 +1,5 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
-import { AttentionLayer, type CallOptions, type ParameterScope } from "@heed/layers";
+import { AttentionLayer, type CallOptions, type ParameterScope, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 
@@ -103,14 +103,8 @@ export abstract class FrameAttention extends AttentionLayer {
 		return this.returnAttention ? [output, map] : output;
 	}
 
-	override computeMask(
-		inputs: tf.Tensor | tf.Tensor[],
-		mask?: tf.Tensor | tf.Tensor[],
-	): tf.Tensor | tf.Tensor[] {
-		const passed = super.computeMask(inputs, mask); // refuses to lose one
-		const none = null as unknown as tf.Tensor; // the host accepts null here, though its types do not say so
-		if (this.keepsFrames) return passed;
-		return this.returnAttention ? [none, none] : none;
+	protected override passesMask(): boolean {
+		return this.keepsFrames;
 	}
 
 	protected override keyInput(): number {
@@ -165,5 +159,5 @@ export function whereFramesCount<T extends tf.Tensor>(x: T, mask: tf.Tensor2D | 
 	if (mask === undefined) return x;
 	const [batch = 0, frames = 0] = x.shape;
 	const rows = tf.reshape(x, [batch, frames, x.size / (batch * frames)]); // the host selects in rank 4 at most on some devices
-	return tf.reshape(tf.where(tf.expandDims(mask, 2), rows, tf.zerosLike(rows)), x.shape) as T;
+	return tf.reshape(whereLive(rows as tf.Tensor3D, mask), x.shape) as T;
 }
