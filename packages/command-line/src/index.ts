@@ -1,5 +1,5 @@
 // What the apps that are trained from the command line share. What computes is in ./backend, the Brown corpus in ./brown,
-// what their tests share in ./testing.
+// MNIST and its kin in ./digits, what their tests share in ./testing.
 
 // files/
 export { countWeights, loadWeights, type Variables } from "./files/load-weights.ts";
@@ -10,7 +10,7 @@ export {
 	outputFolder,
 	prepareFolder,
 } from "./files/output-folder.ts";
-export { readText } from "./files/read-text.ts";
+export { readBytes, readText } from "./files/read-text.ts";
 export { Store, type StoredModel, type StoredTraining, type StoreOptions } from "./files/store.ts";
 
 // program/
