@@ -42,7 +42,7 @@ describe("the device", () => {
 	it("shows the line of a shader that does not compile", async () => {
 		const device = await createDevice({ backendName: "webgpu3", features: "none" });
 		const source = (): string => "@compute @workgroup_size(1)\nfn main() { let x = y; }";
-		const program = { key: "broken", bindings: [], source };
+		const program = { name: "broken", key: "broken", bindings: [], source };
 		await expect(compileAhead(device, program)).rejects.toThrow(
 			/2 \| fn main\(\) \{ let x = y; \}\n +\| +\^/,
 		);

@@ -6,17 +6,18 @@
  * - `OPTION`: an option or argument is unknown, missing, of the wrong type, out of range or in conflict with another one
  * - `VALUE`: the numbers themselves cannot be worked with
  * - `UNSUPPORTED`: the request is right, but this path or backend cannot do it
+ * - `DEVICE`: the graphics device failed: it refused a command, had no memory left, or was lost
  */
-export type HeedErrorCode = "SHAPE" | "DTYPE" | "OPTION" | "VALUE" | "UNSUPPORTED";
+export type HeedErrorCode = "SHAPE" | "DTYPE" | "OPTION" | "VALUE" | "UNSUPPORTED" | "DEVICE";
 
 const marker = Symbol.for("heed.error");
 
 /**
- * The one error of every Heed package that works on tensors. It is thrown before anything is allocated and reads
- * `where: what came, what was expected. What to do.`
+ * The one error of every Heed package that works on tensors. It is thrown before anything is allocated (but for `DEVICE`, which
+ * a device tells later) and reads `where: what came, what was expected. What to do.`
  */
 export class HeedError extends Error {
-	override readonly name = "HeedError";
+	override readonly name: string = "HeedError";
 	readonly code: HeedErrorCode;
 	/** The public function or layer that refused. */
 	readonly where: string;

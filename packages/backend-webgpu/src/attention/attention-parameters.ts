@@ -1,14 +1,14 @@
 import type { AttentionAttributes, AttentionInputs } from "@heed/core";
 import { broadcastStrides, seedKey, visibleBounds } from "@heed/core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { DeviceRun } from "../device/device-run.ts";
 import { type AttentionSpec, parameterFields } from "./attention-shader.ts";
+import { sumRows } from "./score-grad-code.ts";
 
 /** What is compiled into the kernels of a problem. */
 export function attentionSpec(inputs: AttentionInputs, attributes: AttentionAttributes): AttentionSpec {
 	const { query, value, keyLengths, mask, bias, sinks } = inputs;
 	const { causal, windowLeft, windowRight, softcap, dropoutRate } = attributes;
-	const [batch, heads] = query.shape;
-	// Lists of all lengths share their kernels: the length is rounded up to a power of two.
-	const listLength = 2 ** Math.ceil(Math.log2(Math.max(1, (3 * batch + heads) / 4)));
 	return {
 		headDim: query.shape[3],
 		valueDim: value.shape[3],
@@ -19,26 +19,55 @@ export function attentionSpec(inputs: AttentionInputs, attributes: AttentionAttr
 		softcap: softcap > 0,
 		sinks: sinks !== undefined,
 		dropout: dropoutRate > 0,
-		listLength,
 	};
 }
 
-/** Where the key lengths and the sinks belong in the uniform, in bytes. */
-export function listOffsets(batch: number): { readonly keyLengths: number; readonly sinks: number } {
-	return { keyLengths: 4 * (parameterFields + 2 * batch), sinks: 4 * (parameterFields + 3 * batch) };
+/** The numbers for each batch item and head, and where each kind of them begins. */
+export interface AttentionList {
+	/** First and last key that the first query sees: one pair, or one for each batch item. */
+	readonly bounds: Int32Array;
+	readonly lengthsAt: number;
+	readonly sinksAt: number;
+	readonly length: number;
 }
 
-/** The uniform of a problem; key lengths and sinks, which are on the device, are left to be copied. */
+/** Lays out the list of a problem. Key lengths and sinks, which are on the device, are left to be copied. */
+export function attentionList(
+	{ query, keyLengths, sinks }: AttentionInputs,
+	attributes: AttentionAttributes,
+	{ bounded }: AttentionSpec,
+): AttentionList {
+	const each = typeof attributes.queryOffset === "number" ? 1 : query.shape[0];
+	const bounds = Int32Array.from(bounded ? visibleBounds(each, attributes) : []);
+	const sinksAt = bounds.length + (keyLengths?.size ?? 0);
+	return { bounds, lengthsAt: bounds.length, sinksAt, length: sinksAt + (sinks?.size ?? 0) };
+}
+
+/** Writes the list into a tensor, from an element on. */
+export function writeList(
+	run: DeviceRun,
+	{ keyLengths, sinks }: AttentionInputs,
+	{ bounds, lengthsAt, sinksAt }: AttentionList,
+	to: TensorInfo,
+	at: number,
+): void {
+	if (bounds.length > 0) run.write(to, 4 * at, bounds);
+	if (keyLengths !== undefined) run.copyInto(keyLengths, to, 4 * (at + lengthsAt));
+	if (sinks !== undefined) run.copyInto(sinks, to, 4 * (at + sinksAt));
+}
+
+/** The uniform of a problem. */
 export function attentionParameters(
 	inputs: AttentionInputs,
 	attributes: AttentionAttributes,
 	spec: AttentionSpec,
+	list: AttentionList,
 ): ArrayBuffer {
 	const { query, key, mask, bias } = inputs;
 	const [batch, heads, queries] = query.shape;
 	const { scale, softcap, dropoutRate, dropoutSeed } = attributes;
 	const { low, high } = seedKey(dropoutSeed);
-	const data = new ArrayBuffer(4 * (parameterFields + 4 * spec.listLength));
+	const data = new ArrayBuffer(4 * parameterFields);
 	const ints = new Uint32Array(data);
 	const floats = new Float32Array(data);
 	ints.set([batch, heads, key.shape[1], queries, key.shape[2]]);
@@ -49,6 +78,7 @@ export function attentionParameters(
 	floats[11] = Number.NEGATIVE_INFINITY;
 	ints.set(broadcastStrides(bias), 12);
 	ints.set(broadcastStrides(mask), 16);
-	new Int32Array(data).set(visibleBounds(batch, attributes), parameterFields);
+	const boundsStep = list.bounds.length > 2 ? 2 : 0;
+	ints.set([boundsStep, list.lengthsAt, list.sinksAt, sumRows(spec) * batch * heads * queries], 20);
 	return data;
 }

@@ -16,12 +16,15 @@ import { rowSumBindings, rowSumShader } from "./row-sum-shader.ts";
 import { sinkGradBindings, sinkGradShader } from "./sink-grad-shader.ts";
 import type { Tile } from "./tile.ts";
 
-const key = (name: string, ...parts: readonly unknown[]): string => `${name} ${JSON.stringify(parts)}`;
+const named = (name: string, ...parts: readonly unknown[]): { name: string; key: string } => ({
+	name,
+	key: `${name} ${JSON.stringify(parts)}`,
+});
 
 /** Attention forward. */
 export function forwardProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
-		key: key("attention", spec, tile),
+		...named("attention", spec, tile),
 		bindings: forwardBindings(spec),
 		source: () => forwardShader(spec, tile),
 	};
@@ -30,7 +33,7 @@ export function forwardProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 /** LSE and Δ of each row. */
 export function rowSumProgram(spec: AttentionSpec): GpuProgram {
 	return {
-		key: key("attention row sums", spec),
+		...named("attention row sums", spec),
 		bindings: rowSumBindings(spec),
 		source: () => rowSumShader(spec),
 	};
@@ -39,7 +42,7 @@ export function rowSumProgram(spec: AttentionSpec): GpuProgram {
 /** What the weights of each row sum to. */
 export function divisorProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
-		key: key("attention divisors", spec, tile),
+		...named("attention divisors", spec, tile),
 		bindings: divisorBindings(spec),
 		source: () => divisorShader(spec, tile),
 	};
@@ -48,7 +51,7 @@ export function divisorProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 /** dKey and dValue. */
 export function keyGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
-		key: key("attention key gradient", spec, tile),
+		...named("attention key gradient", spec, tile),
 		bindings: keyGradBindings(spec),
 		source: () => keyGradShader(spec, tile),
 	};
@@ -57,7 +60,7 @@ export function keyGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 /** dQuery. */
 export function queryGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
-		key: key("attention query gradient", spec, tile),
+		...named("attention query gradient", spec, tile),
 		bindings: queryGradBindings(spec),
 		source: () => queryGradShader(spec, tile),
 	};
@@ -70,7 +73,7 @@ export function biasGradProgram(
 	broadcast: { readonly queries: boolean; readonly keys: boolean },
 ): GpuProgram {
 	return {
-		key: key("attention bias gradient", spec, tile, broadcast),
+		...named("attention bias gradient", spec, tile, broadcast),
 		bindings: biasGradBindings(spec),
 		source: () => biasGradShader(spec, tile, broadcast),
 	};
@@ -79,8 +82,8 @@ export function biasGradProgram(
 /** dSinks. */
 export function sinkGradProgram(spec: AttentionSpec): GpuProgram {
 	return {
-		key: key("attention sink gradient", spec),
-		bindings: sinkGradBindings(),
+		...named("attention sink gradient", spec),
+		bindings: sinkGradBindings(spec),
 		source: () => sinkGradShader(spec),
 	};
 }
@@ -88,7 +91,7 @@ export function sinkGradProgram(spec: AttentionSpec): GpuProgram {
 /** The part of each split of the keys. */
 export function decodeProgram(spec: AttentionSpec, tile: DecodeTile): GpuProgram {
 	return {
-		key: key("attention decode", spec, tile),
+		...named("attention decode", spec, tile),
 		bindings: decodeBindings(spec),
 		source: () => decodeShader(spec, tile),
 	};
@@ -97,7 +100,7 @@ export function decodeProgram(spec: AttentionSpec, tile: DecodeTile): GpuProgram
 /** The parts of all splits, merged. */
 export function mergeProgram(spec: AttentionSpec): GpuProgram {
 	return {
-		key: key("attention merge", spec),
+		...named("attention merge", spec),
 		bindings: mergeBindings(spec),
 		source: () => mergeShader(spec),
 	};

@@ -10,8 +10,6 @@ export interface AttentionSpec {
 	readonly softcap: boolean;
 	readonly sinks: boolean;
 	readonly dropout: boolean;
-	/** Length of the list of per-item numbers in the uniform, in vec4. */
-	readonly listLength: number;
 }
 
 /** A storage buffer of a kernel, in the order of its binding. */
@@ -24,16 +22,34 @@ export interface StorageBinding {
 /** Score that stands for "hidden": finite, for WGSL may assume that there is no infinity. */
 export const hiddenScore = "-3.0e38";
 
-/** Fields of the uniform before the list, four bytes each. */
-export const parameterFields = 20;
+/** Whether there are numbers for each batch item or head: bounds, lengths, sinks. They come in a list of int32. */
+export function hasList({ bounded, keyLengths, sinks }: AttentionSpec): boolean {
+	return bounded || keyLengths || sinks;
+}
+
+/** The list as a buffer of its own, where there is one. */
+export function listBinding(spec: AttentionSpec): StorageBinding[] {
+	return hasList(spec) ? [{ name: "list", access: "read", type: "array<i32>" }] : [];
+}
+
+/** Fields of the uniform, four bytes each. */
+export const parameterFields = 24;
 
 /** `array<vec4<f32>>` where rows are whole vec4, `array<f32>` elsewhere. */
 export function rowsType(dim: number): string {
 	return dim % 4 === 0 ? "array<vec4<f32>>" : "array<f32>";
 }
 
-/** Declarations that all attention kernels share: uniform, buffers, visibility, dropout. */
-export function declarations(spec: AttentionSpec, bindings: readonly StorageBinding[]): string {
+/**
+ * Declarations that all attention kernels share: uniform, buffers, visibility, dropout.
+ *
+ * @param listed How the i-th number of the list is read.
+ */
+export function declarations(
+	spec: AttentionSpec,
+	bindings: readonly StorageBinding[],
+	listed: string = hasList(spec) ? "list[i]" : "0",
+): string {
 	const buffers = bindings.map(
 		({ name, access, type }, i) => `@group(0) @binding(${i}) var<storage, ${access}> ${name}: ${type};`,
 	);
@@ -44,16 +60,17 @@ struct Parameters {
 	keepFactor: f32, seedLow: u32, seedHigh: u32, minusInfinity: f32,
 	biasStrides: vec4<u32>,
 	maskStrides: vec4<u32>,
-	list: array<vec4<i32>, ${spec.listLength}>, // [batch × (first, last)], [batch] lengths, [heads] sinks
+	// The list: (first, last), or [batch] of them; [batch] lengths; [heads] sinks.
+	boundsStep: u32, lengthsAt: u32, sinksAt: u32, listAt: u32,
 }
 ${buffers.join("\n")}
 @group(0) @binding(${bindings.length}) var<uniform> p: Parameters;
 
-fn listed(i: u32) -> i32 { return p.list[i / 4u][i % 4u]; }
-fn firstKey(b: u32) -> i32 { return ${spec.bounded ? "listed(2u * b)" : "-1073741824"}; }
-fn lastKey(b: u32) -> i32 { return ${spec.bounded ? "listed(2u * b + 1u)" : "1073741824"}; }
-fn keyLimit(b: u32) -> u32 { return ${spec.keyLengths ? "u32(clamp(listed(2u * p.batch + b), 0, i32(p.keys)))" : "p.keys"}; }
-fn sinkOf(h: u32) -> f32 { return bitcast<f32>(listed(3u * p.batch + h)); }
+fn listed(i: u32) -> i32 { return ${listed}; }
+fn firstKey(b: u32) -> i32 { return ${spec.bounded ? "listed(p.boundsStep * b)" : "-1073741824"}; }
+fn lastKey(b: u32) -> i32 { return ${spec.bounded ? "listed(p.boundsStep * b + 1u)" : "1073741824"}; }
+fn keyLimit(b: u32) -> u32 { return ${spec.keyLengths ? "u32(clamp(listed(p.lengthsAt + b), 0, i32(p.keys)))" : "p.keys"}; }
+fn sinkOf(h: u32) -> f32 { return bitcast<f32>(listed(p.sinksAt + h)); }
 fn isDead(lse: f32) -> bool { return bitcast<u32>(lse) == 0xff800000u; }
 
 fn mixBits(bits: u32) -> u32 {

@@ -1,6 +1,6 @@
 import { type AttentionSpec, declarations, type StorageBinding, sideBindings } from "./attention-shader.ts";
 import { queryRows, rowBases } from "./score-code.ts";
-import { gradInputs, gradLoaders, ownSums, scoreGrads } from "./score-grad-code.ts";
+import { gradInputs, gradLoaders, listBehindSums, ownSums, scoreGrads } from "./score-grad-code.ts";
 import type { Tile } from "./tile.ts";
 import { TileCode } from "./tile-code.ts";
 
@@ -69,7 +69,7 @@ export function biasGradShader(
 			? `for (var ${name} = 0u; ${name} < ${size}; ${name} += ${block}u)`
 			: `for (var ${name} = ${from} * ${block}u; ${name} < (${from} + 1u) * ${block}u; ${name} += ${block}u)`;
 	return `
-${declarations(spec, biasGradBindings(spec))}
+${declarations(spec, biasGradBindings(spec), listBehindSums)}
 ${gradLoaders(spec, tile)}
 ${code.header([], memory)}
 	let biasHeads = select(p.heads, 1u, p.biasStrides.y == 0u);

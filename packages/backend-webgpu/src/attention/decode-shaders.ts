@@ -2,6 +2,7 @@ import {
 	type AttentionSpec,
 	declarations,
 	hiddenScore,
+	listBinding,
 	loader,
 	rowsType,
 	type StorageBinding,
@@ -40,6 +41,7 @@ export function decodeBindings(spec: AttentionSpec): StorageBinding[] {
 		{ name: "parts", access: "read_write", type: rowsType(valueDim) },
 		{ name: "stats", access: "read_write", type: "array<f32>" },
 		...sideBindings(spec),
+		...listBinding(spec),
 	];
 }
 
@@ -190,12 +192,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) count:
 }
 
 /** The storage buffers of {@link mergeShader}, in order. */
-export function mergeBindings({ valueDim }: AttentionSpec): StorageBinding[] {
+export function mergeBindings(spec: AttentionSpec): StorageBinding[] {
+	const { valueDim } = spec;
 	return [
 		{ name: "parts", access: "read", type: rowsType(valueDim) },
 		{ name: "stats", access: "read", type: "array<f32>" },
 		{ name: "output", access: "read_write", type: rowsType(valueDim) },
 		{ name: "logSumExp", access: "read_write", type: "array<f32>" },
+		...listBinding(spec),
 	];
 }
 

@@ -1,6 +1,7 @@
 import {
 	type AttentionSpec,
 	declarations,
+	listBinding,
 	loader,
 	type StorageBinding,
 	sideBindings,
@@ -13,7 +14,8 @@ import { TileCode } from "./tile-code.ts";
 /** The storage buffers of {@link divisorShader}, in order. */
 export function divisorBindings(spec: AttentionSpec): StorageBinding[] {
 	const [query, key] = gradInputs(spec) as [StorageBinding, StorageBinding];
-	return [query, key, { name: "sums", access: "read_write", type: "array<f32>" }, ...sideBindings(spec)];
+	const sums = { name: "sums", access: "read_write", type: "array<f32>" } as const;
+	return [query, key, sums, ...sideBindings(spec), ...listBinding(spec)];
 }
 
 /** One over what `exp(S - LSE)` of a row sums to, with its sink. */
@@ -28,7 +30,7 @@ ${loader("key", spec.headDim, tile.depth)}
 ${code.header([])}
 	${ownQueries(spec, code)}
 	let count = p.batch * p.heads * p.queries;
-	${ownSums(spec, code)}
+	${ownSums(spec, code, (at) => `sums[${at}]`)}
 	${code.eachRow((r) => `var l_${r} = ${spec.sinks ? `select(0.0, exp(sinkOf(h) - lse_${r}), tx == 0u)` : "0.0"};`)}
 	for (var k0 = begin; k0 < end; k0 += ${blockColumns}u) {
 		let partial = ${isPartial(spec, blockRows, blockColumns)};

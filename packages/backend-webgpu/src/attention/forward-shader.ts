@@ -2,6 +2,7 @@ import {
 	type AttentionSpec,
 	declarations,
 	hiddenScore,
+	listBinding,
 	loader,
 	rowsType,
 	type StorageBinding,
@@ -13,14 +14,16 @@ import type { Tile } from "./tile.ts";
 import { TileCode } from "./tile-code.ts";
 
 /** The storage buffers of the forward kernel, in order. */
-export function forwardBindings({ headDim, valueDim, bias, mask }: AttentionSpec): StorageBinding[] {
+export function forwardBindings(spec: AttentionSpec): StorageBinding[] {
+	const { headDim, valueDim } = spec;
 	return [
 		{ name: "query", access: "read", type: rowsType(headDim) },
 		{ name: "key", access: "read", type: rowsType(headDim) },
 		{ name: "value", access: "read", type: rowsType(valueDim) },
 		{ name: "output", access: "read_write", type: rowsType(valueDim) },
 		{ name: "logSumExp", access: "read_write", type: "array<f32>" },
-		...sideBindings({ bias, mask }),
+		...sideBindings(spec),
+		...listBinding(spec),
 	];
 }
 

@@ -128,6 +128,20 @@ describe("fused attention on WebGPU", () => {
 				rate: 0.5,
 			},
 		],
+		[
+			"a large batch with lengths and offsets of its own",
+			{
+				batch: 1501,
+				queryLength: 3,
+				keyLength: 5,
+				headDim: 4,
+				valueDim: 4,
+				causal: true,
+				queryOffset: Array.from({ length: 1501 }, (_, item) => item % 4),
+				lengths: Array.from({ length: 1501 }, (_, item) => item % 6),
+				sunk: true,
+			},
+		],
 		["vectors of 200", { headDim: 200, valueDim: 12, queryLength: 5, keyLength: 19 }],
 	])("equals the composition: %s", async (_, options) => {
 		events.length = 0;

@@ -7,7 +7,7 @@ import {
 	storeRow,
 } from "./attention-shader.ts";
 import { isPartial, queryRangeCode, scoreCode, sideBases } from "./score-code.ts";
-import { gradInputs, gradLoaders, weightAndGrad } from "./score-grad-code.ts";
+import { gradInputs, gradLoaders, listBehindSums, sumAt, weightAndGrad } from "./score-grad-code.ts";
 import type { Tile } from "./tile.ts";
 import { TileCode } from "./tile-code.ts";
 
@@ -29,7 +29,7 @@ export function keyGradShader(spec: AttentionSpec, tile: Tile): string {
 	const store = (at: string, dim: number, n: number, value: string): string =>
 		storeRow("keyGrads", dim, at, code.vectorStart(n), value, whole);
 	return `
-${declarations(spec, keyGradBindings(spec))}
+${declarations(spec, keyGradBindings(spec), listBehindSums)}
 ${gradLoaders(spec, tile)}
 ${code.header([headDim, valueDim])}
 	let kvh = group.y + group.z * 65535u;
@@ -79,9 +79,9 @@ ${code.header([headDim, valueDim])}
 			)}
 			${code.eachColumn(
 				(j) => `let own_${j} = bh * p.queries + min(${query(0, j)}, p.queries - 1u);
-			let lse_${j} = sums[own_${j}]; let delta_${j} = sums[count + own_${j}];
+			let lse_${j} = ${sumAt(`own_${j}`)}; let delta_${j} = ${sumAt(`count + own_${j}`)};
 			let live_${j} = ${query(0, j)} < p.queries && !isDead(lse_${j});
-			${bias ? `let inverse_${j} = sums[2u * count + own_${j}];` : ""}`,
+			${bias ? `let inverse_${j} = ${sumAt(`2u * count + own_${j}`)};` : ""}`,
 			)}
 			${code.each((r, j) => {
 				const keep = dropout ? `keepWeight(columnBits(${key(r)}), ${query(r, j)}, bh)` : "1.0";

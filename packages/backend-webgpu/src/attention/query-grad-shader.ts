@@ -7,7 +7,7 @@ import {
 	storeRow,
 } from "./attention-shader.ts";
 import { ownQueries, queryRows } from "./score-code.ts";
-import { gradInputs, gradLoaders, ownSums, scoreGrads } from "./score-grad-code.ts";
+import { gradInputs, gradLoaders, listBehindSums, ownSums, scoreGrads } from "./score-grad-code.ts";
 import type { Tile } from "./tile.ts";
 import { TileCode } from "./tile-code.ts";
 
@@ -25,7 +25,7 @@ export function queryGradShader(spec: AttentionSpec, tile: Tile): string {
 	const vectors = code.vectors(headDim);
 	const { query } = queryRows(code);
 	return `
-${declarations(spec, queryGradBindings(spec))}
+${declarations(spec, queryGradBindings(spec), listBehindSums)}
 ${gradLoaders(spec, tile)}
 ${code.header([headDim])}
 	${ownQueries(spec, code)}

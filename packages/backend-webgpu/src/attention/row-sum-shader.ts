@@ -21,7 +21,7 @@ export function rowSumBindings({ valueDim }: AttentionSpec): StorageBinding[] {
 export function rowSumShader(spec: AttentionSpec): string {
 	const { valueDim } = spec;
 	return `
-${declarations(spec, rowSumBindings(spec))}
+${declarations(spec, rowSumBindings(spec), "0")}
 ${loader("output", valueDim, 4)}
 ${loader("outputGrad", valueDim, 4)}
 @compute @workgroup_size(64)

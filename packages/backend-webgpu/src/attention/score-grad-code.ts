@@ -15,7 +15,7 @@ import type { TileCode } from "./tile-code.ts";
  * P is also divided by what its row sums to where there is a bias: at -1e9, float32 holds no fraction of LSE.
  */
 
-/** Rows of the buffer of row sums: LSE, Δ and, with a bias, the divisors. */
+/** Rows of the buffer of row sums: LSE, Δ and, with a bias, the divisors. The list follows them. */
 export function sumRows({ bias }: AttentionSpec): number {
 	return bias ? 3 : 2;
 }
@@ -25,8 +25,12 @@ export const gradInputs = ({ headDim, valueDim }: AttentionSpec): StorageBinding
 	{ name: "key", access: "read", type: rowsType(headDim) },
 	{ name: "value", access: "read", type: rowsType(valueDim) },
 	{ name: "outputGrad", access: "read", type: rowsType(valueDim) },
-	{ name: "sums", access: "read", type: "array<f32>" },
+	// Of int32, for the list behind the sums: as floats, small numbers could be flushed to 0.
+	{ name: "sums", access: "read", type: "array<i32>" },
 ];
+
+/** How the kernels that have no binding left for the list read it. */
+export const listBehindSums = "sums[p.listAt + i]";
 
 export function gradLoaders({ headDim, valueDim }: AttentionSpec, { depth, threadsX }: Tile): string {
 	// A buffer is read as an operand of a product and as rows to accumulate: padded for both.
@@ -45,14 +49,23 @@ const gradsAndValues = [
 ] as const;
 
 /** LSE, Δ and divisor of the thread's rows. */
-export function ownSums({ bias }: AttentionSpec, code: TileCode): string {
+export function ownSums(
+	{ bias }: AttentionSpec,
+	code: TileCode,
+	read: (at: string) => string = sumAt,
+): string {
 	return code.eachRow((r) => {
 		const row = `(q0 + ${code.row(r)})`;
 		return `let own_${r} = bh * p.queries + min(${row}, p.queries - 1u);
-	let lse_${r} = sums[own_${r}]; let delta_${r} = sums[count + own_${r}];
+	let lse_${r} = ${read(`own_${r}`)}; let delta_${r} = ${read(`count + own_${r}`)};
 	let live_${r} = ${row} < p.queries && !isDead(lse_${r});
-	${bias ? `let inverse_${r} = sums[2u * count + own_${r}];` : ""}`;
+	${bias ? `let inverse_${r} = ${read(`2u * count + own_${r}`)};` : ""}`;
 	});
+}
+
+/** A sum that lies before the list. */
+export function sumAt(at: string): string {
+	return `bitcast<f32>(sums[${at}])`;
 }
 
 /** dS as `g_r_j` and dX as `t_r_j` of a block whose rows are queries. */

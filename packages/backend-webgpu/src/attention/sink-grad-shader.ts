@@ -1,17 +1,18 @@
-import { type AttentionSpec, declarations, type StorageBinding } from "./attention-shader.ts";
+import { type AttentionSpec, declarations, listBinding, type StorageBinding } from "./attention-shader.ts";
 
 /** The storage buffers of {@link sinkGradShader}, in order. */
-export function sinkGradBindings(): StorageBinding[] {
+export function sinkGradBindings(spec: AttentionSpec): StorageBinding[] {
 	return [
 		{ name: "sums", access: "read", type: "array<f32>" },
 		{ name: "sinkGrad", access: "read_write", type: "array<f32>" },
+		...listBinding(spec),
 	];
 }
 
 /** dSink of a head: `-Σ exp(sink - LSE) · Δ` over its rows; one workgroup per head. */
 export function sinkGradShader(spec: AttentionSpec): string {
 	return `
-${declarations(spec, sinkGradBindings())}
+${declarations(spec, sinkGradBindings(spec))}
 var<workgroup> parts: array<f32, 256>;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) tid: u32) {

@@ -2,6 +2,7 @@ import { checkChoice, checkOptions, HeedError, registerFusedAttention } from "@h
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { fusedAttention } from "../attention/fused-attention.ts";
+import { guardOf } from "./device-guard.ts";
 
 /** Options of {@link createDevice}. */
 export interface DeviceOptions {
@@ -32,7 +33,7 @@ const wantedLimits = [
 
 /**
  * Makes a WebGPU device and a TensorFlow.js backend on it, with the fused kernels of this package, and waits until it is the
- * current backend. Tensors of a backend that it replaces are gone.
+ * current backend. Tensors of a backend that it replaces are gone. After a device was lost, it makes a fresh one.
  *
  * @throws HeedError `OPTION`; `UNSUPPORTED` where there is no WebGPU or no adapter.
  */
@@ -91,8 +92,16 @@ export async function startDevice(
 				},
 	);
 	if (tf.engine().registryFactory[backendName] !== undefined) tf.removeBackend(backendName);
-	if (backendName !== "webgpu") tf.copyRegisteredKernels("webgpu", backendName);
-	tf.registerBackend(backendName, () => new WebGPUBackend(device, infoOf(adapter)), 3);
+	if (tf.getKernelsForBackend(backendName).length === 0) tf.copyRegisteredKernels("webgpu", backendName);
+	tf.registerBackend(
+		backendName,
+		() => {
+			const backend = new WebGPUBackend(device, infoOf(adapter));
+			guardOf(backend);
+			return backend;
+		},
+		3,
+	);
 	registerFusedAttention(fusedAttention(backendName));
 	if (!(await tf.setBackend(backendName))) {
 		throw new HeedError("UNSUPPORTED", where, `the backend '${backendName}' did not start.`);

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { encodeDispatch, type GpuProgram } from "./gpu-programs.ts";
+import { guardOf } from "./device-guard.ts";
+import { encodeDispatch, explainFailure, type GpuProgram } from "./gpu-programs.ts";
 
 /** What a kernel of this package can do with the device; everything is submitted together at the end. */
 export interface DeviceRun {
@@ -18,16 +19,28 @@ export interface DeviceRun {
 	): void;
 	/** Fills a tensor with the bytes of another, from an offset on. */
 	copy(from: TensorInfo, offset: number, to: TensorInfo): void;
-	/** Puts a tensor's bytes into a buffer. */
-	copyInto(from: TensorInfo, to: GPUBuffer, offset: number): void;
+	/** Puts a tensor's bytes into another, at an offset. */
+	copyInto(from: TensorInfo, to: TensorInfo, offset: number): void;
+	/** Puts numbers into a tensor, at an offset in bytes, before anything is run. */
+	write(to: TensorInfo, offset: number, data: Int32Array): void;
 }
 
 /**
  * Records work of our own in an encoder of our own. What the host has recorded is submitted first, so that the order of the
- * queue is the order of the calls.
+ * queue is the order of the calls. What the device refuses shows when the results are read.
+ *
+ * @param where The public function that runs.
+ * @throws DeviceLostError
  */
-export function withDevice(backend: WebGPUBackend, work: (run: DeviceRun) => TensorInfo[]): TensorInfo[] {
+export function withDevice(
+	backend: WebGPUBackend,
+	where: string,
+	work: (run: DeviceRun) => TensorInfo[],
+): TensorInfo[] {
 	const { device, queue, bufferManager } = backend;
+	const programs = new Set<GpuProgram>();
+	const explain = (message: string): Promise<string> => explainFailure(device, programs, message);
+	const endListening = guardOf(backend).listen({ where, explain });
 	const encoder = device.createCommandEncoder();
 	let pass: GPUComputePassEncoder | undefined;
 	const results: TensorInfo[] = [];
@@ -64,11 +77,13 @@ export function withDevice(backend: WebGPUBackend, work: (run: DeviceRun) => Ten
 		},
 		dispatch(program, tensors, uniform, groups) {
 			const buffers = tensors.map(bufferOf);
+			programs.add(program);
 			pass ??= encoder.beginComputePass();
 			encodeDispatch(device, pass, { program, buffers, uniform, groups });
 		},
 		copy: (from, offset, to) => copyInto(from, offset, bufferOf(to), 0, bytesOf(to)),
-		copyInto: (from, to, at) => copyInto(from, 0, to, at, bytesOf(from)),
+		copyInto: (from, to, at) => copyInto(from, 0, bufferOf(to), at, bytesOf(from)),
+		write: (to, at, data) => queue.writeBuffer(bufferOf(to), at, data),
 	};
 	try {
 		const returned = work(run);
@@ -84,6 +99,7 @@ export function withDevice(backend: WebGPUBackend, work: (run: DeviceRun) => Ten
 	} finally {
 		for (const { dataId } of scratches) backend.disposeData(dataId);
 		for (const buffer of uniforms) bufferManager.releaseBuffer(buffer);
+		endListening(results.map(({ dataId }) => dataId));
 	}
 }
 

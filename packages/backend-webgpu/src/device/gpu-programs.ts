@@ -3,6 +3,8 @@ import type { StorageBinding } from "../attention/attention-shader.ts";
 
 /** A kernel in WGSL: its storage buffers in order of binding; a uniform follows them. */
 export interface GpuProgram {
+	/** What it is called in messages. */
+	readonly name: string;
 	/** Tells it from every other program: all that was compiled into it. */
 	readonly key: string;
 	readonly bindings: readonly StorageBinding[];
@@ -21,6 +23,8 @@ export interface Dispatch {
 }
 
 interface Compiled {
+	readonly program: GpuProgram;
+	readonly module: GPUShaderModule;
 	readonly pipeline: GPUComputePipeline;
 	readonly layout: GPUBindGroupLayout;
 }
@@ -46,8 +50,8 @@ export function compile(device: GPUDevice, program: GpuProgram): Compiled {
 	}
 	let found = programs.get(program.key);
 	if (found === undefined) {
-		const { layout, descriptor } = describe(device, program);
-		found = { pipeline: device.createComputePipeline(descriptor), layout };
+		const { layout, descriptor, module } = describe(device, program);
+		found = { program, module, pipeline: device.createComputePipeline(descriptor), layout };
 		programs.set(program.key, found);
 	}
 	return found;
@@ -56,18 +60,42 @@ export function compile(device: GPUDevice, program: GpuProgram): Compiled {
 /**
  * Compiles a program ahead, without blocking.
  *
- * @throws HeedError `UNSUPPORTED` with the lines of the shader that do not compile.
+ * @throws HeedError `DEVICE` with the lines of the shader that do not compile.
  */
 export async function compileAhead(device: GPUDevice, program: GpuProgram): Promise<void> {
 	if (compiled.get(device)?.has(program.key) === true) return;
+	device.pushErrorScope("validation"); // what is wrong is thrown here and nowhere else
 	const { layout, descriptor, module, source } = describe(device, program);
-	const { messages } = await module.getCompilationInfo();
-	const faults = messages.filter(({ type }) => type === "error");
-	if (faults.length > 0) throw new HeedError("UNSUPPORTED", program.key, annotate(source, faults));
+	const refused = device.popErrorScope();
+	const faults = await faultsOf(module);
+	const error = await refused;
+	if (faults.length > 0) throw new HeedError("DEVICE", program.name, annotate(source, faults));
+	if (error !== null) throw new HeedError("DEVICE", program.name, error.message);
 	const pipeline = await device.createComputePipelineAsync(descriptor);
 	const programs = compiled.get(device) ?? new Map<string, Compiled>();
-	programs.set(program.key, { pipeline, layout });
+	programs.set(program.key, { program, module, pipeline, layout });
 	compiled.set(device, programs);
+}
+
+async function faultsOf(module: GPUShaderModule): Promise<GPUCompilationMessage[]> {
+	const { messages } = await module.getCompilationInfo();
+	return messages.filter(({ type }) => type === "error");
+}
+
+/** Says which of the programs did not compile and in which line, or else which of them the device's message is about. */
+export async function explainFailure(
+	device: GPUDevice,
+	programs: Iterable<GpuProgram>,
+	message: string,
+): Promise<string> {
+	const names = new Set<string>();
+	for (const program of programs) {
+		names.add(program.name);
+		const module = compiled.get(device)?.get(program.key)?.module;
+		const faults = module === undefined ? [] : await faultsOf(module);
+		if (faults.length > 0) return `${program.name}: ${annotate(program.source(), faults)}`;
+	}
+	return `${message} (while running ${[...names].join(", ")})`;
 }
 
 function describe(

@@ -1,0 +1,139 @@
+import { HeedError } from "@heed/core";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { DataId } from "@tensorflow/tfjs-core";
+import { DeviceLostError } from "./device-lost-error.ts";
+
+const scopes = ["internal", "out-of-memory", "validation"] as const satisfies readonly GPUErrorFilter[];
+
+/** What a run was doing, for the error that it may cause. */
+export interface GuardedRun {
+	/** The public function that runs. */
+	readonly where: string;
+	/** Says it in the program's terms where it can: which kernels ran, or which line does not compile. */
+	explain(message: string): Promise<string>;
+}
+
+const guards = new WeakMap<WebGPUBackend, DeviceGuard>();
+
+/** The guard of a backend, made at the first call. */
+export function guardOf(backend: WebGPUBackend): DeviceGuard {
+	let guard = guards.get(backend);
+	if (guard === undefined) {
+		guard = new DeviceGuard(backend);
+		guards.set(backend, guard);
+	}
+	return guard;
+}
+
+/**
+ * Makes errors of a device heard. WebGPU reports them some time after the call that caused them, and the host does not listen:
+ * it would go on with what a buffer happened to hold.
+ *
+ * - The results of a run that failed cannot be read: `data()` rejects, each time.
+ * - Whatever else the device reports, of the host's kernels too, rejects the reads that are pending, or else the next one.
+ * - When the device is lost, pending and later reads reject with {@link DeviceLostError}, and runs throw it.
+ */
+export class DeviceGuard {
+	readonly #device: GPUDevice;
+	readonly #lost: Promise<never>;
+	#loss: DeviceLostError | undefined;
+	/** What the runs that are under way will have come to. */
+	readonly #open = new Set<Promise<unknown>>();
+	readonly #verdicts = new WeakMap<DataId, Promise<HeedError | undefined>>();
+	#failure: HeedError | undefined;
+	/** How many failures there were, and how many of them a read has told. */
+	#failures = 0;
+	#told = 0;
+
+	constructor(backend: WebGPUBackend) {
+		this.#device = backend.device;
+		this.#lost = backend.device.lost.then((info) => {
+			this.#loss = new DeviceLostError("webgpu", info);
+			throw this.#loss;
+		});
+		this.#lost.catch(() => undefined); // it is told by reads and runs
+		backend.device.addEventListener("uncapturederror", (event) => {
+			event.preventDefault(); // said below
+			this.#fail(errorOf("webgpu", event.error, event.error.message));
+		});
+		const read = backend.read.bind(backend);
+		backend.read = (dataId) => this.#read(dataId, read);
+		const readSync = backend.readSync.bind(backend);
+		backend.readSync = (dataId) => {
+			this.check("webgpu");
+			return readSync(dataId);
+		};
+	}
+
+	/** Throws if the device is lost. */
+	check(where: string): void {
+		if (this.#loss === undefined) return;
+		const { reason, message } = this.#loss;
+		throw where === "webgpu"
+			? this.#loss
+			: new DeviceLostError(where, { reason: reason as GPUDeviceLostReason, message });
+	}
+
+	/** Begins to listen to the errors of a run; what it returns ends that, with the run's results. */
+	listen(run: GuardedRun): (results: readonly DataId[]) => void {
+		this.check(run.where);
+		for (const scope of scopes) this.#device.pushErrorScope(scope);
+		return (results) => {
+			const popped = scopes.map(() => this.#device.popErrorScope());
+			const verdict = this.#judge(run, popped);
+			this.#open.add(verdict);
+			void verdict.finally(() => this.#open.delete(verdict));
+			for (const dataId of results) this.#verdicts.set(dataId, verdict);
+		};
+	}
+
+	async #judge(run: GuardedRun, popped: Promise<GPUError | null>[]): Promise<HeedError | undefined> {
+		let errors: (GPUError | null)[];
+		try {
+			errors = await Promise.all(popped);
+		} catch {
+			return undefined; // the device is lost, which is told elsewhere
+		}
+		const error = errors.find((found) => found !== null);
+		if (error === undefined || error === null) return undefined;
+		const failure = errorOf(run.where, error, await run.explain(error.message));
+		this.#fail(failure);
+		return failure;
+	}
+
+	#fail(failure: HeedError): void {
+		this.#failure = failure;
+		this.#failures++;
+		console.error(failure.message);
+	}
+
+	async #read(dataId: DataId, read: WebGPUBackend["read"]): ReturnType<WebGPUBackend["read"]> {
+		this.check("webgpu");
+		const told = this.#told;
+		const verdict = this.#verdicts.get(dataId);
+		const open = [...this.#open];
+		const outcome = read(dataId).then(
+			(values) => ({ values }),
+			(error: unknown) => ({ error }),
+		);
+		const found = await Promise.race([outcome, this.#lost]);
+		await Promise.race([Promise.all(open), this.#lost]);
+		const failure = (await verdict) ?? (this.#failures > told ? this.#failure : undefined);
+		if (failure !== undefined) {
+			this.#told = this.#failures;
+			throw failure;
+		}
+		if ("values" in found) return found.values;
+		// The host's error of a lost device may come a moment before the loss itself.
+		await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+		throw found.error;
+	}
+}
+
+function errorOf(where: string, error: GPUError, message: string): HeedError {
+	if (typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError) {
+		const advice = "Dispose of tensors, or use a smaller batch.";
+		return new HeedError("DEVICE", where, `the device has no memory left: ${message} ${advice}`);
+	}
+	return new HeedError("DEVICE", where, `the device refused what it was given: ${message}`);
+}
