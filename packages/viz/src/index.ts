@@ -13,6 +13,8 @@ export {
 	type RenderHtmlOptions,
 	renderHtml,
 } from "./html/render-html.ts";
+export type { AttentionImage, ImageHeat, ImageMark } from "./image/attention-image.ts";
+export { type RenderImageSvgOptions, renderImageSvg } from "./image/render-image-svg.ts";
 export {
 	type ChartSeries,
 	type LineChart,

@@ -35,7 +35,9 @@ function readDigit(digit: number): Uint8Array {
 	try {
 		const path = createRequire(import.meta.url).resolve(`mnist/src/digits/${digit}.json`);
 		const { data } = JSON.parse(readFileSync(path, "utf8")) as { data: number[] };
-		return Uint8Array.from(data, (value) => Math.round(value * 255));
+		const pixels = new Uint8Array(data.length);
+		for (let i = 0; i < data.length; i++) pixels[i] = Math.round((data[i] ?? 0) * 255);
+		return pixels;
 	} catch (error) {
 		const message = "the package mnist is not installed; run the install again, or give --data.";
 		throw new UserError(message, { cause: error });

@@ -43,7 +43,7 @@ describe("renderHtml", () => {
 	it("writes one file that asks for nothing", () => {
 		const html = renderHtml(report);
 		expect(html).toMatch(/^<!DOCTYPE html>/);
-		expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+		expect(html).toContain(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"`);
 		expect(html.replaceAll('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(
 			/https?:|<script|<link|src=|href=|url\(|@import/,
 		);

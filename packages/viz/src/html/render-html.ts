@@ -1,5 +1,7 @@
 import { type AttentionMap, checkMap } from "../attention-map.ts";
 import { checkChoice, checkOptions, VizError } from "../errors.ts";
+import { type AttentionImage, checkImage } from "../image/attention-image.ts";
+import { renderImageSvg } from "../image/render-image-svg.ts";
 import { escapeXml } from "../svg/escape-xml.ts";
 import { type LineChart, renderLineChart } from "../svg/render-line-chart.ts";
 import { renderSvg } from "../svg/render-svg.ts";
@@ -24,6 +26,8 @@ export interface HtmlSection {
 	readonly tables?: readonly HtmlTable[];
 	/** Alignment pictures, side by side where there is room. */
 	readonly maps?: readonly AttentionMap[];
+	/** Images with what was seen in them, side by side where there is room. */
+	readonly images?: readonly AttentionImage[];
 }
 
 /** What a report is made of. */
@@ -41,10 +45,10 @@ export interface RenderHtmlOptions {
 }
 
 const where = "renderHtml";
-const sectionParts = ["heading", "text", "facts", "charts", "tables", "maps"];
+const sectionParts = ["heading", "text", "facts", "charts", "tables", "maps", "images"];
 
 /**
- * Writes a report as one HTML file that needs nothing else: no scripts, no requests, and a policy that forbids them.
+ * Writes a report as one HTML file that needs nothing else: no scripts, no requests, and a policy that forbids them; images are in it.
  * All text is escaped.
  */
 export function renderHtml(report: HtmlReport, options: RenderHtmlOptions = {}): string {
@@ -59,7 +63,7 @@ export function renderHtml(report: HtmlReport, options: RenderHtmlOptions = {}):
 	const scheme = theme === "auto" ? "light dark" : theme;
 	return [
 		`<!DOCTYPE html>\n<html lang="${escapeXml(language)}">\n<head>\n<meta charset="utf-8">`,
-		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">`,
 		`<meta name="viewport" content="width=device-width, initial-scale=1">`,
 		`<meta name="color-scheme" content="${scheme}">`,
 		`<title>${title}</title>\n<style>${themeStyle(":root", theme)}${pageStyle}</style>\n</head>`,
@@ -71,8 +75,9 @@ export function renderHtml(report: HtmlReport, options: RenderHtmlOptions = {}):
 
 function renderSection(section: HtmlSection, theme: Theme): string {
 	checkOptions(where, section, sectionParts);
-	const { heading, text = [], facts = [], charts = [], tables = [], maps = [] } = section;
+	const { heading, text = [], facts = [], charts = [], tables = [], maps = [], images = [] } = section;
 	for (const map of maps) checkMap(where, map);
+	for (const image of images) checkImage(where, image);
 	return [
 		"<section>",
 		heading === undefined ? "" : `<h2>${escapeXml(heading)}</h2>`,
@@ -92,6 +97,12 @@ function renderSection(section: HtmlSection, theme: Theme): string {
 			: pictures(
 					"map",
 					maps.map((map) => renderSvg(map, { theme })),
+				),
+		images.length === 0
+			? ""
+			: pictures(
+					"image",
+					images.map((image) => renderImageSvg(image, { theme })),
 				),
 		"</section>",
 	]

@@ -2,7 +2,7 @@ import { type AttentionMap, isAllowed, type ValueRange, wordWeight } from "../at
 import { hexColor, viridis } from "../viridis.ts";
 
 const steps = 48;
-const barWidth = 144;
+export const barWidth = 144;
 /** How wide the bar is with both special cells beside it. */
 export const legendWidth: number = barWidth + 16 + 70 + 50;
 

@@ -16,6 +16,7 @@ import { hexColor, viridis } from "../viridis.ts";
 import { visibleToken } from "../visible-token.ts";
 import { colorBar, legendWidth } from "./color-bar.ts";
 import { escapeXml, shortText } from "./escape-xml.ts";
+import { strongestCell } from "./strongest-cell.ts";
 import { type Theme, themeStyle, themes } from "./theme.ts";
 
 /** Options of {@link renderSvg}. */
@@ -136,12 +137,7 @@ function keyLabel(token: string, x: number, y: number, upright: boolean): string
 
 /** One sentence for those who cannot see the picture. */
 function strongest(map: AttentionMap): string {
-	let best = -1;
-	for (let i = 0; i < map.weights.length; i++) {
-		const weight = map.weights[i] ?? Number.NaN;
-		if (isAllowed(map, i) && !Number.isNaN(weight) && (best < 0 || weight > (map.weights[best] ?? 0)))
-			best = i;
-	}
+	const best = strongestCell(map);
 	if (best < 0) return "";
 	const columns = map.keyTokens.length;
 	const query = shortName(map.queryTokens[Math.floor(best / columns)] ?? "");
