@@ -16,6 +16,7 @@ export type {
 	OnnxNode,
 	OnnxValue,
 } from "./onnx/onnx-model.ts";
+export { readOnnxModel } from "./onnx/read-onnx-model.ts";
 export { writeOnnxModel } from "./onnx/write-onnx-model.ts";
 // safetensors/
 export type { SafetensorsArrays, SafetensorsDtype, SafetensorsTensor } from "./safetensors/dtype.ts";

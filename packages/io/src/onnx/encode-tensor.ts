@@ -5,7 +5,7 @@ import { OnnxError } from "./onnx-error.ts";
 import { intField, type Message, messageField, textField } from "./protobuf-message.ts";
 
 /** The numbers of the element types in `TensorProto.DataType`. */
-const elementTypes: Readonly<Record<SafetensorsDtype, number>> = {
+export const elementTypes: Readonly<Record<SafetensorsDtype, number>> = {
 	F32: 1,
 	U8: 2,
 	I8: 3,

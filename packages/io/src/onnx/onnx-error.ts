@@ -6,17 +6,23 @@
  * - `GRAPH`: a node takes, or the graph gives, what nothing before it makes
  * - `ATTRIBUTE`: an attribute that is of no known type, or a number that its type cannot hold
  * - `TENSOR`: element type, shape and data of a tensor do not fit each other
+ * - `FORMAT`: bytes that are no model of ONNX, or a damaged one
  * - `TOO_LARGE`: more than the 2 GiB that a message of protocol buffers may have
  */
-export type OnnxErrorCode = "OPSET" | "NAME" | "GRAPH" | "ATTRIBUTE" | "TENSOR" | "TOO_LARGE";
+export type OnnxErrorCode = "OPSET" | "NAME" | "GRAPH" | "ATTRIBUTE" | "TENSOR" | "FORMAT" | "TOO_LARGE";
 
-/** The one error for a model that cannot be written. */
+/** The one error for a model that cannot be written or read. */
 export class OnnxError extends Error {
 	override readonly name = "OnnxError";
 	readonly code: OnnxErrorCode;
 
-	constructor(code: OnnxErrorCode, message: string) {
-		super(`writeOnnxModel: ${message}`);
+	/** @param where The function that threw it. */
+	constructor(
+		code: OnnxErrorCode,
+		message: string,
+		where: "writeOnnxModel" | "readOnnxModel" = "writeOnnxModel",
+	) {
+		super(`${where}: ${message}`);
 		this.code = code;
 	}
 }
