@@ -99,7 +99,7 @@ export {
 	type RollOut,
 } from "./hard/recurrent-attention-model.ts";
 export type { GlimpseArgs, GlimpseWindow } from "./hard/take-glimpses.ts";
-// The base of every layer here
+// The bases of the layers here
 export {
 	type ImageAttended,
 	ImageAttention,
@@ -189,6 +189,7 @@ export {
 export {
 	FrameAttention,
 	type FrameAttentionCall,
+	type FrameSizes,
 	type FramesAttended,
 } from "./temporal/frame-attention.ts";
 export {
@@ -219,6 +220,7 @@ export { PatchEmbedding, type PatchEmbeddingArgs, patchEmbedding } from "./token
 export { TokenPooling, type TokenPoolingArgs, tokenPooling } from "./token/token-pooling.ts";
 export { type VitBlockArgs, vitBlock } from "./token/vit-block.ts";
 export { VitEncoder, type VitEncoderArgs, vitEncoder } from "./token/vit-encoder.ts";
+export { type VisionAttended, VisionAttention, type VisionCall } from "./vision-attention.ts";
 // warp/: where in an image to read
 export { AffineGrid, type AffineGridArgs, affineGridLayer } from "./warp/affine-grid-layer.ts";
 export { GridSample, type GridSampleArgs, gridSampleLayer } from "./warp/grid-sample-layer.ts";

@@ -12,6 +12,7 @@ const others: Record<string, readonly string[]> = {
 		"MixedAttention",
 		"PairwiseAttention",
 		"SpatialGate",
+		"VisionAttention",
 	],
 	"attention and models by name": ["createAttention", "expectedParams", "withAttention"],
 	"a layer of @heed/layers with other defaults": ["vitBlock"],

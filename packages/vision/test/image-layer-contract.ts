@@ -200,6 +200,12 @@ export function describeImageLayers(cases: readonly ImageLayerCase[]): void {
 					const hiddenValues = tf.mul(two, tf.cast(hidden, "float32"));
 					expectClose(hiddenValues, new Array(hiddenValues.size).fill(0), { atol: 0 });
 				}
+				if (!one.reduces) {
+					const first = tf.reshape(tf.equal(tf.range(0, height * width), 0), [1, height, width, 1]);
+					const beside = run(tf.where(first, tf.fill(fullShape, Number.NaN), clean), true); // where it counts
+					const blank = tf.where(hidden, beside, tf.zerosLike(beside));
+					expectClose(blank, new Array(blank.size).fill(0), { atol: 0 });
+				}
 				const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.square(run(x, true))))(spoilt);
 				const lost = tf.mul(gradient, tf.cast(hidden, "float32"));
 				expectClose(lost, new Array(lost.size).fill(0), { atol: 0 });

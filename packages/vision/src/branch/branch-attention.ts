@@ -22,11 +22,6 @@ export abstract class BranchAttention extends ImageAttention {
 	}
 }
 
-/** `x` with zeros at the pixels that do not count, where a convolution has put something. */
-export function clearMasked(x: tf.Tensor4D, mask: tf.Tensor3D | undefined): tf.Tensor4D {
-	return mask === undefined ? x : tf.mul(x, tf.expandDims(tf.cast(mask, "float32"), 3));
-}
-
 /** `Σ over branches of weights[branch] · maps[branch]`, weights `[batch, branch, channel]`. */
 export function sumBranches(maps: readonly tf.Tensor4D[], weights: tf.Tensor3D): tf.Tensor4D {
 	const [batch, , channels] = weights.shape;

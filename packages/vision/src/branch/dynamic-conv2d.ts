@@ -6,7 +6,7 @@ import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-att
 import { makeBottleneck } from "../ops/bottleneck.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
-import { BranchAttention, clearMasked } from "./branch-attention.ts";
+import { BranchAttention } from "./branch-attention.ts";
 import { checkOdd } from "./check-odd.ts";
 
 /** Arguments of {@link dynamicConv2d}. */
@@ -137,7 +137,7 @@ export class DynamicConv2d extends BranchAttention {
 			bias === undefined
 				? convolved
 				: tf.add(convolved, tf.reshape(mix(weights, bias), [batch, 1, 1, filters]));
-		return { output: clearMasked(shifted as tf.Tensor4D, mask), weights };
+		return { output: shifted, weights };
 	}
 
 	protected override shapeOfOutput([

@@ -5,7 +5,8 @@ import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-att
 import { type BatchNorm, makeBatchNorm } from "../ops/batch-norm.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
-import { BranchAttention, branchSoftmax, clearMasked, sumBranches } from "./branch-attention.ts";
+import { whereCounted } from "../vision-attention.ts";
+import { BranchAttention, branchSoftmax, sumBranches } from "./branch-attention.ts";
 import { checkOdd } from "./check-odd.ts";
 import { checkParts } from "./check-parts.ts";
 
@@ -103,7 +104,7 @@ export class SelectiveKernel extends BranchAttention {
 
 	protected attend({ x, mask, training }: ImageAttentionCall): ImageAttended {
 		const { branches, reduce, norm, expand } = this.made(this.#made);
-		const maps = branches.map((branch) => clearMasked(branch(x, training), mask)); // [B, H, W, C] each
+		const maps = branches.map((branch) => whereCounted(branch(x, training), mask)); // [B, H, W, C] each
 		const seen = averageOverPixels(tf.addN(maps) as tf.Tensor4D, mask); // [B, C]
 		const scores = expand(tf.relu(norm(reduce(seen), training))); // [B, M C]
 		const weights = branchSoftmax(tf.reshape(scores, [x.shape[0], branches.length, x.shape[3]]));

@@ -5,7 +5,8 @@ import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-att
 import { type BatchNorm, makeBatchNorm } from "../ops/batch-norm.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
-import { BranchAttention, branchSoftmax, clearMasked, sumBranches } from "./branch-attention.ts";
+import { whereCounted } from "../vision-attention.ts";
+import { BranchAttention, branchSoftmax, sumBranches } from "./branch-attention.ts";
 import { checkOdd } from "./check-odd.ts";
 import { checkParts } from "./check-parts.ts";
 
@@ -97,7 +98,7 @@ export class SplitAttention extends BranchAttention {
 		const { radix, groups } = this;
 		const [batch, height, width, channels] = x.shape;
 		const convolved = convolution2d(x, kernel, { padding: "same", groups: radix * groups });
-		const all = clearMasked(tf.relu(norm(convolved, training)), mask); // [B, H, W, R C]
+		const all = whereCounted(tf.relu(norm(convolved, training)), mask); // [B, H, W, R C]
 		const maps = Array.from({ length: radix }, (_, r) =>
 			tf.slice(all, [0, 0, 0, r * channels], [batch, height, width, channels]),
 		);

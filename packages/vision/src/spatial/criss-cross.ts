@@ -2,12 +2,7 @@ import { checkNumber, maskedSoftmax } from "@heed/core";
 import { type AttentionLayerArgs, type Dense, makeDense } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import {
-	type ImageAttended,
-	type ImageAttentionCall,
-	type ImageSizes,
-	wherePixelsCount,
-} from "../image-attention.ts";
+import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import {
 	type Reduction,
@@ -16,6 +11,7 @@ import {
 	reductionNames,
 	resolveReduction,
 } from "../ops/reduction.ts";
+import { whereCounted } from "../vision-attention.ts";
 import { PairwiseAttention } from "./pairwise-attention.ts";
 
 /** Arguments of {@link crissCross}. `rdRatio` is 1/8 by default. */
@@ -78,7 +74,7 @@ export class CrissCross extends PairwiseAttention {
 			const found = this.#pass(output, live);
 			weights = found.weights;
 			const added = tf.mul(found.output, this.made(this.#made).gamma) as tf.Tensor4D;
-			output = tf.add(output, mask === undefined ? added : wherePixelsCount(added, mask));
+			output = tf.add(output, whereCounted(added, mask));
 		}
 		return { output, weights: weights as tf.Tensor4D };
 	}

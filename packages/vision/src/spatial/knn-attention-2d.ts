@@ -2,12 +2,7 @@ import { checkNumber, HeedError, type Normalizer, topKSoftmax } from "@heed/core
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import {
-	type ImageAttended,
-	type ImageAttentionCall,
-	type ImageSizes,
-	wherePixelsCount,
-} from "../image-attention.ts";
+import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import { flattenPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { PairwiseAttention, pixelsOf } from "./pairwise-attention.ts";
@@ -81,7 +76,7 @@ export class KnnAttention2d extends PairwiseAttention {
 		const attended = this.made(this.#attend)(flattenPixels(x), { mask: seen, normalizer });
 		const output: tf.Tensor4D = tf.reshape(attended.output, x.shape);
 		return {
-			output: mask === undefined ? output : wherePixelsCount(output, mask),
+			output,
 			weights: attended.weights,
 		};
 	}

@@ -2,12 +2,7 @@ import { checkChoice, checkFlag, maskedSoftmax, maxPool } from "@heed/core";
 import { type AttentionLayerArgs, type Dense, makeDense, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import {
-	type ImageAttended,
-	type ImageAttentionCall,
-	type ImageSizes,
-	wherePixelsCount,
-} from "../image-attention.ts";
+import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import { flattenPixels, pixelCount } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import {
@@ -17,6 +12,7 @@ import {
 	reductionNames,
 	resolveReduction,
 } from "../ops/reduction.ts";
+import { whereCounted } from "../vision-attention.ts";
 import { PairwiseAttention, pixelsOf } from "./pairwise-attention.ts";
 
 const modes = ["embeddedGaussian", "gaussian", "dot", "concatenation"] as const;
@@ -106,8 +102,7 @@ export class NonLocal extends PairwiseAttention {
 		const weights = this.#relate(query, key, seen); // [B, L, M]
 		const found = tf.matMul(weights, this.#pool(value(x), mask, seen)); // [B, L, D]
 		const added: tf.Tensor4D = tf.reshape(output(found), x.shape);
-		const all: tf.Tensor4D = tf.add(x, mask === undefined ? added : wherePixelsCount(added, mask));
-		return { output: all, weights: tf.expandDims(weights, 1) };
+		return { output: tf.add(x, added), weights: tf.expandDims(weights, 1) };
 	}
 
 	#relate(query: tf.Tensor3D, key: tf.Tensor3D, seen: tf.Tensor3D | undefined): tf.Tensor3D {
@@ -139,7 +134,7 @@ export class NonLocal extends PairwiseAttention {
 		if (!this.subSample) return flattenPixels(x);
 		if (mask === undefined || seen === undefined) return flattenPixels(maxPool(x, 2, pairs));
 		const low = tf.where(tf.expandDims(mask, 3), x, tf.fill(x.shape, -1e30)) as tf.Tensor4D;
-		return flattenPixels(wherePixelsCount(maxPool(low, 2, pairs), seen));
+		return flattenPixels(whereCounted(maxPool(low, 2, pairs), seen));
 	}
 
 	/** Which of the pixels to look at stand for one that counts, `[batch, height, width]`. */

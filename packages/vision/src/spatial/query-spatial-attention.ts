@@ -1,15 +1,11 @@
 import { additiveScore, checkChoice, checkFlag, checkNumber, HeedError } from "@heed/core";
 import { type AttentionLayerArgs, type Dense, makeDense, type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import {
-	type ImageAttended,
-	type ImageAttentionCall,
-	type ImageSizes,
-	wherePixelsCount,
-} from "../image-attention.ts";
+import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import { flattenPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { meanOne, pixelSoftmax } from "../ops/pixel-softmax.ts";
+import { whereCounted } from "../vision-attention.ts";
 import { SpatialGate, scalePixels, sumPixels } from "./spatial-gate.ts";
 
 /** Arguments of {@link querySpatialAttention}. */
@@ -105,10 +101,10 @@ export class QuerySpatialAttention extends SpatialGate {
 	 */
 	setUp(x: tf.Tensor4D, mask?: tf.Tensor3D): ImageMemory {
 		const { keysOf } = this.made(this.#ask);
-		this.checkImage(`${this.where}.setUp`, x, mask);
+		this.checkX(`${this.where}.setUp`, x, mask);
 		return tf.tidy(() => {
 			if (mask === undefined) return { x: tf.clone(x), keys: keysOf(x) };
-			const seen = wherePixelsCount(x, mask);
+			const seen = whereCounted(x, mask);
 			return { x: seen, keys: keysOf(seen), mask: tf.clone(mask) };
 		});
 	}
@@ -126,7 +122,7 @@ export class QuerySpatialAttention extends SpatialGate {
 		return tf.tidy(() => {
 			const attended = this.#use(memory.x, query, memory.mask, askKeys(memory.keys, query, memory));
 			this.recordMap(attended.weights);
-			return attended;
+			return this.reduce ? attended : { ...attended, output: whereCounted(attended.output, memory.mask) };
 		});
 	}
 

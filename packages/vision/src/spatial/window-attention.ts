@@ -2,12 +2,7 @@ import { checkFlag, checkNumber, HeedError } from "@heed/core";
 import { type AttentionLayerArgs, embed } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import {
-	type ImageAttended,
-	type ImageAttentionCall,
-	type ImageSizes,
-	wherePixelsCount,
-} from "../image-attention.ts";
+import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { PairwiseAttention } from "./pairwise-attention.ts";
 import {
@@ -101,7 +96,7 @@ export class WindowAttention extends PairwiseAttention {
 		const output = fromWindows(attended.output, layout);
 		const [, heads, area] = attended.weights.shape;
 		return {
-			output: mask === undefined ? output : wherePixelsCount(output, mask),
+			output,
 			weights: tf.reshape(attended.weights, [batch, windowCount(layout), heads, area, area]),
 		};
 	}

@@ -10,13 +10,13 @@ import {
 import { type AttentionLayerArgs, makeDense, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
+import { whereCounted } from "../vision-attention.ts";
 import {
 	FrameAttention,
 	type FrameAttentionCall,
 	type FramesAttended,
 	vectorAxes,
 	videoAxes,
-	whereFramesCount,
 } from "./frame-attention.ts";
 
 /** Which positions of a video a {@link TemporalSelfAttention} relates. */
@@ -132,9 +132,9 @@ export class TemporalSelfAttention extends FrameAttention {
 		if (this.#joint !== undefined) [video, weights] = this.#overAll(this.#joint, video, mask, sizes);
 		if (this.#time !== undefined) [video, weights] = this.#overTime(this.#time, video, mask, sizes);
 		if (this.#space !== undefined) {
-			[video, weights] = this.#overSpace(this.#space, whereFramesCount(video, mask), mask, sizes);
+			[video, weights] = this.#overSpace(this.#space, whereCounted(video, mask), mask, sizes);
 		}
-		return { output: tf.reshape(whereFramesCount(video, mask), shape), weights: weights as tf.Tensor };
+		return { output: tf.reshape(video, shape), weights: weights as tf.Tensor };
 	}
 
 	#overTime(heads: Heads, x: tf.Tensor4D, mask: tf.Tensor2D | undefined, sizes: VideoSizes): Step {
