@@ -144,6 +144,7 @@ export {
 } from "./models/tagger-batch.ts";
 export type { ResolvedTaggerConfig, TaggerConfig, TaggerSelfAttention } from "./models/tagger-config.ts";
 export type { TokenPositions } from "./models/token-embedding.ts";
+export { type DecisionTerm, RewardBaseline, type RewardOf } from "./models/training-terms.ts";
 export { Transformer, type TransformerLossOptions } from "./models/transformer.ts";
 export type {
 	ResolvedTransformerConfig,

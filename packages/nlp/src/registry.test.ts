@@ -23,7 +23,7 @@ const others: Record<string, readonly string[]> = {
 		"multiStepMemory", // of MultiStepAttention
 	],
 	"settings of models": ["gptConfig", "llamaConfig"],
-	losses: ["sequenceLoss"],
+	losses: ["RewardBaseline", "sequenceLoss"],
 	"weights of others": [
 		"bertFromHuggingFace",
 		"decoderLMFromGpt2",

@@ -47,6 +47,16 @@ export interface DecisionTerm {
  * The REINFORCE term of a loss per token, and the baseline of its rewards: `b ← 0.9 b + 0.1 · mean reward`, started by the
  * first reward. Variables and not numbers, as in core's `movingBaseline`, so that nothing waits for the device, and so that a
  * checkpoint can hold them.
+ *
+ * A `Seq2Seq` has one of its own. It is for a model of your own on an `AttentionalDecoder` whose attention draws. Call
+ * {@link dispose} when it is no longer needed.
+ *
+ * T: target steps, B: batch.
+ *
+ * Xu et al. 2015, section 4.1, https://arxiv.org/abs/1502.03044
+ *
+ * When not to use it: for draws that are rewarded by anything else than the log-probability of the true tokens; that is core's
+ * `reinforceSurrogate`.
  */
 export class RewardBaseline {
 	readonly #value: tf.Variable<tf.Rank.R0>;
@@ -59,7 +69,7 @@ export class RewardBaseline {
 		this.#started = zero();
 	}
 
-	/** What it remembers, by name. */
+	/** What it remembers, by name: `untrained` variables of `train` in `@heed/train`, so that a resumed training goes on the same. */
 	get variables(): ReadonlyMap<string, tf.Variable> {
 		return new Map<string, tf.Variable>([
 			["reward_baseline/value", this.#value],
