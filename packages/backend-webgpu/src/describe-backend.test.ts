@@ -12,7 +12,10 @@ describe("the device", () => {
 		expect(backend).toBe("webgpu");
 		expect(adapter).not.toBe("");
 		expect(limits.maxComputeWorkgroupStorageSize).toBeGreaterThanOrEqual(16_384);
-		expect(kernels).toEqual([{ name: "ScaledDotProductAttention", active: true }]);
+		expect(kernels).toEqual([
+			{ name: "ScaledDotProductAttention", active: true },
+			{ name: "GridSample", active: true },
+		]);
 	});
 
 	it("says why nothing is active on another backend", async () => {

@@ -22,6 +22,8 @@ export interface BackendDescription {
 	readonly kernels: readonly KernelStatus[];
 }
 
+const names = ["ScaledDotProductAttention", "GridSample"] as const;
+
 const shownLimits = [
 	"maxBufferSize",
 	"maxStorageBufferBindingSize",
@@ -34,10 +36,10 @@ const shownLimits = [
 export function describeBackend(): BackendDescription {
 	const backend = tf.getBackend();
 	const device = (tf.backend() as Partial<WebGPUBackend> | undefined)?.device;
-	const name = "ScaledDotProductAttention";
 	if (device === undefined) {
-		const reason = `the backend '${backend}' is not WebGPU: attention is composed of stock operations there`;
-		return { backend, features: [], limits: {}, kernels: [{ name, active: false, reason }] };
+		const reason = `the backend '${backend}' is not WebGPU: stock operations compute everything there`;
+		const kernels = names.map((name) => ({ name, active: false, reason }));
+		return { backend, features: [], limits: {}, kernels };
 	}
 	const info = (tf.backend() as WebGPUBackend).adapterInfo as unknown as Partial<GPUAdapterInfo> | undefined;
 	const adapter = [info?.vendor, info?.architecture, info?.device, info?.description]
@@ -53,6 +55,9 @@ export function describeBackend(): BackendDescription {
 		adapter,
 		features: [...device.features],
 		limits: Object.fromEntries(shownLimits.map((limit) => [limit, device.limits[limit]])),
-		kernels: [{ name, active: reason === undefined, ...(reason !== undefined && { reason }) }],
+		kernels: [
+			{ name: names[0], active: reason === undefined, ...(reason !== undefined && { reason }) },
+			{ name: names[1], active: true },
+		],
 	};
 }

@@ -1,7 +1,6 @@
 import "@tensorflow/tfjs-backend-webgpu"; // registers the host's backend where there is WebGPU
-import { registerFusedAttention } from "@heed/core";
-import { fusedAttention } from "./attention/fused-attention.ts";
 import { tellOfMissingKernels } from "./missing-kernels.ts";
+import { registerKernels } from "./register-kernels.ts";
 
 export type { Tile } from "./attention/tile.ts";
 export { type AttentionTiles, overrideTiles } from "./attention/tile-table.ts";
@@ -11,5 +10,5 @@ export { createDevice, type DeviceOptions } from "./device/create-device.ts";
 export { DeviceLostError } from "./device/device-lost-error.ts";
 
 // Importing the package is asking for its kernels.
-registerFusedAttention(fusedAttention("webgpu"));
+registerKernels("webgpu");
 tellOfMissingKernels();

@@ -1,4 +1,4 @@
-import type { GpuProgram } from "../device/gpu-programs.ts";
+import { type GpuProgram, groupsPerDimension, linearGroups } from "../device/gpu-programs.ts";
 import {
 	biasGradProgram,
 	decodeProgram,
@@ -46,9 +46,6 @@ export interface BackwardPlan {
 	readonly sinkGrad?: Step;
 }
 
-/** Workgroups along one dimension, which every device has. */
-export const groupsPerDimension = 65535;
-
 /** Chooses the kernels of a problem, forward. */
 export function forwardPlan(spec: AttentionSpec, sizes: AttentionSizes): ForwardPlan {
 	const { batch, heads, keyHeads, queries, keys } = sizes;
@@ -66,7 +63,7 @@ export function forwardPlan(spec: AttentionSpec, sizes: AttentionSizes): Forward
 			program: decodeProgram(spec, tile),
 			groups: [splits * Math.ceil(rows / tile.rows), batch * keyHeads, 1],
 		},
-		merge: { program: mergeProgram(spec), groups: fold(batch * heads * queries) },
+		merge: { program: mergeProgram(spec), groups: linearGroups(batch * heads * queries, 1) },
 	};
 }
 
@@ -75,7 +72,7 @@ export function backwardPlan(spec: AttentionSpec, sizes: AttentionSizes): Backwa
 	const { batch, heads, keyHeads, queries, keys, bias } = sizes;
 	const { keyGrad, queryGrad, biasGrad } = tilesFor(spec.headDim, spec.valueDim);
 	const plan: BackwardPlan = {
-		rowSums: { program: rowSumProgram(spec), groups: fold(Math.ceil((batch * heads * queries) / 64)) },
+		rowSums: { program: rowSumProgram(spec), groups: linearGroups(batch * heads * queries, 64) },
 		keyGrad: {
 			program: keyGradProgram(spec, keyGrad),
 			groups: headGroups(keys, keyGrad, batch * keyHeads),
@@ -109,10 +106,6 @@ export function backwardPlan(spec: AttentionSpec, sizes: AttentionSizes): Backwa
 
 /** Workgroups of blocks of rows, and of heads, which may be more than one dimension takes. */
 function headGroups(rows: number, tile: Tile, heads: number): readonly [number, number, number] {
-	const [y, z] = fold(heads);
+	const [y, z] = linearGroups(heads, 1);
 	return [Math.ceil(rows / tileSizes(tile).blockRows), y, z];
-}
-
-function fold(count: number): readonly [number, number, number] {
-	return [Math.min(count, groupsPerDimension), Math.ceil(count / groupsPerDimension), 1];
 }

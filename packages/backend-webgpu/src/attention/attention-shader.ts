@@ -1,3 +1,5 @@
+import type { StorageBinding } from "../device/gpu-programs.ts";
+
 /** What is compiled into a kernel: sizes and the options that are there. Everything else comes in a uniform. */
 export interface AttentionSpec {
 	readonly headDim: number;
@@ -10,13 +12,6 @@ export interface AttentionSpec {
 	readonly softcap: boolean;
 	readonly sinks: boolean;
 	readonly dropout: boolean;
-}
-
-/** A storage buffer of a kernel, in the order of its binding. */
-export interface StorageBinding {
-	readonly name: string;
-	readonly access: "read" | "read_write";
-	readonly type: string;
 }
 
 /** Score that stands for "hidden": finite, for WGSL may assume that there is no infinity. */

@@ -1,4 +1,5 @@
-import { type AttentionSpec, declarations, type StorageBinding, sideBindings } from "./attention-shader.ts";
+import type { StorageBinding } from "../device/gpu-programs.ts";
+import { type AttentionSpec, declarations, sideBindings } from "./attention-shader.ts";
 import { queryRows, rowBases } from "./score-code.ts";
 import { gradInputs, gradLoaders, listBehindSums, ownSums, scoreGrads } from "./score-grad-code.ts";
 import type { Tile } from "./tile.ts";

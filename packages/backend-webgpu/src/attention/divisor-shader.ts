@@ -1,11 +1,5 @@
-import {
-	type AttentionSpec,
-	declarations,
-	listBinding,
-	loader,
-	type StorageBinding,
-	sideBindings,
-} from "./attention-shader.ts";
+import type { StorageBinding } from "../device/gpu-programs.ts";
+import { type AttentionSpec, declarations, listBinding, loader, sideBindings } from "./attention-shader.ts";
 import { isPartial, ownQueries, queriesAndKeys, queryRows, scoreCode } from "./score-code.ts";
 import { gradInputs, ownSums } from "./score-grad-code.ts";
 import type { Tile } from "./tile.ts";

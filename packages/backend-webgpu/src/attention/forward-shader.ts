@@ -1,3 +1,4 @@
+import type { StorageBinding } from "../device/gpu-programs.ts";
 import {
 	type AttentionSpec,
 	declarations,
@@ -5,7 +6,6 @@ import {
 	listBinding,
 	loader,
 	rowsType,
-	type StorageBinding,
 	sideBindings,
 	storeRow,
 } from "./attention-shader.ts";

@@ -10,6 +10,7 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkSizes } from "../device/check-sizes.ts";
 import { type DeviceRun, withDevice } from "../device/device-run.ts";
+import { groupsPerDimension } from "../device/gpu-programs.ts";
 import {
 	type AttentionList,
 	attentionList,
@@ -17,13 +18,7 @@ import {
 	attentionSpec,
 	writeList,
 } from "./attention-parameters.ts";
-import {
-	type AttentionSizes,
-	backwardPlan,
-	forwardPlan,
-	groupsPerDimension,
-	type Step,
-} from "./attention-plan.ts";
+import { type AttentionSizes, backwardPlan, forwardPlan, type Step } from "./attention-plan.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
 import { sumRows } from "./score-grad-code.ts";
 import { largestDim, largestWorkgroup, tilesFor } from "./tile-table.ts";

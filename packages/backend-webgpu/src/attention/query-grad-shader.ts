@@ -1,11 +1,5 @@
-import {
-	type AttentionSpec,
-	declarations,
-	rowsType,
-	type StorageBinding,
-	sideBindings,
-	storeRow,
-} from "./attention-shader.ts";
+import type { StorageBinding } from "../device/gpu-programs.ts";
+import { type AttentionSpec, declarations, rowsType, sideBindings, storeRow } from "./attention-shader.ts";
 import { ownQueries, queryRows } from "./score-code.ts";
 import { gradInputs, gradLoaders, listBehindSums, ownSums, scoreGrads } from "./score-grad-code.ts";
 import type { Tile } from "./tile.ts";

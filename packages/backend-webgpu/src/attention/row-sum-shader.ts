@@ -1,10 +1,5 @@
-import {
-	type AttentionSpec,
-	declarations,
-	loader,
-	rowsType,
-	type StorageBinding,
-} from "./attention-shader.ts";
+import type { StorageBinding } from "../device/gpu-programs.ts";
+import { type AttentionSpec, declarations, loader, rowsType } from "./attention-shader.ts";
 
 /** The storage buffers of {@link rowSumShader}, in order. */
 export function rowSumBindings({ valueDim }: AttentionSpec): StorageBinding[] {

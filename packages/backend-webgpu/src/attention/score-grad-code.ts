@@ -1,4 +1,5 @@
-import { type AttentionSpec, loader, rowsType, type StorageBinding } from "./attention-shader.ts";
+import type { StorageBinding } from "../device/gpu-programs.ts";
+import { type AttentionSpec, loader, rowsType } from "./attention-shader.ts";
 import { isPartial, queriesAndKeys, queryRows, scoreCode } from "./score-code.ts";
 import type { Tile } from "./tile.ts";
 import type { TileCode } from "./tile-code.ts";

@@ -1,4 +1,5 @@
-import { type AttentionSpec, declarations, listBinding, type StorageBinding } from "./attention-shader.ts";
+import type { StorageBinding } from "../device/gpu-programs.ts";
+import { type AttentionSpec, declarations, listBinding } from "./attention-shader.ts";
 
 /** The storage buffers of {@link sinkGradShader}, in order. */
 export function sinkGradBindings(spec: AttentionSpec): StorageBinding[] {

@@ -1,7 +1,7 @@
-import { checkChoice, checkOptions, HeedError, registerFusedAttention } from "@heed/core";
+import { checkChoice, checkOptions, HeedError } from "@heed/core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
-import { fusedAttention } from "../attention/fused-attention.ts";
+import { registerKernels } from "../register-kernels.ts";
 import { guardOf } from "./device-guard.ts";
 
 /** Options of {@link createDevice}. */
@@ -102,7 +102,7 @@ export async function startDevice(
 		},
 		3,
 	);
-	registerFusedAttention(fusedAttention(backendName));
+	registerKernels(backendName);
 	if (!(await tf.setBackend(backendName))) {
 		throw new HeedError("UNSUPPORTED", where, `the backend '${backendName}' did not start.`);
 	}

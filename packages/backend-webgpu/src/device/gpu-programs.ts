@@ -1,5 +1,20 @@
 import { HeedError } from "@heed/core";
-import type { StorageBinding } from "../attention/attention-shader.ts";
+
+/** A storage buffer of a kernel, in the order of its binding. */
+export interface StorageBinding {
+	readonly name: string;
+	readonly access: "read" | "read_write";
+	readonly type: string;
+}
+
+/** Workgroups along one dimension, which every device has. */
+export const groupsPerDimension = 65535;
+
+/** Workgroups for so many threads in a row; in the kernel, `group.x + group.y * 65535`. */
+export function linearGroups(threads: number, perGroup: number): readonly [number, number, number] {
+	const count = Math.ceil(threads / perGroup);
+	return [Math.min(count, groupsPerDimension), Math.ceil(count / groupsPerDimension), 1];
+}
 
 /** A kernel in WGSL: its storage buffers in order of binding; a uniform follows them. */
 export interface GpuProgram {
