@@ -1,4 +1,5 @@
 import {
+	type Comparison,
 	describeOnEveryBackend,
 	expectAllClose,
 	fixtureTensor,
