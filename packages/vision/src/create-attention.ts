@@ -1,91 +1,17 @@
-import { checkChoice } from "@heed/core";
-import type { AttentionLayerArgs } from "@heed/layers";
+import { HeedError } from "@heed/core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import { type CbamChannelGateArgs, cbamChannelGate } from "./channel/cbam-channel-gate.ts";
-import { type ChannelQueryAttentionArgs, channelQueryAttention } from "./channel/channel-query-attention.ts";
 import {
-	type EffectiveSqueezeExciteArgs,
-	effectiveSqueezeExcite,
-} from "./channel/effective-squeeze-excite.ts";
-import {
-	type EfficientChannelAttentionArgs,
-	efficientChannelAttention,
-} from "./channel/efficient-channel-attention.ts";
-import {
-	type FrequencyChannelAttentionArgs,
-	frequencyChannelAttention,
-} from "./channel/frequency-channel-attention.ts";
-import { type GatedChannelTransformArgs, gatedChannelTransform } from "./channel/gated-channel-transform.ts";
-import { type GatherExciteArgs, gatherExcite } from "./channel/gather-excite.ts";
-import { type GlobalContextArgs, globalContext } from "./channel/global-context.ts";
-import { type HardChannelAttentionArgs, hardChannelAttention } from "./channel/hard-channel-attention.ts";
-import { type SqueezeExciteArgs, squeezeExcite } from "./channel/squeeze-excite.ts";
-import { type StyleRecalibrationArgs, styleRecalibration } from "./channel/style-recalibration.ts";
-import { ImageAttention } from "./image-attention.ts";
-import { type BamArgs, bam } from "./mixed/bam.ts";
-import { type CbamArgs, cbam } from "./mixed/cbam.ts";
-import { type CoordinateAttentionArgs, coordinateAttention } from "./mixed/coordinate-attention.ts";
-import {
-	type ResidualAttentionModuleArgs,
-	residualAttentionModule,
-} from "./mixed/residual-attention-module.ts";
-import { type ScaCnnAttentionArgs, scaCnnAttention } from "./mixed/sca-cnn-attention.ts";
-import { type ScSEArgs, scSE } from "./mixed/scse.ts";
-import { type SimAMArgs, simAM } from "./mixed/sim-am.ts";
-import { type TripletAttentionArgs, tripletAttention } from "./mixed/triplet-attention.ts";
-import { type AttentionPooling2dArgs, attentionPooling2d } from "./spatial/attention-pooling-2d.ts";
-import { type CbamSpatialGateArgs, cbamSpatialGate } from "./spatial/cbam-spatial-gate.ts";
-import { type CrissCrossArgs, crissCross } from "./spatial/criss-cross.ts";
-import { type KnnAttention2dArgs, knnAttention2d } from "./spatial/knn-attention-2d.ts";
-import { type NonLocalArgs, nonLocal } from "./spatial/non-local.ts";
-import { type QuerySpatialAttentionArgs, querySpatialAttention } from "./spatial/query-spatial-attention.ts";
-import { spatialSqueezeExcite } from "./spatial/spatial-squeeze-excite.ts";
-import { type WindowAttentionArgs, windowAttention } from "./spatial/window-attention.ts";
+	type AttentionArgsByName,
+	type FrameAttentionArgsByName,
+	frameMakers,
+	imageMakers,
+} from "./attention-makers.ts";
+import type { ImageAttention } from "./image-attention.ts";
+import { nearestName } from "./nearest-name.ts";
+import type { FrameAttention } from "./temporal/frame-attention.ts";
+import { VisionAttention } from "./vision-attention.ts";
 
-/** The options of every attention that {@link createAttention} makes, by the name of the function that makes it. */
-export interface AttentionArgsByName {
-	readonly squeezeExcite: SqueezeExciteArgs;
-	readonly effectiveSqueezeExcite: EffectiveSqueezeExciteArgs;
-	readonly efficientChannelAttention: EfficientChannelAttentionArgs;
-	readonly gatherExcite: GatherExciteArgs;
-	readonly cbamChannelGate: CbamChannelGateArgs;
-	readonly styleRecalibration: StyleRecalibrationArgs;
-	readonly gatedChannelTransform: GatedChannelTransformArgs;
-	readonly frequencyChannelAttention: FrequencyChannelAttentionArgs;
-	readonly globalContext: GlobalContextArgs;
-	readonly hardChannelAttention: HardChannelAttentionArgs;
-	readonly channelQueryAttention: ChannelQueryAttentionArgs;
-	readonly cbamSpatialGate: CbamSpatialGateArgs;
-	readonly spatialSqueezeExcite: AttentionLayerArgs;
-	readonly querySpatialAttention: QuerySpatialAttentionArgs;
-	readonly attentionPooling2d: AttentionPooling2dArgs;
-	readonly nonLocal: NonLocalArgs;
-	readonly knnAttention2d: KnnAttention2dArgs;
-	readonly crissCross: CrissCrossArgs;
-	readonly windowAttention: WindowAttentionArgs;
-	readonly cbam: CbamArgs;
-	readonly bam: BamArgs;
-	readonly scSE: ScSEArgs;
-	readonly scaCnnAttention: ScaCnnAttentionArgs;
-	readonly residualAttentionModule: ResidualAttentionModuleArgs;
-	readonly coordinateAttention: CoordinateAttentionArgs;
-	readonly tripletAttention: TripletAttentionArgs;
-	readonly simAM: SimAMArgs;
-}
-
-const makers: {
-	readonly [N in keyof AttentionArgsByName]: (args?: AttentionArgsByName[N]) => ImageAttention;
-} = {
-	...{ squeezeExcite, effectiveSqueezeExcite, efficientChannelAttention, gatherExcite, cbamChannelGate },
-	...{ styleRecalibration, gatedChannelTransform, frequencyChannelAttention, globalContext },
-	...{ hardChannelAttention, channelQueryAttention },
-	...{ cbamSpatialGate, spatialSqueezeExcite, querySpatialAttention, attentionPooling2d },
-	...{ nonLocal, knnAttention2d, crissCross, windowAttention },
-	...{ cbam, bam, scSE, scaCnnAttention, residualAttentionModule },
-	...{ coordinateAttention, tripletAttention, simAM },
-};
-
-/** Short names, most of them timm's, and what they stand for. */
+/** Short names, most of them timm's or a paper's, and what they stand for. */
 export interface AttentionShortNames {
 	readonly se: "squeezeExcite";
 	readonly ese: "effectiveSqueezeExcite";
@@ -99,10 +25,18 @@ export interface AttentionShortNames {
 	readonly nl: "nonLocal";
 	readonly knn: "knnAttention2d";
 	readonly scse: "scSE";
+	readonly sca: "scaCnnAttention";
 	readonly ra: "residualAttentionModule";
 	readonly coord: "coordinateAttention";
 	readonly triplet: "tripletAttention";
 	readonly simam: "simAM";
+	readonly sk: "selectiveKernel";
+	readonly splat: "splitAttention";
+	readonly "dynamic-conv": "dynamicConv2d";
+	readonly "cond-conv": "dynamicConv2d";
+	readonly stn: "spatialTransformer";
+	readonly tgif: "spatioTemporalAttention";
+	readonly timesformer: "temporalSelfAttention";
 }
 
 const shortNames: AttentionShortNames = {
@@ -110,23 +44,44 @@ const shortNames: AttentionShortNames = {
 	...{ eca: "efficientChannelAttention", ceca: "efficientChannelAttention", ge: "gatherExcite" },
 	...{ gc: "globalContext", gca: "globalContext", srm: "styleRecalibration" },
 	...{ fca: "frequencyChannelAttention", nl: "nonLocal", knn: "knnAttention2d", scse: "scSE" },
-	...{ ra: "residualAttentionModule", coord: "coordinateAttention", triplet: "tripletAttention" },
-	simam: "simAM",
+	...{ sca: "scaCnnAttention", ra: "residualAttentionModule", coord: "coordinateAttention" },
+	...{ triplet: "tripletAttention", simam: "simAM", sk: "selectiveKernel", splat: "splitAttention" },
+	...{ "dynamic-conv": "dynamicConv2d", "cond-conv": "dynamicConv2d", stn: "spatialTransformer" },
+	...{ tgif: "spatioTemporalAttention", timesformer: "temporalSelfAttention" },
 };
 
 /** What a short name sets beside. */
-const presets: Readonly<Record<string, object>> = { ceca: { circular: true }, gca: { fuse: "scale" } };
+const presets: Readonly<Record<string, object>> = {
+	...{ ceca: { circular: true }, gca: { fuse: "scale" }, "cond-conv": { routing: "sigmoid" } },
+	timesformer: { mode: "divided" },
+};
 
 /** What {@link createAttention} knows: the names of the functions that make layers, and short ones. */
 export type AttentionName = keyof AttentionArgsByName | keyof AttentionShortNames;
 
+/** What a name stands for. */
+export type FullAttentionName<N extends AttentionName> = N extends keyof AttentionShortNames
+	? AttentionShortNames[N]
+	: N extends keyof AttentionArgsByName
+		? N
+		: never;
+
 /** The options that go with a name. */
-export type AttentionOptions<N extends AttentionName> =
-	AttentionArgsByName[N extends keyof AttentionShortNames
-		? AttentionShortNames[N]
-		: N extends keyof AttentionArgsByName
-			? N
-			: never];
+export type AttentionOptions<N extends AttentionName> = AttentionArgsByName[FullAttentionName<N>];
+
+/** The layer that goes with a name: on images, or on the frames of a video. */
+export type NamedAttention<N extends AttentionName> = N extends AttentionName
+	? FullAttentionName<N> extends keyof FrameAttentionArgsByName
+		? FrameAttention
+		: ImageAttention
+	: never;
+
+/** The names of attention on images. */
+export type ImageAttentionName = {
+	[N in AttentionName]: NamedAttention<N> extends ImageAttention ? N : never;
+}[AttentionName];
+
+const makers = { ...imageMakers, ...frameMakers };
 
 /** All names of {@link createAttention}. */
 export const attentionNames: readonly AttentionName[] = [
@@ -135,8 +90,9 @@ export const attentionNames: readonly AttentionName[] = [
 ];
 
 /**
- * Makes an attention on images by its name, so that a config or a command line can choose it. Short names are timm's where timm has
- * one; defaults are those of this package, which for `se` and `cbam` are the released networks': `variant: 'timm'` gives timm's.
+ * Makes an attention on images or on the frames of a video by its name, so that a config or a command line can choose it. Short
+ * names are timm's where timm has one; defaults are those of this package, which for `se` and `cbam` are the released networks':
+ * `variant: 'timm'` gives timm's.
  *
  * When not to use it: where the attention is known when the program is written; `squeezeExcite()` brings only its own code along.
  *
@@ -150,10 +106,14 @@ export const attentionNames: readonly AttentionName[] = [
 export function createAttention<N extends AttentionName>(
 	name: N,
 	options: AttentionOptions<N> = {} as AttentionOptions<N>,
-): ImageAttention {
-	checkChoice("createAttention", "name", name, attentionNames);
+): NamedAttention<N> {
+	if (!attentionNames.includes(name)) {
+		const list = attentionNames.map((known) => `'${known}'`).join(", ");
+		const message = `\`name\` is ${JSON.stringify(name)}; expected ${list}. Did you mean '${nearestName(String(name), attentionNames)}'?`;
+		throw new HeedError("OPTION", "createAttention", message);
+	}
 	const full = name in shortNames ? shortNames[name as keyof AttentionShortNames] : name;
-	const make = makers[full as keyof AttentionArgsByName] as (args: object) => ImageAttention;
+	const make = makers[full as keyof AttentionArgsByName] as (args: object) => NamedAttention<N>;
 	return make({ ...presets[name], ...options });
 }
 
@@ -162,7 +122,8 @@ export function createAttention<N extends AttentionName>(
  *
  * When not to use it: for a layer that is built, which has `countParams()`; that counts statistics as well.
  *
- * @param inputShape `[batch, height, width, channels]`, and `[batch, querySize]` as a second one where a query is asked for.
+ * @param inputShape `[batch, height, width, channels]`, or of frames `[batch, frames, features]` or `[batch, frames, height, width,
+ * channels]`; and `[batch, querySize]` as a second one where a query is asked for.
  * @throws HeedError as {@link createAttention}, and `SHAPE`.
  *
  * @example
@@ -173,5 +134,6 @@ export function expectedParams<N extends AttentionName>(
 	options: AttentionOptions<N>,
 	inputShape: Shape | Shape[],
 ): number {
-	return ImageAttention.countTrained(createAttention(name, options), inputShape);
+	const layer: VisionAttention = createAttention(name, options);
+	return VisionAttention.countTrained(layer, inputShape);
 }

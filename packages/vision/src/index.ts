@@ -1,5 +1,11 @@
 // The public names of @heed/vision.
 
+// By name
+export type {
+	AttentionArgsByName,
+	FrameAttentionArgsByName,
+	ImageAttentionArgsByName,
+} from "./attention-makers.ts";
 // branch/: weights on several ways to see the image
 export { BranchAttention } from "./branch/branch-attention.ts";
 export { DynamicConv2d, type DynamicConv2dArgs, dynamicConv2d } from "./branch/dynamic-conv2d.ts";
@@ -59,15 +65,16 @@ export {
 	type StyleRecalibrationArgs,
 	styleRecalibration,
 } from "./channel/style-recalibration.ts";
-// By name
 export {
-	type AttentionArgsByName,
 	type AttentionName,
 	type AttentionOptions,
 	type AttentionShortNames,
 	attentionNames,
 	createAttention,
 	expectedParams,
+	type FullAttentionName,
+	type ImageAttentionName,
+	type NamedAttention,
 } from "./create-attention.ts";
 // hard/: places to look at, learnt by reward
 export {

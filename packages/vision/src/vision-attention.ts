@@ -30,9 +30,9 @@ export type VisionAttended = {
  * When not to extend it: nearly always; extend one of the two.
  */
 export abstract class VisionAttention<
-	X extends tf.Tensor,
-	Mask extends tf.Tensor,
-	Sizes,
+	X extends tf.Tensor = tf.Tensor,
+	Mask extends tf.Tensor = tf.Tensor,
+	Sizes = unknown,
 > extends AttentionLayer {
 	/** The axes that `x` may have. The last one's size is read from the input. */
 	protected abstract readonly inputAxes: readonly (readonly string[])[];
@@ -86,10 +86,7 @@ export abstract class VisionAttention<
 	 * How many numbers a layer would train for such inputs, none of which it makes. The layer cannot be used any more: give one that
 	 * nobody has.
 	 */
-	static countTrained<X extends tf.Tensor, Mask extends tf.Tensor, Sizes>(
-		layer: VisionAttention<X, Mask, Sizes>,
-		inputShape: Shape | Shape[],
-	): number {
+	static countTrained(layer: VisionAttention, inputShape: Shape | Shape[]): number {
 		let numbers = 0;
 		const parts: LayerParts = {
 			add: (_, shape) => {

@@ -135,6 +135,10 @@ describeOnEveryBackend("models on images", () => {
 		expect(() => resnet({ ...small, depth: 18, attention: lost })).toThrow(
 			/gives something else than one map/,
 		);
+		const narrow = { name: "dynamic-conv", options: { filters: 3 } } as const;
+		expect(() => resnet({ ...small, depth: 18, attention: narrow })).toThrow(/of the size of its own/);
+		const ofFrames = { name: "tgif" } as never;
+		expect(() => resnet({ ...small, depth: 18, attention: ofFrames })).toThrow(/of the size of its own/);
 		const asked = { name: "querySpatialAttention" } as const;
 		expect(() => resnet({ ...small, depth: 18, attention: asked })).toThrow(
 			/gives something else than one map/,

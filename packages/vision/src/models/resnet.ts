@@ -1,6 +1,7 @@
 import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { type AttentionName, type AttentionOptions, createAttention } from "../create-attention.ts";
+import { type AttentionOptions, createAttention, type ImageAttentionName } from "../create-attention.ts";
+import { ImageAttention } from "../image-attention.ts";
 import {
 	classifier,
 	imageModelNames,
@@ -12,8 +13,11 @@ import {
 
 /** An attention by its name, with its options. */
 export type AttentionChoice = {
-	readonly [N in AttentionName]: { readonly name: N; readonly options?: AttentionOptions<N> | undefined };
-}[AttentionName];
+	readonly [N in ImageAttentionName]: {
+		readonly name: N;
+		readonly options?: AttentionOptions<N> | undefined;
+	};
+}[ImageAttentionName];
 
 /** Arguments of {@link resnet}. */
 export interface ResnetArgs extends MapModelArgs {
@@ -127,16 +131,16 @@ function attend(
 ): SymbolicTensor {
 	if (attention === undefined) return x;
 	const options = { ...attention.options, ...network.named(`${name}_attention`) };
-	return createAttention(attention.name, options as AttentionOptions<AttentionName>).apply(
+	return createAttention(attention.name, options as AttentionOptions<ImageAttentionName>).apply(
 		x,
 	) as SymbolicTensor;
 }
 
-/** Refuses an attention that is none or does not give one map, before any weight is made. */
+/** Refuses an attention that is none or does not give one map of the same sizes, before any weight is made. */
 function checkAttention(where: string, { name, options }: AttentionChoice): void {
-	const layer = createAttention(name, options as AttentionOptions<AttentionName>);
-	const output = layer.computeOutputShape([null, 8, 8, 8]);
-	if (output.length === 4 && !Array.isArray(output[0])) return;
-	const message = `\`attention\` '${name}' gives something else than one map. Leave out \`returnAttention\` and \`reduce\`; captureAttention gets the maps.`;
+	const layer = createAttention(name, options as AttentionOptions<ImageAttentionName>);
+	const map = [null, 8, 8, 8];
+	if (layer instanceof ImageAttention && `${layer.computeOutputShape(map)}` === `${map}`) return;
+	const message = `\`attention\` '${name}' gives something else than one map of the size of its own. Leave out options that change that, such as \`returnAttention\` and \`reduce\`; captureAttention gets the maps.`;
 	throw new HeedError("OPTION", where, message);
 }

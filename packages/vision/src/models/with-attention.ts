@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { AttentionName, AttentionOptions } from "../create-attention.ts";
+import type { AttentionOptions, ImageAttentionName } from "../create-attention.ts";
 import { type AttentionChoice, type ResnetArgs, resnet } from "./resnet.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type AttentionChoice, type ResnetArgs, resnet } from "./resnet.ts";
  */
 export function withAttention<
 	Args extends { readonly attention?: ResnetArgs["attention"] },
-	N extends AttentionName,
+	N extends ImageAttentionName,
 >(
 	build: (args: Args) => LayersModel,
 	name: N,
@@ -22,7 +22,7 @@ export function withAttention<
 }
 
 /** Arguments of the residual networks with a fixed attention: its options are a part of them. */
-export interface AttentionResnetArgs<N extends AttentionName>
+export interface AttentionResnetArgs<N extends ImageAttentionName>
 	extends Omit<ResnetArgs, "attention" | "place"> {
 	/** Of the attention. */
 	readonly attentionOptions?: AttentionOptions<N> | undefined;

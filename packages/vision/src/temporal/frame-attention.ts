@@ -18,6 +18,8 @@ export interface FrameSizes {
 	readonly features: number;
 	/** Size of the query, for layers that take one. */
 	readonly querySize: number;
+	/** Whether frames are maps. */
+	readonly isVideo: boolean;
 }
 
 /** The axes of frames that are vectors. */
@@ -43,8 +45,8 @@ export abstract class FrameAttention extends VisionAttention<tf.Tensor, tf.Tenso
 	/** The shapes of the output and of the map. */
 	protected abstract outputShapes(x: Shape): [output: Shape, map: Shape];
 
-	protected sizesOf(_x: Shape, features: number, querySize: number): FrameSizes {
-		return { features, querySize };
+	protected sizesOf(x: Shape, features: number, querySize: number): FrameSizes {
+		return { features, querySize, isVideo: x.length === videoAxes.length };
 	}
 
 	/** Reports a map, if a capture runs. */

@@ -14,6 +14,7 @@ import { type AdditiveQuery, makeAdditiveQuery } from "./additive-query.ts";
 import {
 	FrameAttention,
 	type FrameAttentionCall,
+	type FrameSizes,
 	type FramesAttended,
 	vectorAxes,
 } from "./frame-attention.ts";
@@ -103,10 +104,7 @@ export class HardFrameSelection extends FrameAttention {
 		this.keepsFrames = !reduce;
 	}
 
-	protected addWeights(
-		parts: ParameterScope,
-		sizes: { readonly features: number; readonly querySize: number },
-	): void {
+	protected addWeights(parts: ParameterScope, sizes: FrameSizes): void {
 		this.#score = makeAdditiveQuery(parts, { ...sizes, units: this.units, queryBias: false });
 	}
 

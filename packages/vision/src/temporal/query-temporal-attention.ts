@@ -6,6 +6,7 @@ import { type AdditiveQuery, makeAdditiveQuery } from "./additive-query.ts";
 import {
 	FrameAttention,
 	type FrameAttentionCall,
+	type FrameSizes,
 	type FramesAttended,
 	vectorAxes,
 } from "./frame-attention.ts";
@@ -73,10 +74,7 @@ export class QueryTemporalAttention extends FrameAttention {
 		this.keepsFrames = !reduce;
 	}
 
-	protected addWeights(
-		parts: ParameterScope,
-		{ features, querySize }: { readonly features: number; readonly querySize: number },
-	): void {
+	protected addWeights(parts: ParameterScope, { features, querySize }: FrameSizes): void {
 		const { units, queryBias, fuse } = this;
 		this.#ask = makeAdditiveQuery(parts, { features, querySize, units, queryBias });
 		this.#outputSize = fuse ? querySize : features;

@@ -6,6 +6,7 @@ import { type AdditiveQuery, makeAdditiveQuery } from "./additive-query.ts";
 import {
 	FrameAttention,
 	type FrameAttentionCall,
+	type FrameSizes,
 	type FramesAttended,
 	videoAxes,
 } from "./frame-attention.ts";
@@ -78,10 +79,7 @@ export class SpatioTemporalAttention extends FrameAttention {
 		this.keepsFrames = !temporal;
 	}
 
-	protected addWeights(
-		parts: ParameterScope,
-		{ features, querySize }: { readonly features: number; readonly querySize: number },
-	): void {
+	protected addWeights(parts: ParameterScope, { features, querySize }: FrameSizes): void {
 		const { spatial, temporal, units, queryBias } = this;
 		const sizes = { features, querySize, units, queryBias };
 		if (spatial) this.#pixels = makeAdditiveQuery(parts.scope("spatial"), sizes);

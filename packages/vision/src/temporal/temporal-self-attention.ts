@@ -14,6 +14,7 @@ import { whereCounted } from "../vision-attention.ts";
 import {
 	FrameAttention,
 	type FrameAttentionCall,
+	type FrameSizes,
 	type FramesAttended,
 	vectorAxes,
 	videoAxes,
@@ -100,22 +101,18 @@ export class TemporalSelfAttention extends FrameAttention {
 		this.residual = residual;
 	}
 
-	override build(inputShape: Shape | Shape[]): void {
-		this.#isVideo = this.shapeList(inputShape)[0]?.length === 5;
-		super.build(inputShape);
-	}
-
-	protected addWeights(parts: ParameterScope, { features }: { readonly features: number }): void {
+	protected addWeights(parts: ParameterScope, { features, isVideo }: FrameSizes): void {
+		this.#isVideo = isVideo;
 		const { numHeads } = this;
 		if (features % numHeads !== 0) {
 			const message = `\`numHeads\` is ${numHeads}, and x has ${features} features; expected a divisor.`;
 			throw new HeedError("OPTION", this.where, message);
 		}
-		if (!this.#isVideo && this.mode !== undefined && this.mode !== "time") {
+		if (!isVideo && this.mode !== undefined && this.mode !== "time") {
 			const message = `\`mode\` is '${this.mode}' for frames that are vectors, which have no pixels. Leave it out.`;
 			throw new HeedError("OPTION", this.where, message);
 		}
-		const mode = this.mode ?? (this.#isVideo ? "divided" : "time");
+		const mode = this.mode ?? (isVideo ? "divided" : "time");
 		const heads = (name: string): Heads => makeHeads(parts.scope(name), features, numHeads);
 		if (mode === "joint") this.#joint = heads("joint");
 		else this.#time = heads("time");
