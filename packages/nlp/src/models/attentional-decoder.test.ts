@@ -80,6 +80,10 @@ describeOnEveryBackend("AttentionalDecoder", () => {
 			const covered = covering.run(inputs, covering.start(start));
 			expect(covered.penalty?.shape).toEqual([time, batch]);
 			expectClose(tf.slice(covered.penalty as tf.Tensor2D, [0, 0], [1, -1]), [0, 0]);
+			const slope = (seed?: number) => (): tf.Tensor =>
+				tf.grad(() => tf.sum(run(seed).context))(tf.scalar(0));
+			expect(slope()).toThrow("AttentionalDecoder.run: a gradient is computed without a seed");
+			expect(slope(0)).not.toThrow("without a seed");
 			expect(() => run(-1)).toThrow("AttentionalDecoder.run: `seed` is -1");
 			expect(() => decoder.run(inputs, decoder.start(start), { drop: 1 } as never)).toThrow(
 				"unknown option `drop`",

@@ -15,6 +15,7 @@ import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.
 import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
 import { checkResetAfter } from "../recurrent/recurrent-stack.ts";
 import { unstackSteps } from "../recurrent/recurrent-steps.ts";
+import { checkTrainingSeed } from "./check-training-seed.ts";
 import {
 	chosen,
 	type DecodedStep,
@@ -135,7 +136,10 @@ export class AttentionalDecoder {
 		checkOptions(where, options, ["between", "seed"]);
 		const { between = (x) => x, seed } = options;
 		if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
-		const { attend, inputFeeding } = this.#options;
+		const { attend, inputFeeding, attention } = this.#options;
+		if (typeof attention !== "function") {
+			checkTrainingSeed(where, attention, seed, "Give `seed`, a whole number, another one for every step.");
+		}
 		if (attend === "afterCell" && !inputFeeding && isParallel(this.attention)) {
 			return this.#runAtOnce(this.attention, embedded, initial, between);
 		}

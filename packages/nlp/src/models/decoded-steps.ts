@@ -19,7 +19,10 @@ export interface DecoderRunOptions {
 	 * Default: nothing.
 	 */
 	readonly between?: BetweenLayers | undefined;
-	/** Seed of a step of training: mechanisms that sample draw from it. Without it they take what is likeliest. */
+	/**
+	 * Seed of a step of training: mechanisms that sample draw from it. Without it they take what is likeliest, and where a
+	 * gradient is computed, `hard` and `monotonic` are refused: their choice has none.
+	 */
 	readonly seed?: number | undefined;
 }
 

@@ -117,6 +117,34 @@ describeOnEveryBackend("what a Seq2Seq refuses", () => {
 	});
 
 	it.each([
+		[{ kind: "hard", units: 3 }, true],
+		[{ kind: "hard", units: 3, estimator: "straightThrough" }, true],
+		[{ kind: "monotonic", units: 3 }, true],
+		[{ kind: "monotonic", units: 3, mode: "hard" }, false], // whoever says so wants it
+		[{ kind: "monotonic", units: 3, mode: "parallel" }, false],
+		[{ kind: "gaussian" }, false],
+	] as const)("the gradient of what is likeliest, not its loss: %o", (attention, refused) => {
+		const model = new Seq2Seq({ ...small, attention });
+		const batch = makeBatch();
+		const slopes = (loss: () => tf.Tensor) => (): tf.Tensor[] => {
+			const { value, grads } = tf.variableGrads(() => tf.mean(loss()), [...model.weights.values()]);
+			return [value, ...Object.values(grads)];
+		};
+		const [loss, logits] = [slopes(() => model.loss(batch)), slopes(() => model.logits(batch))];
+		if (refused) {
+			const message = `Seq2Seq.loss: a gradient is computed without a seed, where attention of kind '${attention.kind}'`;
+			expect(loss).toThrow(message);
+			expect(loss).toThrow("Give `trainingSeed`, a whole number");
+			expect(logits).toThrow("Train with `loss` and a `trainingSeed`");
+			for (const call of [loss, logits]) expectNoLeak(call, { throws: true });
+		} else tf.dispose([loss(), logits()]);
+		expectNoLeak(() => [model.loss(batch), model.logits(batch)]);
+		tf.dispose(slopes(() => model.loss(batch, { trainingSeed: 0 }))());
+		tf.dispose({ ...batch });
+		model.dispose();
+	});
+
+	it.each([
 		[null, "the options are null"],
 		[{ ...small, bidirectional: "false" }, '`bidirectional` is "false"; expected true or false'],
 		[{ ...small, attend: "afterCell", inputFeeding: 1 }, "`inputFeeding` is 1; expected true or false"],

@@ -7,8 +7,8 @@ export interface Seq2SeqLossOptions {
 	readonly labelSmoothing?: number | undefined;
 	/**
 	 * Seed of a step of training, another one for every step: applies the dropout of the config, and lets mechanisms that
-	 * sample draw. Default: no dropout, and what is likeliest, so that the loss is that of inference; what a mechanism would
-	 * have drawn then learns nothing.
+	 * sample draw. Default: no dropout, and what is likeliest, so that the loss is that of inference. `hard` and `monotonic`
+	 * attention then have no gradient, and a loss whose gradient is computed is refused.
 	 */
 	readonly trainingSeed?: number | undefined;
 	/** Factor on the penalty of a mechanism that has one, as coverage. Default 1, as in its paper. */

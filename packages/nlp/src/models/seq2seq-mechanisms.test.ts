@@ -132,9 +132,13 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 			expect(new Set(seeds).size > 1).toBe(random);
 			if (!random) expect(at({ trainingSeed: 0 })).toBe(at({}));
 		});
-		for (const options of [{}, { trainingSeed: 1 }]) {
+		const refused = attention.kind === "hard" || attention.kind === "monotonic"; // without a seed
+		for (const options of [{}, { trainingSeed: 1 }] satisfies Seq2SeqLossOptions[]) {
 			expectNoLeak(() => model.loss(batch, options));
-			expectNoLeak(() => ({ ...tf.variableGrads(() => model.loss(batch, options), variables) }));
+			const slopes = (): tf.TensorContainer => ({
+				...tf.variableGrads(() => model.loss(batch, options), variables),
+			});
+			expectNoLeak(slopes, { throws: refused && options.trainingSeed === undefined });
 		}
 		tf.dispose({ ...batch });
 		const before = tf.memory().numTensors;
@@ -196,13 +200,10 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 		model.dispose();
 	});
 
-	it.each<[AttentionConfig, boolean]>([
-		[{ kind: "hard", units: 5 }, false],
-		[{ kind: "hard", units: 5, estimator: "gumbel" }, false],
-		[{ kind: "monotonic", units: 5 }, false],
-		[{ kind: "monotonic", units: 5, mode: "parallel" }, true],
-		[{ kind: "coverage", units: 5 }, true],
-	])("teaches the scores of %o without a seed: %s", (attention, teaches) => {
+	it.each<AttentionConfig>([
+		{ kind: "monotonic", units: 5, mode: "parallel" },
+		{ kind: "coverage", units: 5 },
+	])("teaches the scores of %o without a seed too", (attention) => {
 		const model = makeSharp({ attention });
 		const batch = makeBatch();
 		const scores = [...model.weights].filter(([name]) => name.startsWith("decoder/attention/"));
@@ -218,7 +219,7 @@ describeOnEveryBackend("Seq2Seq with attention that remembers or draws", () => {
 			return Math.max(...all);
 		};
 		tf.tidy(() => {
-			expect(largest({}) > 0).toBe(teaches);
+			expect(largest({})).toBeGreaterThan(1e-4);
 			expect(largest({ trainingSeed: 1 })).toBeGreaterThan(1e-4);
 		});
 		tf.dispose({ ...batch });

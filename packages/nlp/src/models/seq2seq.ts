@@ -8,6 +8,7 @@ import { liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { AttentionalDecoder } from "./attentional-decoder.ts";
 import { type Copies, checkBatch, checkSource, checkSourceShapes, copiesOf } from "./check-batch.ts";
+import { checkTrainingSeed } from "./check-training-seed.ts";
 import { CopyGate } from "./copy-gate.ts";
 import type { DecodedSteps, DecoderState } from "./decoded-steps.ts";
 import { crossEntropy } from "./pair-loss.ts";
@@ -150,7 +151,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	 * alignments, `['batch', 'query', 'key']`.
 	 *
 	 * Train with a `trainingSeed`. Without one it is the loss of inference, for validation: nothing is dropped, and `hard` and
-	 * `monotonic` attention (but in mode `parallel`) take what is likeliest, which has no gradient: their scores learn nothing.
+	 * `monotonic` attention (but in mode `parallel`) take what is likeliest. That has no gradient, so asking for one is an error
+	 * with these two, but for `monotonic` in mode `hard`, which never has one.
 	 *
 	 * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`; on backends that compute in plain memory (cpu, wasm, tensorflow) also
 	 *   `VALUE` for ids beyond a vocabulary and lengths beyond a row. A GPU would have to stop for that.
@@ -160,6 +162,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 		const { labelSmoothing, coverageWeight, doublyStochasticWeight, seed, ...weights } = resolved;
 		this.#parameters.checkAlive("Seq2Seq.loss");
 		checkBatch("Seq2Seq.loss", batch, this.config);
+		const remedy = "Give `trainingSeed`, a whole number, another one for every step.";
+		checkTrainingSeed("Seq2Seq.loss", this.config.attention, seed, remedy);
 		return tf.tidy(() => {
 			const [size, length] = batch.target.shape;
 			const labels = tf.transpose(tf.slice(batch.target, [0, 1], [size, length - 1])); // [T, B]
@@ -189,6 +193,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	logits(batch: Seq2SeqBatch): tf.Tensor3D {
 		this.#parameters.checkAlive("Seq2Seq.logits");
 		checkBatch("Seq2Seq.logits", batch, this.config);
+		const remedy = "Train with `loss` and a `trainingSeed`.";
+		checkTrainingSeed("Seq2Seq.logits", this.config.attention, undefined, remedy);
 		return tf.tidy(() => {
 			const { logits, logOdds, steps } = this.#teacherForced(batch);
 			if (this.#gate === undefined || logOdds === undefined) return tf.transpose(logits, [1, 0, 2]);
