@@ -155,4 +155,75 @@ describeOnEveryBackend("HardAttention", () => {
 			});
 		});
 	});
+
+	it("has straight through the gradient of Jang's formula, in float64", () => {
+		const [seed, temperature] = [4, 0.7];
+		const upstream = randomTensor<tf.Rank.R2>([batch, source], 5);
+		const args = { units, estimator: "straightThrough", temperature } as const;
+		const found = tf.tidy(() => {
+			const layer = make(args);
+			// Scores of 0 and a temperature of 1 leave softmax(noise), and a softmax does not see what its logarithm lacks.
+			const silent = make({ units, estimator: "gumbel" });
+			silent.setWeights(silent.getWeights().map(tf.zerosLike));
+			const weigh = (q: tf.Tensor): tf.Tensor => {
+				const { alignment } = layer.step(q as tf.Tensor2D, layer.setUp(memory(), lengths()), {
+					training: { seed },
+				});
+				return tf.sum(tf.mul(alignment, upstream));
+			};
+			return {
+				slope: tf.grad(weigh)(query()).arraySync() as number[][],
+				chosen: ask(layer, seed).alignment.arraySync() as number[][],
+				noisy: ask(silent, seed).alignment.arraySync() as number[][],
+				weights: layer.getWeights().map((weight) => weight.arraySync()),
+			};
+		});
+		const [queryKernel, memoryKernel, scoreKernel, bias] = found.weights as [
+			number[][],
+			number[][],
+			number[],
+			number[],
+		];
+		const product = (row: readonly number[], kernel: number[][], u: number): number =>
+			row.reduce((sum, value, i) => sum + value * Number(kernel[i]?.[u]), 0);
+		const [queries, memories, outer] = tf.tidy(
+			() => [query().arraySync(), memory().arraySync(), upstream.arraySync()] as const,
+		);
+		[5, 2, 3].forEach((length, b) => {
+			const hidden = Array.from({ length }, (_, j) =>
+				scoreKernel.map((_, u) =>
+					Math.tanh(
+						product(queries[b] ?? [], queryKernel, u) +
+							product(memories[b]?.[j] ?? [], memoryKernel, u) +
+							Number(bias[u]),
+					),
+				),
+			);
+			const scores = hidden.map((row) => row.reduce((sum, h, u) => sum + h * Number(scoreKernel[u]), 0));
+			const powers = scores.map((score, j) =>
+				Math.exp((score + Math.log(Number(found.noisy[b]?.[j]))) / temperature),
+			);
+			const total = powers.reduce((sum, power) => sum + power, 0);
+			const soft = powers.map((power) => power / total);
+			const place = soft.indexOf(Math.max(...soft));
+			expect(found.chosen[b]).toEqual(Array.from({ length: source }, (_, j) => (j === place ? 1 : 0)));
+			const mean = soft.reduce((sum, y, j) => sum + y * Number(outer[b]?.[j]), 0);
+			const slopes = soft.map((y, j) => (y * (Number(outer[b]?.[j]) - mean)) / temperature); // of the scores
+			const expected = queryKernel.map((row) =>
+				slopes.reduce(
+					(sum, slope, j) =>
+						sum +
+						slope *
+							row.reduce(
+								(inner, w, u) => inner + w * Number(scoreKernel[u]) * (1 - Number(hidden[j]?.[u]) ** 2),
+								0,
+							),
+					0,
+				),
+			);
+			expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3);
+			expectClose(found.slope[b] as number[], expected, { atol: 1e-6 });
+		});
+		upstream.dispose();
+	});
 });
