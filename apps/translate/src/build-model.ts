@@ -25,6 +25,7 @@ const fewestPositions = 512;
 /** Makes the model that the settings describe, with fresh weights. */
 export function buildModel(settings: ModelSettings, codec: Codec): Translator & Model {
 	const { model, cell, units, embedding, dropout, seed, maxLength, inputFeeding, copy } = settings;
+	const { encoderCell, encoderLayers, selfAttention } = settings;
 	const shared = {
 		sourceVocabularySize: codec.source.size,
 		targetVocabularySize: codec.target.size,
@@ -44,6 +45,9 @@ export function buildModel(settings: ModelSettings, codec: Codec): Translator & 
 		inputFeeding,
 		copy,
 		cell,
+		encoderCell: encoderCell === "same" ? cell : encoderCell,
+		encoderLayers,
+		selfAttention: selfAttention ? { heads } : null,
 		units,
 		embeddingSize: embedding,
 	});

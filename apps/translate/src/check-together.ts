@@ -1,11 +1,17 @@
-import { UserError } from "@heed/command-line";
+import { kebab, UserError } from "@heed/command-line";
 import { attentionNames, heads, mechanismOf } from "./mechanisms.ts";
 import type { GivenSettings, ModelSettings } from "./settings.ts";
 
 /** What only a recurrent model has. */
-export const recurrentOptions = ["attention", "cell", "inputFeeding", "copy"] as const;
-
-const flags = { attention: "--attention", cell: "--cell", inputFeeding: "--input-feeding", copy: "--copy" };
+export const recurrentOptions = [
+	"attention",
+	"cell",
+	"encoderCell",
+	"encoderLayers",
+	"selfAttention",
+	"inputFeeding",
+	"copy",
+] as const;
 
 /**
  * Sees that settings go together.
@@ -14,15 +20,15 @@ const flags = { attention: "--attention", cell: "--cell", inputFeeding: "--input
  * @throws UserError
  */
 export function checkTogether(
-	settings: Pick<ModelSettings, "model" | "attention" | "inputFeeding" | "units">,
+	settings: Pick<ModelSettings, "model" | "attention" | "selfAttention" | "inputFeeding" | "units">,
 	given: GivenSettings,
 ): void {
-	const { model, attention, inputFeeding, units } = settings;
+	const { model, attention, selfAttention, inputFeeding, units } = settings;
 	if (model !== "rnn") {
 		const strange = recurrentOptions.find((name) => given[name] !== undefined);
 		if (strange !== undefined) {
 			throw new UserError(
-				`${flags[strange]} does not go with --model ${model}, only with --model rnn. Leave it out.`,
+				`--${kebab(strange)} does not go with --model ${model}, only with --model rnn. Leave it out.`,
 			);
 		}
 	}
@@ -34,6 +40,12 @@ export function checkTogether(
 	const headed = model === "transformer" ? "--model transformer" : "--attention multi-head";
 	if ((model === "transformer" || (model === "rnn" && attention === "multi-head")) && units % heads !== 0) {
 		throw new UserError(`${headed} has ${heads} heads: --units is ${units}; give a multiple of ${heads}.`);
+	}
+	const features = mechanismOf(attention).bidirectional === false ? units : 2 * units;
+	if (model === "rnn" && selfAttention && features % heads !== 0) {
+		throw new UserError(
+			`--self-attention has ${heads} heads, and the encoder ${features} features: give --units another value.`,
+		);
 	}
 	if (model === "rnn" && inputFeeding && !mechanismOf(attention).afterCell) {
 		const fitting = attentionNames.filter((name) => mechanismOf(name).afterCell).join(", ");

@@ -138,6 +138,14 @@ describe("bad input ends with one line and exit code 2", () => {
 		const folder = ["--out", file("out")];
 		const model = ["train", ...folder, "--model", "transformer"];
 		await refused([...model, "--attention", "luong"], "--attention does not go with --model transformer");
+		await refused(
+			[...model, "--encoder-cell", "qrnn"],
+			"--encoder-cell does not go with --model transformer",
+		);
+		await refused(
+			["train", ...folder, "--self-attention", "--units", "5"],
+			"--self-attention has 4 heads, and the encoder 10 features",
+		);
 		await refused([...model, "--copy"], "--copy does not go with --model transformer, only with --model rnn");
 		await refused([...model, "--embedding", "8"], "--embedding does not go with --model transformer");
 		await refused([...model, "--units", "6"], "has 4 heads: --units is 6; give a multiple of 4");

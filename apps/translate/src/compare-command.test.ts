@@ -47,6 +47,27 @@ describe("translate compare", () => {
 		expect(readFileSync(inside("location", model)).equals(readFileSync(join(alone, model)))).toBe(true);
 	});
 
+	it("adds what differs from the default by its own name, to a comparison of before there was a choice", async () => {
+		expect(await compare("--attention", "luong")).toBe(0);
+		const old = stored();
+		for (const { settings } of old.entries) {
+			for (const name of ["encoderCell", "encoderLayers", "selfAttention"]) {
+				delete (settings.model as unknown as Record<string, unknown>)[name];
+			}
+		}
+		writeFileSync(inside("comparison.json"), JSON.stringify(old));
+		const feeding = ["--input-feeding", "--encoder-cell", "qrnn", "--self-attention"];
+		expect(await compare("--attention", "luong", ...feeding)).toBe(0);
+		expect(stored().entries.map(({ name }) => name)).toEqual([
+			"luong",
+			"luong+qrnn-encoder+self-attention+input-feeding",
+		]);
+		expect(await compare("--attention", "luong")).toBe(0);
+		expect(terminal.stderr).toContain("[1/1] luong: finished before.");
+		const run = ["run", "--backend", "cpu", "--no-alignment", "4 mars 2021", "--model"];
+		expect(await cli([...run, inside("luong+qrnn-encoder+self-attention+input-feeding")])).toBe(0);
+	});
+
 	it("goes on where it was stopped", async () => {
 		const running = compare("--attention", "local-p,luong", "--seed", "3");
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -97,8 +118,10 @@ describe("translate compare", () => {
 		writeFileSync(data, pairs.slice(0, 90).join("\n"));
 		expect(await compare("--data", data, "--attention", "luong", "--copy", "--beam", "1")).toBe(2);
 		expect(terminal.stderr).toMatch(
-			/compares translators of other data: coverage has \d+ \+ \d+ \+ \d+ pairs/,
+			/compares translators of other data: coverage\+copying has \d+ \+ \d+ \+ \d+ pairs/,
 		);
-		expect(terminal.stdout).toMatch(/BLEU +chrF +minutes +weights +epochs\ncoverage +\d+\.\d\d +\d+\.\d\d /);
+		expect(terminal.stdout).toMatch(
+			/BLEU +chrF +minutes +weights +epochs\ncoverage\+copying +\d+\.\d\d +\d+\.\d\d /,
+		);
 	});
 });

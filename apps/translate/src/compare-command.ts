@@ -26,7 +26,7 @@ import { comparisonTable } from "./comparison-report.ts";
 import { attentionNames } from "./mechanisms.ts";
 import type { CompareOptions, TrainOptions } from "./options.ts";
 import { readGold } from "./read-gold.ts";
-import { modelNames, settingsFor } from "./settings.ts";
+import { modelName, modelNames, type Settings, settingsFor } from "./settings.ts";
 import { taskData } from "./task-data.ts";
 import { scoreLines, trainTranslator } from "./train-translator.ts";
 
@@ -36,18 +36,17 @@ import { scoreLines, trainTranslator } from "./train-translator.ts";
  */
 export async function compareCommand(options: CompareOptions): Promise<void> {
 	const task = options.data === undefined ? "dates" : "pairs";
-	const candidates = candidatesOf(options);
-	const asked = candidates.map(({ name, given }) => ({ name, settings: settingsFor(task, given) }));
+	const candidates = candidatesOf(options, task);
 	const files = comparisonFiles(options.out);
 	const stored = options.overwrite === true ? undefined : await readComparison(files);
-	for (const { name, settings } of asked) {
+	for (const { name, settings } of candidates) {
 		const entry = stored?.entries.find((done) => done.name === name);
 		if (entry !== undefined) checkSame(entry, settings, options);
 		else if (stored === undefined) {
 			await checkFolder(outputFolder(join(options.out, name)), { overwrite: options.overwrite === true });
 		}
 	}
-	const [first] = asked;
+	const [first] = candidates;
 	if (first !== undefined) {
 		// Read once before anything is overwritten: what is wrong with the data is said now.
 		readGold({ ...options, reverse: first.settings.model.reverse }, task);
@@ -88,11 +87,13 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 
 interface Candidate {
 	readonly name: string;
+	readonly settings: Settings;
 	readonly given: TrainOptions & { readonly out: string };
 }
 
 /** Who takes part, each with the options of its training. */
-function candidatesOf({ attention, model, out, overwrite: _, ...shared }: CompareOptions): Candidate[] {
+function candidatesOf(options: CompareOptions, task: Comparison["task"]): Candidate[] {
+	const { attention, model, out, overwrite: _, ...shared } = options;
 	const recurrent = attention !== undefined || recurrentOptions.some((name) => name in shared);
 	const models = model ?? (recurrent ? (["rnn"] as const) : modelNames);
 	if (attention !== undefined && !models.includes("rnn")) {
@@ -101,23 +102,17 @@ function candidatesOf({ attention, model, out, overwrite: _, ...shared }: Compar
 		);
 	}
 	const { embedding: _size, ...withoutEmbedding } = shared; // a Transformer has none of its own
-	return models.flatMap((kind): Candidate[] =>
-		kind === "rnn"
-			? (attention ?? attentionNames).map((name) => ({
-					name,
-					given: { ...shared, attention: name, out: join(out, name) },
-				}))
-			: [
-					{
-						name: kind,
-						given: {
-							...(kind === "transformer" ? withoutEmbedding : shared),
-							model: kind,
-							out: join(out, kind),
-						},
-					},
-				],
-	);
+	return models
+		.flatMap((kind): Omit<TrainOptions, "out">[] =>
+			kind === "rnn"
+				? (attention ?? attentionNames).map((name) => ({ ...shared, attention: name }))
+				: [{ ...(kind === "transformer" ? withoutEmbedding : shared), model: kind }],
+		)
+		.map((given) => {
+			const settings = settingsFor(task, given);
+			const name = modelName(settings.model);
+			return { name, settings, given: { ...given, out: join(out, name) } };
+		});
 }
 
 /** Begins anew: without the checkpoints of an older comparison, or this one, if it is stopped, would go on with them. */

@@ -5,7 +5,7 @@ import { writeFileAtomically } from "@heed/io/node";
 import type { AlignmentScore } from "@heed/nlp";
 import { renderComparison } from "./comparison-report.ts";
 import type { Score } from "./score.ts";
-import type { ModelSettings, Settings } from "./settings.ts";
+import { type ModelSettings, type Settings, settingsOf } from "./settings.ts";
 import type { Outcome } from "./train-translator.ts";
 import type { Translation } from "./translation.ts";
 
@@ -93,9 +93,16 @@ export async function readComparison({ data }: ComparisonFiles): Promise<Compari
 	}
 	try {
 		const { format: found, ...comparison } = JSON.parse(text) as Comparison & { readonly format?: unknown };
-		if (found === format && Array.isArray(comparison.entries)) return comparison;
+		if (found === format && Array.isArray(comparison.entries)) {
+			return { ...comparison, entries: comparison.entries.map(readEntry) };
+		}
 	} catch {
-		// Not JSON: said below.
+		// No JSON, or settings of another program: said below.
 	}
 	throw new UserError(`${data} is no comparison of this program. Choose another --out, or give --overwrite.`);
+}
+
+/** With what there was no choice of when it was written. */
+function readEntry(entry: Entry): Entry {
+	return { ...entry, settings: { ...entry.settings, model: settingsOf(entry.settings.model) } };
 }

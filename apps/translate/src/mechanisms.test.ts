@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { buildModel, lossOf } from "./build-model.ts";
 import { learnCodec } from "./codec.ts";
-import { attentionNames, mechanismOf } from "./mechanisms.ts";
+import { attentionNames, libraryName, mechanismOf } from "./mechanisms.ts";
 import { disposeBatch, pairBatch } from "./pair-batches.ts";
 import { defaultsOf } from "./settings.ts";
 
@@ -34,6 +34,33 @@ describe("every mechanism", () => {
 			model.dispose();
 		},
 	);
+
+	it.each([
+		[{ encoderCell: "qrnn", encoderLayers: 2 }, "encoder/1/backward/kernel", [2 * 16, 3 * 8]],
+		[{ encoderCell: "lstm" }, "encoder/0/forward/kernel", [5, 4 * 8]],
+		[{ cell: "lstm" }, "encoder/0/forward/kernel", [5, 4 * 8]],
+		[{ selfAttention: true }, "encoder/0/attention/query/kernel", [16, 16]],
+		[{ attention: "location-aware" }, "decoder/attention/location/filters", [31, 1, 10]],
+		[{ attention: "location-aware-cumulative" }, "decoder/attention/location/filters", [31, 1, 10]],
+		[{ attention: "location-aware-both" }, "decoder/attention/location/filters", [31, 2, 10]],
+	] as const)("%o is in the model, and learns", (choice, name, shape) => {
+		const model = buildModel({ ...settings, ...choice }, codec);
+		expect([...model.weights.keys()]).toContain(name);
+		const variable = model.weights.get(name) as tf.Variable;
+		expect(variable.shape).toEqual(shape);
+		const batch = pairBatch([ids], [0]);
+		const { value, grads } = tf.variableGrads(() => lossOf(model, batch, 3), [variable]);
+		expect(Math.max(...(grads[variable.name]?.dataSync() ?? []).map(Math.abs))).toBeGreaterThan(0);
+		tf.dispose([value, grads]);
+		disposeBatch(batch);
+		model.dispose();
+	});
+
+	it("is told by its name in the library", () => {
+		expect(libraryName("local-m")).toBe("kind local, alignment monotonic, scale");
+		expect(libraryName("location-aware-both")).toBe("kind locationAware, alignments both");
+		expect(new Set(attentionNames.map(libraryName)).size).toBe(attentionNames.length);
+	});
 
 	it("has one direction where the sizes must agree", () => {
 		const directions = (attention: (typeof attentionNames)[number]): boolean => {

@@ -12,7 +12,7 @@ interface Mechanism {
 	readonly sumsToLess?: true;
 }
 
-/** Heads of `multi-head`, and of a Transformer. */
+/** Heads of `multi-head`, of self-attention in the encoder, and of a Transformer. */
 export const heads = 4;
 
 const mechanisms = {
@@ -40,6 +40,14 @@ const mechanisms = {
 	},
 	"multi-head": { config: () => ({ kind: "multiHead", numHeads: heads }), afterCell: true },
 	"location-aware": { config: ({ units }) => ({ kind: "locationAware", units }), afterCell: false },
+	"location-aware-cumulative": {
+		config: ({ units }) => ({ kind: "locationAware", units, alignments: "cumulative" }),
+		afterCell: false,
+	},
+	"location-aware-both": {
+		config: ({ units }) => ({ kind: "locationAware", units, alignments: "both" }),
+		afterCell: false,
+	},
 	gaussian: { config: () => ({ kind: "gaussian" }), afterCell: false, sumsToLess: true },
 	monotonic: { config: ({ units }) => ({ kind: "monotonic", units }), afterCell: false, sumsToLess: true },
 	hard: { config: ({ units }) => ({ kind: "hard", units }), afterCell: false },
@@ -60,4 +68,11 @@ export const attentionNames = Object.keys(mechanisms) as readonly AttentionName[
 /** A mechanism by its name. */
 export function mechanismOf(name: AttentionName): Mechanism {
 	return mechanisms[name];
+}
+
+/** What a mechanism is called in `@heed/nlp`, without the sizes that settings give: `kind local, alignment monotonic`. */
+export function libraryName(name: AttentionName): string {
+	const config = mechanismOf(name).config({ units: 1, maxLength: 1 });
+	const chosen = Object.entries(config).filter(([, value]) => typeof value !== "number");
+	return chosen.map(([option, value]) => (value === true ? option : `${option} ${value}`)).join(", ");
 }

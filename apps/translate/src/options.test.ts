@@ -42,7 +42,8 @@ describe("translate train", () => {
 
 	it("reads numbers, choices and flags", async () => {
 		const args =
-			"--data a.tsv --attention luong --epochs 3 --seed 0 --learning-rate 1e-3 --dropout 0 --resume";
+			"--data a.tsv --attention luong --epochs 3 --seed 0 --learning-rate 1e-3 --dropout 0 --resume " +
+			"--encoder-cell qrnn --encoder-layers 2 --self-attention --input-feeding";
 		expect((await parse("train", ...args.split(" "))).train).toEqual({
 			backend: "wasm",
 			data: "a.tsv",
@@ -52,6 +53,10 @@ describe("translate train", () => {
 			learningRate: 0.001,
 			dropout: 0,
 			resume: true,
+			encoderCell: "qrnn",
+			encoderLayers: 2,
+			selfAttention: true,
+			inputFeeding: true,
 		});
 	});
 
@@ -66,6 +71,7 @@ describe("translate train", () => {
 		[["--learning-rate", "x"], "Expected a number, greater than 0 and at most 10."],
 		[["--dropout", "1"], "Expected a number, at least 0 and less than 1."],
 		[["--attention", "global"], "Allowed choices are bahdanau, bahdanau-normalized, luong, luong-dot, "],
+		[["--encoder-cell", "rnn"], "Allowed choices are same, gru, lstm, qrnn."],
 		[["--model", "gpt"], "Allowed choices are rnn, transformer, convolutional."],
 		[["--align-from", "2"], "Expected a whole number, at least 0 and at most 1."],
 		[["--backend", "gpu"], "Allowed choices are wasm, cpu."],

@@ -9,10 +9,11 @@ import {
 	unitInterval,
 } from "@heed/command-line";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type AttentionName, attentionNames } from "./mechanisms.ts";
+import { type AttentionName, attentionNames, libraryName } from "./mechanisms.ts";
 import type { GoldFiles } from "./read-gold.ts";
 import {
 	defaultsOf,
+	encoderCellNames,
 	type GivenSettings,
 	type ModelName,
 	type ModelSettings,
@@ -99,6 +100,19 @@ export function createProgram(version: string, actions: Actions): Command {
 				),
 			)
 			.addOption(choice("--cell <kind>", "recurrent cell", "cell", ["gru", "lstm"]))
+			.addOption(
+				choice("--encoder-cell <kind>", "that of the encoder, if another", "encoderCell", encoderCellNames),
+			)
+			.addOption(
+				number("--encoder-layers <n>", "recurrent layers of the encoder", "encoderLayers", {
+					min: 1,
+					max: 16,
+				}),
+			)
+			.option(
+				"--self-attention",
+				"let the positions of the source look at each other after each layer of the encoder",
+			)
 			.option(
 				"--input-feeding",
 				"feed what was attended to into the next step; for mechanisms behind the cell",
@@ -112,7 +126,9 @@ export function createProgram(version: string, actions: Actions): Command {
 			.addOption(
 				number("--beam <n>", "width of the beam when judging; 1 is greedy", "beam", { min: 1, max: 100 }),
 			);
-		return addCourseOptions(command, settings, "pairs", "held-out texts to show").allowExcessArguments(false);
+		return addCourseOptions(command, settings, "pairs", "held-out texts to show")
+			.addHelpText("after", `\nMechanisms of --attention, as @heed/nlp names them:\n${mechanismLines}`)
+			.allowExcessArguments(false);
 	};
 
 	training(program.command("train", { isDefault: false }))
@@ -165,6 +181,14 @@ export function createProgram(version: string, actions: Actions): Command {
 		.action((path: string, options: MakePairsOptions) => actions.makePairs(path, options));
 	return program;
 }
+
+/** What the mechanisms are in the library, a line each. */
+const mechanismLines = attentionNames
+	.map(
+		(name) =>
+			`  ${name.padEnd(Math.max(...attentionNames.map(({ length }) => length)))}  ${libraryName(name)}`,
+	)
+	.join("\n");
 
 /** Reads names with commas between them. */
 function listParser<Name extends string>(known: readonly Name[]): (text: string) => Name[] {

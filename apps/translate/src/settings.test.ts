@@ -1,6 +1,6 @@
 import { UserError } from "@heed/command-line";
 import { describe, expect, it } from "vitest";
-import { defaultsOf, modelTitle, resumedSettings, settingsFor, settingsOf } from "./settings.ts";
+import { defaultsOf, modelName, modelTitle, resumedSettings, settingsFor, settingsOf } from "./settings.ts";
 
 describe("settingsFor", () => {
 	it("fills in the defaults of the task and passes over what is no setting", () => {
@@ -51,7 +51,7 @@ describe("settingsOf", () => {
 	const { model } = defaultsOf("dates");
 
 	it("reads what was written before there was a choice of models", () => {
-		const { model: _, inputFeeding, copy, ...older } = model;
+		const { model: _, inputFeeding, copy, encoderCell, encoderLayers, selfAttention, ...older } = model;
 		expect(settingsOf({ ...older, attention: "luong" })).toEqual({ ...model, attention: "luong" });
 		expect(settingsOf(JSON.parse(JSON.stringify(model)))).toEqual(model);
 	});
@@ -62,13 +62,21 @@ describe("settingsOf", () => {
 		expect(read({ model: "newer" })).toThrow(
 			'its model is "newer"; expected rnn, transformer or convolutional.',
 		);
+		expect(read({ encoderCell: "rnn" })).toThrow("expected same, gru, lstm or qrnn.");
 		expect(read({ copy: 1 })).toThrow("its settings have no `copy`");
 		expect(() => settingsOf(null)).toThrow("its settings have no `task`");
 	});
 });
 
-it("modelTitle names the model", () => {
+it("modelTitle and modelName name the model", () => {
 	const { model } = defaultsOf("dates");
+	const special = { ...model, encoderCell: "qrnn", encoderLayers: 2, selfAttention: true } as const;
+	expect(modelName(model)).toBe("bahdanau");
+	expect(modelName(special)).toBe("bahdanau+qrnn-encoder+2-encoder-layers+self-attention");
+	expect(modelName({ ...special, cell: "lstm", encoderCell: "lstm", encoderLayers: 1 })).toBe(
+		"bahdanau+lstm-cells+self-attention",
+	);
+	expect(modelName({ ...model, model: "transformer" })).toBe("transformer");
 	expect(modelTitle({ ...model, attention: "coverage", copy: true, inputFeeding: true })).toBe(
 		"Translator with coverage attention and input feeding and copying",
 	);

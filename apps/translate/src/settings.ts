@@ -8,14 +8,25 @@ export type ModelName = "rnn" | "transformer" | "convolutional";
 /** All of {@link ModelName}. */
 export const modelNames: readonly ModelName[] = ["rnn", "transformer", "convolutional"];
 
+/** What `--encoder-cell` accepts. */
+export type EncoderCellName = "same" | "gru" | "lstm" | "qrnn";
+
+/** All of {@link EncoderCellName}. */
+export const encoderCellNames: readonly EncoderCellName[] = ["same", "gru", "lstm", "qrnn"];
+
 /** What decides the task, the model's shape and the course of the training. It is stored beside the weights. */
 export interface ModelSettings {
 	/** `dates`, or pairs of a file. */
 	readonly task: "dates" | "pairs";
 	readonly model: ModelName;
-	/** Only of `rnn`, as the next three: other models have attention of their own. */
+	/** Only of `rnn`, as the next six: other models have attention of their own. */
 	readonly attention: AttentionName;
 	readonly cell: "gru" | "lstm";
+	/** `same` as `cell`, or another one. */
+	readonly encoderCell: EncoderCellName;
+	readonly encoderLayers: number;
+	/** Let the positions of the source look at each other after each layer of the encoder. */
+	readonly selfAttention: boolean;
 	/** Feed what was attended to into the next step. */
 	readonly inputFeeding: boolean;
 	/** Copy words of the source. */
@@ -61,6 +72,9 @@ const dateDefaults: Settings = {
 		model: "rnn",
 		attention: "bahdanau",
 		cell: "gru",
+		encoderCell: "same",
+		encoderLayers: 1,
+		selfAttention: false,
 		inputFeeding: false,
 		copy: false,
 		units: 64,
@@ -153,15 +167,42 @@ export function settingsOf(json: unknown): ModelSettings {
 			model: modelNames,
 			attention: attentionNames,
 			cell: ["gru", "lstm"],
+			encoderCell: encoderCellNames,
 		},
-		before: { model: "rnn", inputFeeding: false, copy: false },
+		before: {
+			model: "rnn",
+			encoderCell: "same",
+			encoderLayers: 1,
+			selfAttention: false,
+			inputFeeding: false,
+			copy: false,
+		},
 	});
 }
 
 /** What the model is called in reports. */
-export function modelTitle({ model, attention, inputFeeding, copy }: ModelSettings): string {
-	if (model === "transformer") return "Transformer";
-	if (model === "convolutional") return "Convolutional translator";
-	const extras = [inputFeeding && "input feeding", copy && "copying"].filter((extra) => extra !== false);
-	return ["Translator with", `${attention} attention`, ...extras.map((extra) => `and ${extra}`)].join(" ");
+export function modelTitle(settings: ModelSettings): string {
+	if (settings.model === "transformer") return "Transformer";
+	if (settings.model === "convolutional") return "Convolutional translator";
+	const extras = variantsOf(settings).map((variant) => `and ${variant.replaceAll("-", " ")}`);
+	return [`Translator with ${settings.attention} attention`, ...extras].join(" ");
+}
+
+/** What a model is called among others: `luong`, `luong+input-feeding`, `transformer`. */
+export function modelName(settings: ModelSettings): string {
+	return settings.model === "rnn" ? [settings.attention, ...variantsOf(settings)].join("+") : settings.model;
+}
+
+/** What a recurrent model has beside its attention that one by default has not. */
+function variantsOf(settings: ModelSettings): string[] {
+	const { cell, encoderCell, encoderLayers, selfAttention, inputFeeding, copy } = settings;
+	const variants: (string | false)[] = [
+		cell !== "gru" && `${cell}-cells`,
+		encoderCell !== "same" && encoderCell !== cell && `${encoderCell}-encoder`,
+		encoderLayers !== 1 && `${encoderLayers}-encoder-layers`,
+		selfAttention && "self-attention",
+		inputFeeding && "input-feeding",
+		copy && "copying",
+	];
+	return variants.filter((variant) => variant !== false);
 }
