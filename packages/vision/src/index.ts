@@ -141,6 +141,11 @@ export {
 	tripletAttention,
 } from "./mixed/triplet-attention.ts";
 // models/: whole networks
+export {
+	Convolution2d,
+	type Convolution2dLayerArgs,
+	convolution2dLayer,
+} from "./models/convolution-2d-layer.ts";
 export type { ImageModelArgs, MapModelArgs } from "./models/map-network.ts";
 export {
 	type ResidualAttentionNetworkArgs,

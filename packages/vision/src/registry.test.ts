@@ -16,6 +16,7 @@ const others: Record<string, readonly string[]> = {
 	],
 	"attention and models by name": ["createAttention", "expectedParams", "withAttention"],
 	"a layer of @heed/layers with other defaults": ["vitBlock"],
+	"parts of models": ["Convolution2d", "convolution2dLayer"],
 	"weights of others": ["recurrentAttentionFromTorch"],
 };
 

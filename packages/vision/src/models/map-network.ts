@@ -8,6 +8,7 @@ import {
 	model,
 	type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
+import { convolution2dLayer } from "./convolution-2d-layer.ts";
 
 /** What every model on images takes. */
 export interface ImageModelArgs {
@@ -76,28 +77,15 @@ export interface ConvolveOptions {
 	readonly strides?: number | undefined;
 }
 
-/** Makes layers of the host, which train on every backend that has gradients of convolutions. */
+/** Makes layers, all of which train on every backend. */
 export function mapNetwork(seed: number | undefined): MapNetwork {
 	const named = (name: string): { readonly name: string; readonly seed?: number } =>
 		seed === undefined ? { name } : { name, seed: seedFor(seed, name) };
-	const pad = (x: SymbolicTensor, by: number): SymbolicTensor =>
-		by === 0 ? x : (layers.zeroPadding2d({ padding: [by, by] }).apply(x) as SymbolicTensor);
 	const network: MapNetwork = {
 		named,
 		convolve: (x, { name, filters, size, strides = 1 }) => {
-			const whole = strides === 1 ? x : pad(x, (size - 1) / 2);
-			const kernelInitializer = initializers.heNormal({ seed: seedFor(seed, name) });
-			const padding = strides === 1 ? "same" : "valid";
-			const options = {
-				name,
-				filters,
-				kernelSize: size,
-				strides,
-				padding,
-				useBias: false,
-				kernelInitializer,
-			};
-			return layers.conv2d(options as Parameters<typeof layers.conv2d>[0]).apply(whole) as SymbolicTensor;
+			const options = { filters, kernelSize: size, strides, padding: (size - 1) / 2, useBias: false };
+			return convolution2dLayer({ ...named(name), ...options }).apply(x) as SymbolicTensor;
 		},
 		norm: (x, name) =>
 			layers.batchNormalization({ name, momentum: 0.9, epsilon: 1e-5 }).apply(x) as SymbolicTensor,
@@ -110,7 +98,8 @@ export function mapNetwork(seed: number | undefined): MapNetwork {
 			const active = network.relu(network.norm(seen, "stem_norm"));
 			if (!large) return active;
 			// Zeros around it are no larger than anything behind a ReLU.
-			return layers.maxPooling2d({ poolSize: 3, strides: 2 }).apply(pad(active, 1)) as SymbolicTensor;
+			const padded = layers.zeroPadding2d({ padding: [1, 1] }).apply(active);
+			return layers.maxPooling2d({ poolSize: 3, strides: 2 }).apply(padded) as SymbolicTensor;
 		},
 	};
 	return network;

@@ -43,8 +43,8 @@ const blocksOf = {
  *
  *     x ← relu(x + attention(branch(x)))        branch: 3×3, 3×3 (18, 34) or 1×1, 3×3, 1×1 (50 and more), each with a norm
  *
- * It is torchvision's network, with its padding and the stride at the 3×3. Made of the host's layers, it trains wherever the host
- * has gradients of convolutions: on the wasm backend that takes `@heed/backend-wasm`.
+ * It is torchvision's network, with its padding and the stride at the 3×3. It trains on every backend; on wasm `@heed/backend-wasm`
+ * makes its convolutions faster.
  *
  * He et al. 2015, "Deep Residual Learning for Image Recognition", https://arxiv.org/abs/1512.03385
  *
