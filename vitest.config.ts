@@ -122,6 +122,10 @@ export default defineConfig({
 						testTimeout: 60_000,
 					},
 				})),
+			{
+				extends: true,
+				test: { name: "scripts", root: join(import.meta.dirname, "scripts"), include: ["*.test.mjs"] },
+			},
 			...alone,
 			...onFastKernels,
 			onRelaxedSimd,

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { buildProgress } from "./build-progress.mjs";
 
 const root = join(import.meta.dirname, "..");
 const [app, ...args] = process.argv.slice(2);
@@ -19,11 +20,12 @@ const build = spawn(
 	},
 );
 const output = [];
+const progress = buildProgress();
 build.stderr.setEncoding("utf8").on("data", (text) => output.push(text));
 createInterface({ input: build.stdout }).on("line", (line) => {
 	output.push(`${line}\n`);
-	const started = /^(@heed\/[^:]+)\S*: cache (?:miss|bypass).*executing/.exec(line);
-	if (started !== null) process.stderr.write(`Building ${started[1]}\n`);
+	const started = progress(line);
+	if (started !== undefined) process.stderr.write(`Building ${started}\n`);
 });
 const status = await new Promise((resolve) => {
 	build.on("error", (error) => {
