@@ -73,5 +73,7 @@ describe("the published numbers of parameters of whole models", () => {
 		expect(count(() => residualAttentionNetwork({ depth: 92 }))).toBe(52466344);
 		expect(count(() => vit())).toBe(86567656);
 		expect(count(() => vit({ pool: "mean" }))).toBe(86567656 - 2 * 768);
+		// timm's vit_base_patch16_siglip_224 without classes
+		expect(count(() => vit({ pool: "attention" }))).toBe(92884224 + 768 * 1000 + 1000);
 	});
 });

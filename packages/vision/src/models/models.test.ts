@@ -108,14 +108,16 @@ describeOnEveryBackend("models on images", () => {
 		built.dispose();
 	});
 
-	it("vit takes its class from the token or from the mean of the patches", () => {
+	it("vit takes its class from the token, from the mean of the patches or from what a query finds in them", () => {
 		tf.tidy(() => {
-			for (const pool of ["class", "mean"] as const) {
+			for (const pool of ["class", "mean", "attention"] as const) {
 				const built = vit({ ...tiny, pool });
 				const { result, records } = captureAttention(() => built.predict(image()) as tf.Tensor);
 				expect(result.shape).toEqual([2, 3]);
 				const tokens = pool === "class" ? 5 : 4;
-				expect(records.map(({ weights }) => weights.shape)).toEqual([1, 2].map(() => [2, 2, tokens, tokens]));
+				const maps = [1, 2].map(() => [2, 2, tokens, tokens]);
+				const asked = pool === "attention" ? [[2, 2, 1, 4]] : [];
+				expect(records.map(({ weights }) => weights.shape)).toEqual([...maps, ...asked]);
 				disposeAttention(records);
 				built.dispose();
 			}

@@ -25,15 +25,18 @@ export interface VitArgs extends ImageModelArgs {
 	readonly hiddenDim?: number | undefined;
 	/** Share that `fit` drops. Default 0. */
 	readonly dropout?: number | undefined;
-	/** The class token (default), or the mean of the patches, for which there is no class token. */
-	readonly pool?: "class" | "mean" | undefined;
+	/**
+	 * The class token (default); the `mean` of the patches; or `attention`, one trained query that asks them, with a network behind
+	 * it, as in ViT-G and SigLIP. The last two have no class token.
+	 */
+	readonly pool?: "class" | "mean" | "attention" | undefined;
 }
 
 /**
  * A vision Transformer, as a `tf.layers` model: images `[batch, height, width, channels]` to probabilities of classes
  * `[batch, classes]`. The defaults are ViT-B/16 for images of 224 pixels, with 86,567,656 weights.
  *
- *     patches as tokens, a class token, positions → blocks → norm → class token → dense
+ *     patches as tokens, a class token, positions → blocks → norm → class token, mean or attention → dense
  *
  * Under `captureAttention` every block records where every patch looked, of kind `multiHeadAttention`.
  *
@@ -50,7 +53,7 @@ export function vit(args: VitArgs = {}): LayersModel {
 	checkOptions(where, args, [...imageModelNames, ...own]);
 	const { patchSize = 16, modelDim = 768, depth = 12, numHeads = 12, dropout = 0, pool = "class" } = args;
 	const { hiddenDim = 4 * modelDim } = args;
-	checkChoice(where, "pool", pool, ["class", "mean"]);
+	checkChoice(where, "pool", pool, ["class", "mean", "attention"]);
 	const resolved = resolveImageModel(where, args);
 	const { named } = mapNetwork(resolved.seed);
 	return classifier(args, resolved, (image) => {
@@ -58,6 +61,7 @@ export function vit(args: VitArgs = {}): LayersModel {
 		const embedding = patchEmbedding({ patchSize, modelDim, classToken, ...named("patches") });
 		const encoder = vitEncoder({ depth, numHeads, hiddenDim, dropout, ...named("encoder") });
 		const tokens = encoder.apply(embedding.apply(image) as SymbolicTensor) as SymbolicTensor;
-		return tokenPooling({ pool, name: "pooling" }).apply(tokens) as SymbolicTensor;
+		const head = pool === "attention" ? { numHeads, hiddenDim } : {};
+		return tokenPooling({ pool, ...head, ...named("pooling") }).apply(tokens) as SymbolicTensor;
 	});
 }

@@ -17,5 +17,10 @@ const common = {
 export const tokenMechanisms: readonly Mechanism[] = [
 	{ ...common, name: "PatchEmbedding", summary: "patches · W + b, a class token, positions", masks: [] },
 	{ ...common, name: "VitEncoder", summary: "blocks of a vision Transformer and a norm", masks: [] },
-	{ ...common, name: "TokenPooling", summary: "the class token, or the mean of the tokens", masks: [] },
+	{
+		...common,
+		name: "TokenPooling",
+		summary: "the class token, the mean of the tokens, or multiHead(q, x, x) of one trained query",
+		masks: ["bool"],
+	},
 ];

@@ -110,7 +110,7 @@ describeOnEveryBackend("tokens", () => {
 		});
 	});
 
-	it("pools tokens", () => {
+	it("pools tokens without weights", () => {
 		tf.tidy(() => {
 			const x = tf.tensor3d([1, 2, 3, 4, 6, 9], [1, 3, 2]);
 			const pooled = (pool: "class" | "mean" | "patches"): tf.Tensor =>
