@@ -1,0 +1,105 @@
+import { lossChart, settingsSection } from "@heed/command-line";
+import type { LossCurve } from "@heed/train/node";
+import { type HtmlReport, type HtmlSection, type HtmlTable, renderHtml } from "@heed/viz";
+import { type Sample, type ScoreRow, scoreText, textOf, type Verdict } from "./judge.ts";
+import { lookImages, remarks } from "./looks.ts";
+import type { AttentionName, Settings } from "./settings.ts";
+
+/** What a report tells. */
+export interface TrainingSummary extends Verdict {
+	readonly settings: Settings;
+	readonly curve: LossCurve;
+	/** The epoch whose weights the model has. */
+	readonly bestEpoch: number;
+	/** Numbers for people, by name: pictures, weights, minutes … */
+	readonly facts: readonly (readonly [name: string, value: string | number])[];
+}
+
+const attentionTitles: Readonly<Record<AttentionName, string>> = {
+	soft: "soft attention",
+	hard: "hard attention",
+	sca: "attention to channels and places (SCA-CNN)",
+	none: "no attention",
+};
+
+/** Writes the report of a training as one HTML page that needs nothing else. */
+export function renderReport(summary: TrainingSummary): string {
+	const { settings, curve, bestEpoch, facts, score, rows, samples } = summary;
+	const { task, attention } = settings.model;
+	const unused = [
+		...(attention === "hard" ? [] : ["entropy"]),
+		...(attention === "none" ? ["attentionUnits", "doublyStochastic"] : []),
+	];
+	const looked = attention !== "none";
+	const subject = task === "scenes" ? "scenes" : "pictures";
+	const report: HtmlReport = {
+		title: `Captions of ${subject} with ${attentionTitles[attention]}`,
+		sections: [
+			{ facts, text: `Held out: ${scoreText(score)}.` },
+			{
+				heading: "Scores",
+				text:
+					task === "scenes"
+						? "A caption is grammatical if the grammar of the scenes has it, its things are right if each that it names is " +
+							"there, and it is true if they are also where it says. The lower rows show what the scores are worth."
+						: [],
+				tables: [scoreTable(rows)],
+			},
+			{
+				heading: "Training",
+				text: `The weights are those after epoch ${bestEpoch}, which describes the validation pictures best.`,
+				charts: [lossChart("Cross entropy per word", curve)],
+			},
+			...(looked
+				? [
+						{
+							heading: "Where it looks",
+							text: "The colours over a picture are the weights of its places for the word above it; they do not prove why it is said.",
+						},
+					]
+				: []),
+			...samples.map((sample) => sampleSection(sample, looked)),
+			settingsSection(settings, unused),
+		],
+	};
+	return renderHtml(report);
+}
+
+/** Pictures with their captions, and where each word looked, as a page of their own. */
+export function renderLooks(samples: readonly Sample[], looked: boolean): string {
+	return renderHtml({ title: "Captions", sections: samples.map((sample) => sampleSection(sample, looked)) });
+}
+
+function sampleSection({ picture, caption }: Sample, looked: boolean): HtmlSection {
+	return {
+		heading: textOf(caption),
+		text: remarks(picture, caption),
+		images: lookImages(picture, caption, looked),
+	};
+}
+
+function scoreTable(rows: readonly ScoreRow[]): HtmlTable {
+	const checked = rows.some(({ score }) => score.true !== undefined);
+	const fixed = (value: number | undefined): number | string =>
+		value === undefined ? "" : Number(value.toFixed(1));
+	return {
+		caption: "Of the held-out pictures; 0 to 100 but for the number of words",
+		columns: [
+			"pictures",
+			"captions",
+			"BLEU-1",
+			"BLEU-2",
+			"BLEU-3",
+			"BLEU-4",
+			...(checked ? ["grammatical", "things right", "true"] : []),
+			"words",
+		],
+		rows: rows.map(({ set, captions, score }) => [
+			set,
+			captions,
+			...score.bleu.map(fixed),
+			...(checked ? [score.grammatical, score.things, score.true].map(fixed) : []),
+			fixed(score.words),
+		]),
+	};
+}

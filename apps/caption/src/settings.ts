@@ -1,0 +1,140 @@
+import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+
+/** What is described: made-up scenes, or pictures of the user. */
+export type Task = "scenes" | "pictures";
+
+/** How the decoder looks at a picture. */
+export const attentionNames = ["soft", "hard", "sca", "none"] as const;
+export type AttentionName = (typeof attentionNames)[number];
+
+/** What decides the data, the model's shape and the course of the training. It is stored beside the weights. */
+export interface ModelSettings {
+	readonly task: Task;
+	readonly attention: AttentionName;
+	readonly cell: "gru" | "lstm";
+	/** Sides of the pictures that the model sees, in pixels. */
+	readonly size: number;
+	/** Channels of the map of features. */
+	readonly channels: number;
+	/** How often the map is half as wide and high. */
+	readonly halvings: number;
+	/** Size of the decoder's state. */
+	readonly units: number;
+	/** Size of a word's vector. */
+	readonly embedding: number;
+	/** Size of the space in which the state and the features meet. */
+	readonly attentionUnits: number;
+	/** Weight of the doubly stochastic penalty. */
+	readonly doublyStochastic: number;
+	/** Weight of the entropy of hard attention. */
+	readonly entropy: number;
+	/** Share of the features that are dropped in training. */
+	readonly dropout: number;
+	/** Words that occur less often are unknown. */
+	readonly minCount: number;
+	/** Captions are not longer than this, in words. */
+	readonly maxLength: number;
+	readonly batchSize: number;
+	readonly learningRate: number;
+	/** What the learning rate is multiplied by in the course of each epoch. */
+	readonly decay: number;
+	readonly seed: number;
+	/** Number of pictures; of pictures of the user at most, and 0 takes all. */
+	readonly limit: number;
+}
+
+/** What may change from one run to the next of the same training. */
+export interface RunSettings {
+	readonly epochs: number;
+	/** Epochs without improvement after which training stops. */
+	readonly patience: number;
+	/** Hypotheses that beam search goes on with. */
+	readonly beam: number;
+	/** How many held-out pictures are shown with where each word looked. */
+	readonly samples: number;
+}
+
+/** All that is set: what is stored beside the weights and what is not. */
+export type Settings = AllSettings<ModelSettings, RunSettings>;
+
+const sceneDefaults: Settings = {
+	model: {
+		task: "scenes",
+		attention: "soft",
+		cell: "lstm",
+		size: 32,
+		channels: 48,
+		halvings: 2,
+		units: 96,
+		embedding: 32,
+		attentionUnits: 48,
+		doublyStochastic: 0.1,
+		entropy: 0.01,
+		dropout: 0,
+		minCount: 1,
+		maxLength: 20,
+		batchSize: 32,
+		learningRate: 0.003,
+		decay: 0.8,
+		seed: 1,
+		limit: 4000,
+	},
+	run: { epochs: 10, patience: 10, beam: 3, samples: 4 },
+};
+
+const pictureDefaults: Settings = {
+	model: {
+		...sceneDefaults.model,
+		task: "pictures",
+		size: 64,
+		channels: 64,
+		halvings: 3,
+		units: 128,
+		embedding: 64,
+		dropout: 0.3,
+		minCount: 3,
+		limit: 0,
+	},
+	run: { ...sceneDefaults.run, patience: 3 },
+};
+
+/** The settings of a task where nothing is said. */
+export function defaultsOf(task: Task): Settings {
+	return { scenes: sceneDefaults, pictures: pictureDefaults }[task];
+}
+
+/** The settings that were given: names that are absent were not. */
+export type GivenSettings = Given<ModelSettings, RunSettings>;
+
+/** Fills in the defaults of the task. */
+export function settingsFor(task: Task, given: GivenSettings): Settings {
+	return fillSettings(defaultsOf(task), given);
+}
+
+/**
+ * The settings of a training that goes on, see {@link resumeSettings}.
+ *
+ * @throws UserError that names the option and both values.
+ */
+export function resumedSettings(
+	stored: ModelSettings,
+	task: Task,
+	given: GivenSettings,
+	folder: string,
+): Settings {
+	return resumeSettings(stored, defaultsOf(task), given, {
+		folder,
+		describe: (there) =>
+			there.task === "scenes" ? "made-up scenes: leave out --data" : "pictures: give their --data again",
+	});
+}
+
+/**
+ * Reads the settings of a model from JSON.
+ *
+ * @throws Error that says what is missing.
+ */
+export function settingsOf(json: unknown): ModelSettings {
+	const choices = { task: ["scenes", "pictures"], attention: attentionNames, cell: ["gru", "lstm"] };
+	return readSettings(json, { like: sceneDefaults.model, choices });
+}
