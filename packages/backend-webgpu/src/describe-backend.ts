@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { fusedAttention } from "./attention/fused-attention.ts";
+import { tierOf } from "./device/device-tier.ts";
 
 /** A kernel of this package, and whether it is used. */
 export interface KernelStatus {
@@ -20,6 +21,10 @@ export interface BackendDescription {
 	/** The limits of the device that the kernels depend on. */
 	readonly limits: Readonly<Record<string, number>>;
 	readonly kernels: readonly KernelStatus[];
+	/** Whether rows are reduced by subgroups, where a tile is narrow enough for them. */
+	readonly subgroups: boolean;
+	/** `f16` for a device that was made with `precision: "f16"`. */
+	readonly precision: "f32" | "f16";
 }
 
 const names = ["ScaledDotProductAttention", "GridSample"] as const;
@@ -39,7 +44,7 @@ export function describeBackend(): BackendDescription {
 	if (device === undefined) {
 		const reason = `the backend '${backend}' is not WebGPU: stock operations compute everything there`;
 		const kernels = names.map((name) => ({ name, active: false, reason }));
-		return { backend, features: [], limits: {}, kernels };
+		return { backend, features: [], limits: {}, kernels, subgroups: false, precision: "f32" };
 	}
 	const info = (tf.backend() as WebGPUBackend).adapterInfo as unknown as Partial<GPUAdapterInfo> | undefined;
 	const adapter = [info?.vendor, info?.architecture, info?.device, info?.description]
@@ -50,7 +55,10 @@ export function describeBackend(): BackendDescription {
 		{ query: tensor, key: tensor, value: tensor },
 		{} as never,
 	);
+	const { subgroupSize, half } = tierOf(device);
 	return {
+		subgroups: subgroupSize > 0,
+		precision: half === undefined ? "f32" : "f16",
 		backend,
 		adapter,
 		features: [...device.features],

@@ -1,3 +1,4 @@
+import type { DeviceTier } from "../device/device-tier.ts";
 import { type GpuProgram, groupsPerDimension, linearGroups } from "../device/gpu-programs.ts";
 import {
 	biasGradProgram,
@@ -47,12 +48,12 @@ export interface BackwardPlan {
 }
 
 /** Chooses the kernels of a problem, forward. */
-export function forwardPlan(spec: AttentionSpec, sizes: AttentionSizes): ForwardPlan {
+export function forwardPlan(spec: AttentionSpec, sizes: AttentionSizes, tier: DeviceTier): ForwardPlan {
 	const { batch, heads, keyHeads, queries, keys } = sizes;
 	const rows = (heads / keyHeads) * queries;
 	const tile = batch * keyHeads <= groupsPerDimension ? decodeTileFor(rows, keys) : undefined;
 	if (tile === undefined) {
-		const { forward } = tilesFor(spec.headDim, spec.valueDim);
+		const { forward } = tilesFor(spec.headDim, spec.valueDim, tier);
 		const program = forwardProgram(spec, forward);
 		return { whole: { program, groups: headGroups(queries, forward, batch * heads) } };
 	}
@@ -68,9 +69,9 @@ export function forwardPlan(spec: AttentionSpec, sizes: AttentionSizes): Forward
 }
 
 /** Chooses the kernels of a problem's gradients. */
-export function backwardPlan(spec: AttentionSpec, sizes: AttentionSizes): BackwardPlan {
+export function backwardPlan(spec: AttentionSpec, sizes: AttentionSizes, tier: DeviceTier): BackwardPlan {
 	const { batch, heads, keyHeads, queries, keys, bias } = sizes;
-	const { keyGrad, queryGrad, biasGrad } = tilesFor(spec.headDim, spec.valueDim);
+	const { keyGrad, queryGrad, biasGrad } = tilesFor(spec.headDim, spec.valueDim, tier);
 	const plan: BackwardPlan = {
 		rowSums: { program: rowSumProgram(spec), groups: linearGroups(batch * heads * queries, 64) },
 		keyGrad: {

@@ -15,6 +15,7 @@ import { queryGradBindings, queryGradShader } from "./query-grad-shader.ts";
 import { rowSumBindings, rowSumShader } from "./row-sum-shader.ts";
 import { sinkGradBindings, sinkGradShader } from "./sink-grad-shader.ts";
 import type { Tile } from "./tile.ts";
+import { tilePreamble } from "./tile-code.ts";
 
 const named = (name: string, ...parts: readonly unknown[]): { name: string; key: string } => ({
 	name,
@@ -26,7 +27,7 @@ export function forwardProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
 		...named("attention", spec, tile),
 		bindings: forwardBindings(spec),
-		source: () => forwardShader(spec, tile),
+		source: () => `${tilePreamble(tile)}${forwardShader(spec, tile)}`,
 	};
 }
 
@@ -44,7 +45,7 @@ export function divisorProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
 		...named("attention divisors", spec, tile),
 		bindings: divisorBindings(spec),
-		source: () => divisorShader(spec, tile),
+		source: () => `${tilePreamble(tile)}${divisorShader(spec, tile)}`,
 	};
 }
 
@@ -53,7 +54,7 @@ export function keyGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
 		...named("attention key gradient", spec, tile),
 		bindings: keyGradBindings(spec),
-		source: () => keyGradShader(spec, tile),
+		source: () => `${tilePreamble(tile)}${keyGradShader(spec, tile)}`,
 	};
 }
 
@@ -62,7 +63,7 @@ export function queryGradProgram(spec: AttentionSpec, tile: Tile): GpuProgram {
 	return {
 		...named("attention query gradient", spec, tile),
 		bindings: queryGradBindings(spec),
-		source: () => queryGradShader(spec, tile),
+		source: () => `${tilePreamble(tile)}${queryGradShader(spec, tile)}`,
 	};
 }
 
@@ -75,7 +76,7 @@ export function biasGradProgram(
 	return {
 		...named("attention bias gradient", spec, tile, broadcast),
 		bindings: biasGradBindings(spec),
-		source: () => biasGradShader(spec, tile, broadcast),
+		source: () => `${tilePreamble(tile)}${biasGradShader(spec, tile, broadcast)}`,
 	};
 }
 

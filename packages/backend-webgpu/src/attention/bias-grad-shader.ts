@@ -44,21 +44,21 @@ export function biasGradShader(
 	workgroupBarrier();
 	for (var e = tid; e < ${count}u; e += ${threads}u) {
 		var total = 0.0;
-		for (var i = 0u; i < ${parts}u; i++) { total += sh[i * ${stride}u + e].x; }
+		for (var i = 0u; i < ${parts}u; i++) { total += ${code.sums}[i * ${stride}u + e].x; }
 		${store}
 	}`;
 	if (broadcast.queries && broadcast.keys) {
 		const all = code.rows.map((r) => sumOfColumns(r)).join(" + ");
-		result = `workgroupBarrier(); sh[tid] = vec4<f32>(${all}); ${summed(1, 1, threads, "biasGrad[base] = total;")}`;
+		result = `workgroupBarrier(); ${code.sums}[tid] = vec4<f32>(${all}); ${summed(1, 1, threads, "biasGrad[base] = total;")}`;
 	} else if (broadcast.queries) {
 		const write = code.eachColumn(
-			(j) => `sh[ty * ${blockColumns}u + ${code.column(j)}] = vec4<f32>(${sumOfRows(j)});`,
+			(j) => `${code.sums}[ty * ${blockColumns}u + ${code.column(j)}] = vec4<f32>(${sumOfRows(j)});`,
 		);
 		const store = `if (k0 + e < p.keys) { biasGrad[${at("", "(k0 + e)")}] = total; }`;
 		result = `let k0 = group.y * ${blockColumns}u; workgroupBarrier(); ${write} ${summed(blockColumns, blockColumns, threadsY, store)}`;
 	} else if (broadcast.keys) {
 		const write = code.eachRow(
-			(r) => `sh[tx * ${blockRows}u + ${code.row(r)}] = vec4<f32>(${sumOfColumns(r)});`,
+			(r) => `${code.sums}[tx * ${blockRows}u + ${code.row(r)}] = vec4<f32>(${sumOfColumns(r)});`,
 		);
 		const store = `if (q0 + e < p.queries) { biasGrad[${at("(q0 + e)", "")}] = total; }`;
 		result = `let q0 = group.x * ${blockRows}u; workgroupBarrier(); ${write} ${summed(blockRows, blockRows, threadsX, store)}`;

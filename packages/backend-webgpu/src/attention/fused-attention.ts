@@ -10,6 +10,7 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkSizes } from "../device/check-sizes.ts";
 import { type DeviceRun, withDevice } from "../device/device-run.ts";
+import { tierOf } from "../device/device-tier.ts";
 import { groupsPerDimension } from "../device/gpu-programs.ts";
 import {
 	type AttentionList,
@@ -36,7 +37,7 @@ export function fusedAttention(backendName: string): FusedAttention {
 }
 
 /** Why the kernels cannot do a problem on a device, or nothing when they can. */
-export function unsupportedShapes({ limits }: GPUDevice, shapes: InputShapes): string | undefined {
+export function unsupportedShapes(device: GPUDevice, shapes: InputShapes): string | undefined {
 	if (Object.values(shapes).some((shape) => shape?.includes(0) === true)) return "a tensor is empty";
 	const { query, value, bias, outputGrad } = shapes;
 	const headDim = query?.[3] ?? 0;
@@ -48,9 +49,9 @@ export function unsupportedShapes({ limits }: GPUDevice, shapes: InputShapes): s
 	if (outputGrad !== undefined && biases > groupsPerDimension) {
 		return `a bias for ${biases} heads of the batch has no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
 	}
-	const needed = largestWorkgroup(tilesFor(headDim, valueDim), headDim, valueDim);
-	if (needed > limits.maxComputeWorkgroupStorageSize) {
-		return `the fused kernels need ${needed} bytes of workgroup memory; the device gives ${limits.maxComputeWorkgroupStorageSize}`;
+	const needed = largestWorkgroup(tilesFor(headDim, valueDim, tierOf(device)), headDim, valueDim);
+	if (needed > device.limits.maxComputeWorkgroupStorageSize) {
+		return `the fused kernels need ${needed} bytes of workgroup memory; the device gives ${device.limits.maxComputeWorkgroupStorageSize}`;
 	}
 	return undefined;
 }
@@ -72,7 +73,7 @@ function forward(
 		mask,
 		output: [batch, heads, queries, spec.valueDim],
 	});
-	const plan = forwardPlan(spec, sizes);
+	const plan = forwardPlan(spec, sizes, tierOf(backend.device));
 	const list = attentionList(inputs, attributes, spec);
 	return withDevice(backend, where, (run) => {
 		const output = run.result([batch, heads, queries, spec.valueDim]);
@@ -106,7 +107,7 @@ function backward(
 	const keyGradSize = [key.size + value.size];
 	const sumSize = [summed + list.length];
 	checkSizes(where, backend, { query, key, value, bias, mask, outputGrad, keyGrads: keyGradSize });
-	const plan = backwardPlan(spec, sizes);
+	const plan = backwardPlan(spec, sizes, tierOf(backend.device));
 	return withDevice(backend, where, (run) => {
 		const dQuery = run.result(query.shape);
 		const dKey = run.result(key.shape);

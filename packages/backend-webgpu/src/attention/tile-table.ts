@@ -1,3 +1,4 @@
+import type { DeviceTier } from "../device/device-tier.ts";
 import { type DecodeTile, decodeThreads } from "./decode-shaders.ts";
 import { type Tile, workgroupBytes } from "./tile.ts";
 
@@ -60,12 +61,24 @@ export function overrideTiles(tiles?: Partial<AttentionTiles> | "software"): voi
 /** The largest head or value size that the kernels take. */
 export const largestDim = 256;
 
-/** The tiles for a problem. */
-export function tilesFor(headDim: number, valueDim: number): AttentionTiles {
+/** The tiles for a problem, with what the device has beside the baseline. */
+export function tilesFor(headDim: number, valueDim: number, tier: DeviceTier): AttentionTiles {
 	const dim = Math.max(headDim, valueDim);
 	const entry = table.find((row) => dim <= row.dim);
 	if (entry === undefined) throw new Error(`No tile for vectors of ${dim}.`);
-	return override === "software" ? software : { ...entry.tiles, ...override };
+	const { forward, keyGrad, queryGrad, biasGrad } =
+		override === "software" ? software : { ...entry.tiles, ...override };
+	const onDevice = (tile: Tile): Tile => ({
+		...tile,
+		...(tile.threadsX <= tier.subgroupSize && { subgroups: true }),
+		...(tier.half !== undefined && { half: tier.half }),
+	});
+	return {
+		forward: onDevice(forward),
+		keyGrad: onDevice(keyGrad),
+		queryGrad: onDevice(queryGrad),
+		biasGrad: onDevice(biasGrad),
+	};
 }
 
 /** Workgroup memory that a problem takes at most, in bytes. */

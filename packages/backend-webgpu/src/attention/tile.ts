@@ -15,6 +15,10 @@ export interface Tile {
 	readonly depth: number;
 	/** Columns whose weights lie in workgroup memory at a time: a multiple of threadsX that divides the block's columns. */
 	readonly chunk: number;
+	/** Rows are reduced by subgroups, whose lanes are neighbouring threads and at least as many as threadsX. */
+	readonly subgroups?: true;
+	/** Operands of products are f16 in workgroup memory: by WGSL's type, or packed in pairs. */
+	readonly half?: "native" | "packed";
 }
 
 /** The sizes that follow from a tile. */
@@ -47,5 +51,7 @@ export function workgroupBytes(tile: Tile, accumulated: readonly number[]): numb
 	const { blockRows, blockColumns, stride, threadsX, chunk } = tileSizes(tile);
 	const product = (blockRows + blockColumns) * stride;
 	const sums = accumulated.map((dim) => (chunk * blockRows + chunk * paddedDim(dim, tile)) / 4);
-	return 16 * Math.max(product, (threadsX * blockRows) / 4, ...sums);
+	const operands = Math.max(product, ...sums);
+	const partials = tile.subgroups ? 0 : (threadsX * blockRows) / 4;
+	return tile.half === undefined ? 16 * Math.max(operands, partials) : 8 * operands + 16 * partials;
 }

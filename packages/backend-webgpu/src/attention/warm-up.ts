@@ -1,6 +1,7 @@
 import { checkOptions, HeedError } from "@heed/core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { tierOf } from "../device/device-tier.ts";
 import { compileAhead, type GpuProgram } from "../device/gpu-programs.ts";
 import { backwardPlan, forwardPlan } from "./attention-plan.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
@@ -85,9 +86,9 @@ function programsOf(call: AttentionCall, device: GPUDevice): GpuProgram[] {
 		dropout: call.dropout === true,
 	};
 	const sizes = { batch, heads, keyHeads, queries, keys, bias };
-	const forward = forwardPlan(spec, sizes);
+	const forward = forwardPlan(spec, sizes, tierOf(device));
 	const steps = forward.whole === undefined ? [forward.part, forward.merge] : [forward.whole];
-	const all = [...steps, ...(gradients ? Object.values(backwardPlan(spec, sizes)) : [])];
+	const all = [...steps, ...(gradients ? Object.values(backwardPlan(spec, sizes, tierOf(device))) : [])];
 	return all.map(({ program }) => program);
 }
 

@@ -3,6 +3,7 @@ import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { registerKernels } from "../register-kernels.ts";
 import { guardOf } from "./device-guard.ts";
+import { findTier } from "./device-tier.ts";
 
 /** Options of {@link createDevice}. */
 export interface DeviceOptions {
@@ -11,6 +12,12 @@ export interface DeviceOptions {
 	 * default limits, which every WebGPU device has. Default `auto`.
 	 */
 	readonly features?: "auto" | "none" | undefined;
+	/**
+	 * `f16`: the operands of products lie in workgroup memory as half floats, which is half the traffic there; sums stay
+	 * float32. Results are then right to about 1e-3 of the largest value, and what is above 65,504 becomes infinite. By
+	 * shader-f16 where the device has it, else by packing. Default `f32`.
+	 */
+	readonly precision?: "f32" | "f16" | undefined;
 	/** The name that the backend gets in TensorFlow.js, without `_`. Default `webgpu`, which replaces the host's own. */
 	readonly backendName?: string | undefined;
 }
@@ -65,9 +72,10 @@ export function checkDeviceOptions(
 	options: DeviceOptions,
 	others: readonly string[] = [],
 ): void {
-	checkOptions(where, options, ["features", "backendName", ...others]);
-	const { features = "auto", backendName = "webgpu" } = options;
+	checkOptions(where, options, ["features", "precision", "backendName", ...others]);
+	const { features = "auto", precision = "f32", backendName = "webgpu" } = options;
 	checkChoice(where, "features", features, ["auto", "none"]);
+	checkChoice(where, "precision", precision, ["f32", "f16"]);
 	if (!backendName.includes("_")) return;
 	throw new HeedError("OPTION", where, `\`backendName\` is '${backendName}'; names must not contain '_'.`);
 }
@@ -81,7 +89,7 @@ export function findAdapter(gpu: GPU): Promise<GPUAdapter | null> {
 export async function startDevice(
 	where: string,
 	adapter: GPUAdapter,
-	{ features = "auto", backendName = "webgpu" }: DeviceOptions,
+	{ features = "auto", precision = "f32", backendName = "webgpu" }: DeviceOptions,
 ): Promise<GPUDevice> {
 	const device = await adapter.requestDevice(
 		features === "none"
@@ -91,6 +99,7 @@ export async function startDevice(
 					requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
 				},
 	);
+	await findTier(device, infoOf(adapter), precision);
 	if (tf.engine().registryFactory[backendName] !== undefined) tf.removeBackend(backendName);
 	if (tf.getKernelsForBackend(backendName).length === 0) tf.copyRegisteredKernels("webgpu", backendName);
 	tf.registerBackend(
