@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { useTerminal } from "@heed/command-line/testing";
+import { encode } from "fast-png";
+import { describe, expect, it } from "vitest";
+import { cli } from "./cli.ts";
+import { readFace } from "./fonts/font-faces.ts";
+import { drawWord } from "./pictures/draw-word.ts";
+
+const terminal = useTerminal("ocr", cli);
+const { file, refused } = terminal;
+const tiny =
+	"--channels 2 --units 3 --embedding 2 --pictures 12 --batch-size 4 --held-out 6 --samples 1".split(
+		" ",
+	);
+const train = (...args: string[]): Promise<number> => cli(["train", ...tiny, ...args]);
+
+/** A file with a word in it, black on white, larger than the network sees it. */
+function drawFile(name: string, word: string): string {
+	const { height, width, pixels } = drawWord(word, readFace("lato"));
+	const data = new Uint8Array(4 * height * width);
+	for (let i = 0; i < data.length; i++) {
+		const [row, column] = [Math.floor(i / (2 * width)), i % (2 * width)];
+		data[i] = 255 * (pixels[(row >> 1) * width + (column >> 1)] ?? 0);
+	}
+	writeFileSync(file(name), encode({ height: 2 * height, width: 2 * width, data, channels: 1 }));
+	return file(name);
+}
+
+describe("ocr train and run", () => {
+	it("trains, reports, and reads pictures and words that it draws", async () => {
+		const out = file("words");
+		expect(await train("--epochs", "2", "--out", out)).toBe(0);
+		expect(readdirSync(out).sort()).toEqual([
+			"checkpoint.safetensors",
+			"metrics.jsonl",
+			"model.safetensors",
+			"report.html",
+		]);
+		expect(terminal.stdout).toMatch(
+			/new words, known fonts: letters -?\d+\.\d\d %, words 0\.00 % \(0 of 6\)/,
+		);
+		expect(terminal.stdout).toMatch(/new words, new fonts: letters -?\d+\.\d\d %/);
+		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
+		expect(JSON.parse(metrics.at(-1) ?? "{}")).toMatchObject({ event: "epoch", epoch: 2, valWords: 0 });
+		const report = readFileSync(join(out, "report.html"), "utf8");
+		for (const part of [
+			"Where it looks: new words, new fonts",
+			"gudea-700",
+			"courier-prime-400",
+			"Mistakes",
+		]) {
+			expect(report).toContain(part);
+		}
+
+		terminal.stdout = "";
+		const run = ["run", "--model", out];
+		expect(await cli([...run, "--json", "--text", "hello you", drawFile("word.png", "attention")])).toBe(0);
+		const lines = terminal.stdout.trim().split("\n");
+		const readings = lines.map((line) => JSON.parse(line));
+		expect(readings.map(({ picture }) => picture)).toEqual([
+			file("word.png"),
+			"hello (gudea-400)",
+			"you (gudea-400)",
+		]);
+		for (const { tokens, attention } of readings) {
+			expect(attention).toHaveLength(tokens.length);
+			for (const row of attention) {
+				expect(row).toHaveLength(24);
+				expect(row.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 3);
+			}
+		}
+		terminal.stdout = "";
+		expect(await cli([...run, "--no-attention", "--text", "hello", "--font", "neuton-700"])).toBe(0);
+		expect(terminal.stdout).toMatch(/^hello \(neuton-700\): \S*\n$/);
+	});
+
+	it("gives the same weights to the last bit when it stops and goes on", async () => {
+		const weights = (out: string): Buffer => readFileSync(join(out, "model.safetensors"));
+		const [whole, parts] = [file("whole"), file("parts")];
+		expect(await train("--epochs", "2", "--out", whole)).toBe(0);
+		const running = train("--epochs", "2", "--out", parts);
+		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+		process.emit("SIGINT");
+		expect(await running).toBe(130);
+		const again = `pnpm ocr train --resume --out ${parts} --epochs 2 --held-out 6 --samples 1`;
+		expect(terminal.stderr).toContain(`Go on with: ${again}`);
+		expect(await train("--epochs", "2", "--out", parts, "--resume")).toBe(0);
+		expect(weights(parts).equals(weights(whole))).toBe(true);
+		await refused(
+			["train", "--out", parts, "--resume", "--units", "9"],
+			"another shape: --units is 3 there, 9 came",
+		);
+		await refused(["train", ...tiny, "--out", parts], "already holds a training");
+	});
+});
+
+describe("ocr angle", () => {
+	it("says what stands on its head, and shows the gates", async () => {
+		const upright = drawFile("up.png", "attention");
+		expect(await cli(["angle", upright])).toBe(0);
+		expect(terminal.stdout).toContain("up.png: upright, ");
+		expect(terminal.stdout).toMatch(/gate 9 {2}mean 0\.\d\d {2}\|.{104}\|\n +\|.{96}\|/);
+		terminal.stdout = "";
+		expect(await cli(["angle", "--json", upright])).toBe(0);
+		const { upright: share, turned, gates } = JSON.parse(terminal.stdout);
+		expect(share + turned).toBeCloseTo(1, 4);
+		expect(gates).toHaveLength(9);
+	});
+});
+
+describe("bad input ends with one line and exit code 2", () => {
+	it("in options, words and files", async () => {
+		await refused(["train", "--attention", "none"], "Allowed choices are bahdanau, locationAware, luong.");
+		await refused([], "say `train`, `run` or `angle`");
+		await refused(["run"], "give pictures of words, or --text");
+		await refused(["run", "--text", "Hello"], "--text has 'Hello'; expected words of 2 to 10 letters");
+		await refused(
+			["run", "--text", "hello", "--font", "arial"],
+			"there is no font 'arial'; expected one of lato",
+		);
+		await refused(["run", "--text", "hello", "--model", file("absent")], "absent holds no model");
+		await refused(["angle", file("absent.png")], "absent.png: there is no such file.");
+		writeFileSync(file("no.png"), "no picture");
+		await refused(["run", file("no.png")], "no.png: this is no PNG file, or it is damaged");
+		const empty = encode({ height: 3, width: 5, data: new Uint8Array(15).fill(7), channels: 1 });
+		writeFileSync(file("empty.png"), empty);
+		await refused(["run", file("empty.png")], "empty.png: there is no word to see");
+	});
+});
