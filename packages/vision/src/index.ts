@@ -77,6 +77,19 @@ export {
 	type NamedAttention,
 } from "./create-attention.ts";
 // hard/: places to look at, learnt by reward
+export type {
+	RecurrentAttentionLossOptions,
+	RecurrentAttentionPredictOptions,
+} from "./hard/agent-options.ts";
+export type {
+	DeepRecurrentAttentionConfig,
+	ResolvedDeepRecurrentAttentionConfig,
+} from "./hard/deep-attention-config.ts";
+export {
+	DeepRecurrentAttentionModel,
+	type SequenceLabelledImages,
+	type SequenceRollOut,
+} from "./hard/deep-recurrent-attention-model.ts";
 export {
 	GlimpseNetwork,
 	type GlimpseNetworkArgs,
@@ -101,7 +114,6 @@ export {
 } from "./hard/recurrent-attention-from-torch.ts";
 export {
 	type LabelledImages,
-	type RecurrentAttentionLossOptions,
 	RecurrentAttentionModel,
 	type RollOut,
 } from "./hard/recurrent-attention-model.ts";

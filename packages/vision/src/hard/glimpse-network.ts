@@ -1,13 +1,16 @@
-import { checkChoice, checkNumber } from "@heed/core";
+import { checkChoice, checkNumber, HeedError } from "@heed/core";
 import { makeDense, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import type { ImageSizes } from "../image-attention.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
+import { makeConvolutionStack } from "./convolution-stack.ts";
 import { GlimpseSensor, type GlimpseSensorArgs } from "./glimpse-sensor.ts";
 
 /** How large a {@link GlimpseNetwork} is. */
 export interface GlimpseNetworkSizes {
+	/** Filters of convolutions 3×3 with relu that look at the patches first, one after the other. Default: none. */
+	readonly filters?: readonly number[] | undefined;
 	/** Features of what was seen. Default 128. */
 	readonly glimpseUnits?: number | undefined;
 	/** Features of where it was seen. Default 128. */
@@ -24,31 +27,45 @@ export type ResolvedGlimpseNetwork = {
 };
 
 /** The names of {@link GlimpseNetworkSizes}. */
-export const glimpseNetworkNames = ["glimpseUnits", "locationUnits", "units", "combine"] as const;
+export const glimpseNetworkNames = ["filters", "glimpseUnits", "locationUnits", "units", "combine"] as const;
 
 /** Arguments of {@link glimpseNetwork}. */
 export interface GlimpseNetworkArgs extends GlimpseSensorArgs, GlimpseNetworkSizes {}
 
 /** Checks {@link GlimpseNetworkSizes} and fills in what is not given. */
 export function resolveGlimpseNetwork(where: string, args: GlimpseNetworkSizes): ResolvedGlimpseNetwork {
-	const { glimpseUnits = 128, locationUnits = 128, units = 256, combine = "add" } = args;
+	const { filters = [], glimpseUnits = 128, locationUnits = 128, units = 256, combine = "add" } = args;
 	for (const [name, size] of Object.entries({ glimpseUnits, locationUnits, units })) {
 		checkNumber(where, name, size, { integer: true, min: 1 });
 	}
 	checkChoice(where, "combine", combine, ["add", "multiply"]);
-	return { glimpseUnits, locationUnits, units, combine };
+	checkFilters(where, "filters", filters);
+	return { filters: [...filters], glimpseUnits, locationUnits, units, combine };
+}
+
+/** Refuses what is no list of numbers of channels. */
+export function checkFilters(where: string, name: string, filters: readonly number[]): void {
+	if (!Array.isArray(filters)) {
+		const message = `\`${name}\` is ${JSON.stringify(filters)}; expected a list of numbers of channels, such as [16, 32].`;
+		throw new HeedError("OPTION", where, message);
+	}
+	filters.forEach((count, i) => {
+		checkNumber(where, `${name}[${i}]`, count, { integer: true, min: 1 });
+	});
 }
 
 /** The features of a glimpse, `[batch, units]`. */
 export type GlimpseFeatures = (patches: tf.Tensor4D, location: tf.Tensor2D) => tf.Tensor2D;
 
-/** The network as a part of a model; `features`: of all pixels of the patches together. */
+/** The network as a part of a model; `channels`: of all patches of a glimpse together. */
 export function makeGlimpseNetwork(
 	parameters: ParameterScope,
-	features: number,
-	sizes: ResolvedGlimpseNetwork,
+	channels: number,
+	sizes: ResolvedGlimpseNetwork & { readonly patchSize: number },
 ): GlimpseFeatures {
-	const { glimpseUnits, locationUnits, units, combine } = sizes;
+	const { patchSize, filters, glimpseUnits, locationUnits, units, combine } = sizes;
+	const features = patchSize ** 2 * (filters.at(-1) ?? channels);
+	const convolve = makeConvolutionStack(parameters.scope("convolution"), channels, filters);
 	const dense = (path: string, inputSize: number, outputSize: number) =>
 		makeDense(parameters.scope(path), { inputSize, outputSize });
 	const what = dense("what", features, glimpseUnits);
@@ -56,7 +73,7 @@ export function makeGlimpseNetwork(
 	const fromWhat = dense("fromWhat", glimpseUnits, units);
 	const fromWhere = dense("fromWhere", locationUnits, units);
 	return (patches, location) => {
-		const flat: tf.Tensor2D = tf.reshape(patches, [patches.shape[0], features]);
+		const flat: tf.Tensor2D = tf.reshape(convolve(patches), [patches.shape[0], features]);
 		const seen = fromWhat(tf.relu(what(flat))); // [B, units]
 		const placed = fromWhere(tf.relu(where(location)));
 		return combine === "add" ? tf.relu(tf.add(seen, placed)) : tf.mul(tf.relu(seen), tf.relu(placed));
@@ -66,17 +83,18 @@ export function makeGlimpseNetwork(
 /**
  * What was seen at a place, and where, as one vector:
  *
+ *     patches ← relu(conv3×3(patches))                       for each of `filters`
  *     g = relu(W₃ · relu(W₁ · patches + b₁) + b₃ + W₄ · relu(W₂ · l + b₂) + b₄)
  *     combine 'multiply'     g = relu(W₃ · relu(…) + b₃) ∘ relu(W₄ · relu(…) + b₄)
  *
  * Inputs, masks and windows: {@link GlimpseSensor}. Output `[batch, units]`. Weights: `what/kernel` W₁ [patchSize² · numScales ·
- * channels, glimpseUnits], `where/kernel` W₂ [2, locationUnits], `fromWhat/kernel` W₃, `fromWhere/kernel` W₄ [… , units], a
+ * channels, glimpseUnits], or as many channels as the last convolution has, `convolution/0/kernel`, …, `where/kernel` W₂ [2, locationUnits], `fromWhat/kernel` W₃, `fromWhere/kernel` W₄ [… , units], a
  * `bias` beside each.
  *
  * Mnih, Heess, Graves, Kavukcuoglu 2014, "Recurrent Models of Visual Attention", https://arxiv.org/abs/1406.6247; the product:
  * Ba, Mnih, Kavukcuoglu 2014, "Multiple Object Recognition with Visual Attention", https://arxiv.org/abs/1412.7755
  *
- * When not to use it: for large patches; put convolutions behind a {@link GlimpseSensor} instead.
+ * When not to use it: for large patches without `filters`.
  *
  * @throws HeedError at construction, build or call.
  */
@@ -93,7 +111,7 @@ export class GlimpseNetwork extends GlimpseSensor {
 	protected override addWeights(parts: LayerParts, sizes: ImageSizes): void {
 		super.addWeights(parts, sizes);
 		const { patchSize, numScales } = this.glimpse;
-		this.#features = makeGlimpseNetwork(parts, patchSize ** 2 * numScales * sizes.channels, this.sizes);
+		this.#features = makeGlimpseNetwork(parts, numScales * sizes.channels, { ...this.sizes, patchSize });
 	}
 
 	protected override look(patches: tf.Tensor4D, location: tf.Tensor2D): tf.Tensor {
@@ -105,7 +123,7 @@ export class GlimpseNetwork extends GlimpseSensor {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		return { ...super.getConfig(), ...this.sizes };
+		return { ...super.getConfig(), ...this.sizes, filters: [...this.sizes.filters] };
 	}
 }
 tf.serialization.registerClass(GlimpseNetwork);

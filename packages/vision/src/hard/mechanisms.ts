@@ -41,4 +41,15 @@ export const hardMechanisms: readonly Mechanism[] = [
 		summary:
 			"Recognises an image by a few glimpses; REINFORCE with a learned baseline; one or two recurrent layers",
 	},
+	{
+		...common,
+		name: "DeepRecurrentAttentionModel",
+		summary:
+			"Reads several objects off an image, a few glimpses for each; convolutions, two LSTMs, REINFORCE",
+		paper: {
+			title: "Multiple Object Recognition with Visual Attention",
+			year: 2014,
+			url: "https://arxiv.org/abs/1412.7755",
+		},
+	},
 ];

@@ -1,26 +1,20 @@
-import {
-	checkDtype,
-	checkNotEmpty,
-	checkNumber,
-	checkOptions,
-	checkShape,
-	describeShape,
-	HeedError,
-	maskedLogSoftmax,
-	reinforceSurrogate,
-	stopGradient,
-} from "@heed/core";
-import { checkIds, type Dense, makeDense, Parameters, recordAttention, seedFor } from "@heed/layers";
+import { checkDtype, checkNumber, checkOptions, checkShape, describeShape } from "@heed/core";
+import { checkIds, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { type GlimpseFeatures, makeGlimpseNetwork } from "./glimpse-network.ts";
-import { LocationPolicy } from "./location-policy.ts";
+import {
+	checkImages,
+	type RecurrentAttentionLossOptions,
+	type RecurrentAttentionPredictOptions,
+	repeatBatch,
+	resolveLoss,
+	resolvePredict,
+} from "./agent-options.ts";
+import { type AgentLook, GlimpseAgent } from "./glimpse-agent.ts";
 import {
 	type RecurrentAttentionConfig,
 	type ResolvedRecurrentAttentionConfig,
 	resolveRecurrentAttention,
 } from "./recurrent-attention-config.ts";
-import { makeCore, type RecurrentCore } from "./recurrent-core.ts";
-import { takeGlimpses } from "./take-glimpses.ts";
 
 /** Images with their classes. */
 export interface LabelledImages {
@@ -28,18 +22,6 @@ export interface LabelledImages {
 	readonly images: tf.Tensor4D;
 	/** Int32 `[batch]`. */
 	readonly labels: tf.Tensor1D;
-}
-
-/** What {@link RecurrentAttentionModel.loss} accepts. */
-export interface RecurrentAttentionLossOptions {
-	/** Draw places from this seed, and learn where to look: another one for every step. Default: the means, which teach nothing. */
-	readonly trainingSeed?: number | undefined;
-	/** How often every image is looked at, each time elsewhere; more make the gradient less noisy. Default 1. */
-	readonly rollouts?: number | undefined;
-	/** Weight of the term that learns where to look. Default 0.01. */
-	readonly reinforceWeight?: number | undefined;
-	/** Weight of the squared error of the baseline. Default 1. */
-	readonly baselineWeight?: number | undefined;
 }
 
 /** One look at a batch of images, place after place. Dispose what is in it. */
@@ -83,25 +65,16 @@ export class RecurrentAttentionModel {
 	/** Every choice made, as JSON: `new RecurrentAttentionModel(model.config)` has the same shape. */
 	readonly config: ResolvedRecurrentAttentionConfig;
 	readonly #parameters: Parameters;
-	readonly #features: GlimpseFeatures;
-	readonly #core: RecurrentCore;
-	readonly #policy: LocationPolicy;
-	readonly #classifier: Dense;
-	readonly #baseline: Dense;
+	readonly #agent: GlimpseAgent;
 
 	/** @throws HeedError `OPTION`, before any weight is made. */
 	constructor(config: RecurrentAttentionConfig) {
 		this.config = resolveRecurrentAttention(config);
-		const { classes, channels, glimpse, core, units, contextSize = 0, policy, seed } = this.config;
-		this.#parameters = new Parameters({ seed });
-		const scope = (name: string) => this.#parameters.scope(name);
-		const pixels = glimpse.patchSize ** 2 * glimpse.numScales * channels;
-		this.#features = makeGlimpseNetwork(scope("glimpse"), pixels, glimpse);
-		const sizes = { kind: core, glimpseUnits: glimpse.units, units, contextSize, channels };
-		this.#core = makeCore(scope("core"), sizes);
-		this.#policy = new LocationPolicy(scope("locator"), units, policy);
-		this.#classifier = makeDense(scope("classifier"), { inputSize: units, outputSize: classes });
-		this.#baseline = makeDense(scope("baseline"), { inputSize: units, outputSize: 1 });
+		this.#parameters = new Parameters({ seed: this.config.seed });
+		this.#agent = new GlimpseAgent(this.#parameters, "recurrentAttentionModel", {
+			...this.config,
+			labels: 1,
+		});
 	}
 
 	/** Every weight by its path. */
@@ -120,8 +93,8 @@ export class RecurrentAttentionModel {
 		checkOptions(where, options, ["seed"]);
 		const { seed } = options;
 		if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
-		this.#checkImages(where, images);
-		return tf.tidy(() => this.#run(images, seed));
+		checkImages(where, images, this.config.channels);
+		return tf.tidy(() => ofOneLabel(this.#agent.look(images, seed)));
 	}
 
 	/**
@@ -131,27 +104,11 @@ export class RecurrentAttentionModel {
 	 * @param options `rollouts`: how many looks, default 1; `seed`: draw them from this seed, which several need.
 	 * @throws HeedError `SHAPE`, `DTYPE`, `OPTION`.
 	 */
-	predict(
-		images: tf.Tensor4D,
-		options: { readonly rollouts?: number | undefined; readonly seed?: number | undefined } = {},
-	): tf.Tensor2D {
+	predict(images: tf.Tensor4D, options: RecurrentAttentionPredictOptions = {}): tf.Tensor2D {
 		const where = "RecurrentAttentionModel.predict";
-		checkOptions(where, options, ["rollouts", "seed"]);
-		const { rollouts = 1, seed } = options;
-		checkNumber(where, "rollouts", rollouts, { integer: true, min: 1 });
-		if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
-		if (rollouts > 1 && seed === undefined) {
-			const message = `\`rollouts\` is ${rollouts} without \`seed\`: all would be the same. Give a \`seed\`.`;
-			throw new HeedError("OPTION", where, message);
-		}
-		this.#checkImages(where, images);
-		return tf.tidy(() => {
-			const looks = Array.from({ length: rollouts }, (_, i) => {
-				const own = seed === undefined ? undefined : seedFor(seed, `rollout/${i}`);
-				return tf.tidy(() => this.#run(images, own).logProbs);
-			});
-			return tf.softmax(tf.div(tf.addN(looks), rollouts) as tf.Tensor2D);
-		});
+		const { rollouts, seed } = resolvePredict(where, options);
+		checkImages(where, images, this.config.channels);
+		return tf.tidy(() => withoutLabels(this.#agent.predict(images, rollouts, seed)));
 	}
 
 	/**
@@ -162,29 +119,11 @@ export class RecurrentAttentionModel {
 	 */
 	loss(batch: LabelledImages, options: RecurrentAttentionLossOptions = {}): tf.Scalar {
 		const where = "RecurrentAttentionModel.loss";
-		checkOptions(where, options, ["trainingSeed", "rollouts", "reinforceWeight", "baselineWeight"]);
-		const { trainingSeed, rollouts = 1, reinforceWeight = 0.01, baselineWeight = 1 } = options;
-		if (trainingSeed !== undefined)
-			checkNumber(where, "trainingSeed", trainingSeed, { integer: true, min: 0 });
-		checkNumber(where, "rollouts", rollouts, { integer: true, min: 1 });
-		checkNumber(where, "reinforceWeight", reinforceWeight, { min: 0 });
-		checkNumber(where, "baselineWeight", baselineWeight, { min: 0 });
+		const resolved = resolveLoss(where, options);
 		this.#checkBatch(where, batch);
 		return tf.tidy(() => {
-			const repeats = trainingSeed === undefined ? 1 : rollouts;
-			const images = repeats === 1 ? batch.images : tf.tile(batch.images, [repeats, 1, 1, 1]);
-			const labels = repeats === 1 ? batch.labels : tf.tile(batch.labels, [repeats]);
-			const { logProbs, drawLogProbs, baselines } = this.#run(images, trainingSeed);
-			const target = tf.cast(tf.oneHot(labels, this.config.classes), "float32");
-			const [rows] = images.shape;
-			const crossEntropy = tf.div(tf.neg(tf.sum(tf.mul(logProbs, target))), rows) as tf.Scalar;
-			if (drawLogProbs === undefined || baselines === undefined) return crossEntropy;
-			const said = tf.argMax(stopGradient(logProbs), 1);
-			const reward = tf.reshape(tf.cast(tf.equal(said, labels), "float32"), [rows, 1]);
-			const error = tf.mul(tf.mean(tf.square(tf.sub(baselines, reward))), baselineWeight);
-			const options = { baseline: baselines, rewardWeight: reinforceWeight };
-			const term = reinforceSurrogate(drawLogProbs, reward, options);
-			return tf.addN([crossEntropy, error, tf.sub(term, stopGradient(term))]) as tf.Scalar;
+			const { images, labels } = repeatBatch(batch, resolved.rollouts);
+			return this.#agent.loss(images, tf.expandDims(labels, 1) as tf.Tensor2D, resolved);
 		});
 	}
 
@@ -193,61 +132,22 @@ export class RecurrentAttentionModel {
 		this.#parameters.dispose();
 	}
 
-	#run(images: tf.Tensor4D, seed: number | undefined): RollOut {
-		const { glimpses, glimpse, lastStepInLoss } = this.config;
-		const seen: tf.Tensor2D[] = [];
-		const drawn: tf.Tensor1D[] = [];
-		const expected: tf.Tensor2D[] = [];
-		let state = this.#core.start(images);
-		const choose = (): tf.Tensor2D => {
-			const read = this.#core.place(state);
-			if (seed === undefined) return stopGradient(this.#policy.mean(read));
-			const choice = this.#policy.draw(read, { seed: seedFor(seed, `location/${drawn.length}`) });
-			drawn.push(choice.logProb);
-			expected.push(this.#baseline(stopGradient(read)));
-			return choice.location;
-		};
-		let location = this.#first(images.shape[0], seed) ?? choose();
-		for (let t = 1; t <= glimpses; t++) {
-			seen.push(location);
-			const features = this.#features(takeGlimpses(images, location, glimpse), location);
-			state = this.#core.step(features, state);
-			if (t < glimpses || (lastStepInLoss && seed !== undefined)) location = choose();
-		}
-		const locations = tf.stack(seen, 1) as tf.Tensor3D; // [B, T, 2]
-		const { patchSize, numScales, scale } = glimpse;
-		const meta = { mechanism: "recurrentAttentionModel", patchSize, numScales, scale };
-		const axes = ["batch", "step", "coordinate"];
-		recordAttention({ layer: "locator", kind: "trajectory", axes, weights: locations, meta });
-		const logProbs = maskedLogSoftmax(this.#classifier(this.#core.action(state)));
-		if (drawn.length === 0) return { logProbs, locations };
-		const baselines = tf.concat(expected, 1);
-		return { logProbs, locations, drawLogProbs: tf.stack(drawn, 1) as tf.Tensor2D, baselines };
-	}
-
-	/** The place of the first glimpse, if no policy names it. */
-	#first(batch: number, seed: number | undefined): tf.Tensor2D | undefined {
-		const { start } = this.config;
-		if (start === "policy") return undefined;
-		if (start === "centre" || seed === undefined) return tf.zeros([batch, 2]);
-		return tf.randomUniform([batch, 2], -1, 1, "float32", seedFor(seed, "start")) as tf.Tensor2D;
-	}
-
-	#checkImages(where: string, images: tf.Tensor): void {
-		const axes = ["batch", "height", "width", "channels"];
-		const expected = [null, null, null, this.config.channels];
-		checkShape(where, "images", images, axes, expected, "the config");
-		checkDtype(where, "images", images, "float32");
-		checkNotEmpty(where, "images", images, axes);
-	}
-
 	#checkBatch(where: string, batch: LabelledImages): void {
 		checkOptions(`${where} \`batch\``, batch, ["images", "labels"]);
 		const { images, labels } = batch;
-		this.#checkImages(where, images);
+		checkImages(where, images, this.config.channels);
 		const reason = describeShape("images", images.shape);
 		checkShape(where, "labels", labels, ["batch"], [images.shape[0]], reason);
 		checkDtype(where, "labels", labels, "int32");
 		checkIds(where, "labels", labels, this.config.classes, "`classes`");
 	}
+}
+
+/** `[batch, 1, classes]` without the axis of labels. */
+function withoutLabels(x: tf.Tensor3D): tf.Tensor2D {
+	return tf.reshape(x, [x.shape[0], x.shape[2]]);
+}
+
+function ofOneLabel({ logProbs, ...rest }: AgentLook): RollOut {
+	return { logProbs: withoutLabels(logProbs), ...rest };
 }

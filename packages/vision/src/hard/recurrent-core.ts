@@ -1,6 +1,7 @@
 import { lstmSequence } from "@heed/core";
 import { makeDense, type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { makeConvolutionStack } from "./convolution-stack.ts";
 import { takeGlimpse } from "./take-glimpses.ts";
 
 /** What a {@link RecurrentCore} remembers from glimpse to glimpse, each `[batch, units]`. */
@@ -25,6 +26,8 @@ export interface CoreSizes {
 	readonly units: number;
 	/** Only `deep`: height and width of the coarse image that it begins with. */
 	readonly contextSize: number;
+	/** Only `deep`: filters of convolutions that look at the coarse image. Default: none. */
+	readonly contextFilters?: readonly number[] | undefined;
 	readonly channels: number;
 }
 
@@ -62,17 +65,18 @@ function makeLstmCore(parameters: ParameterScope, { glimpseUnits, units }: CoreS
 
 /** The lower cell says what, and the upper one, which has seen the whole image coarsely, says where. */
 function makeDeepCore(parameters: ParameterScope, sizes: CoreSizes): RecurrentCore {
-	const { glimpseUnits, units, contextSize, channels } = sizes;
+	const { glimpseUnits, units, contextSize, contextFilters = [], channels } = sizes;
 	const lower = makeLstmStep(parameters.scope("lower"), glimpseUnits, units);
 	const upper = makeLstmStep(parameters.scope("upper"), units, units);
-	const inputSize = contextSize ** 2 * channels;
+	const convolve = makeConvolutionStack(parameters.scope("context/convolution"), channels, contextFilters);
+	const inputSize = contextSize ** 2 * (contextFilters.at(-1) ?? channels);
 	const context = makeDense(parameters.scope("context"), { inputSize, outputSize: units });
 	return {
 		start: (images) => {
 			const [batch, height, width] = images.shape;
 			const ratio = Math.ceil(Math.max(height, width) / contextSize); // a glimpse that takes in the whole image
 			const coarse = takeGlimpse(images, tf.zeros([batch, 2]), contextSize, ratio);
-			const first = tf.relu(context(tf.reshape(coarse, [batch, inputSize]) as tf.Tensor2D));
+			const first = tf.relu(context(tf.reshape(convolve(coarse), [batch, inputSize]) as tf.Tensor2D));
 			return [zeros(images, units), zeros(images, units), first, zeros(images, units)];
 		},
 		step: (glimpse, state) => {
