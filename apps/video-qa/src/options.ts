@@ -1,0 +1,136 @@
+import {
+	addCourseOptions,
+	type BackendName,
+	backendOption,
+	baseProgram,
+	numberParser,
+	type Range,
+	SettingOptions,
+	unitInterval,
+} from "@heed/command-line";
+import type { Command } from "commander";
+import {
+	attentionKinds,
+	defaultsOf,
+	type GivenSettings,
+	type ModelSettings,
+	type RunSettings,
+} from "./settings.ts";
+
+/** The options of `video-qa train`. What was not given is absent; the defaults depend on the task. */
+export interface TrainOptions extends GivenSettings {
+	readonly data?: string;
+	readonly out?: string;
+	readonly resume?: true;
+	readonly overwrite?: true;
+	readonly backend: BackendName;
+}
+
+/** The options of `video-qa run`. */
+export interface RunOptions {
+	readonly model?: string;
+	readonly video?: number;
+	readonly frames?: string;
+	readonly html?: string;
+	readonly attention: boolean;
+	readonly json?: true;
+	readonly backend: BackendName;
+}
+
+/** The options of `video-qa compare`. */
+export interface CompareOptions {
+	readonly data?: string;
+	readonly out?: string;
+	readonly backend: BackendName;
+}
+
+/** What the program does once its arguments are read. */
+export interface Actions {
+	train(options: TrainOptions): Promise<void>;
+	run(questions: readonly string[], options: RunOptions): Promise<void>;
+	compare(folders: readonly string[], options: CompareOptions): Promise<void>;
+}
+
+type SettingName = keyof ModelSettings | keyof RunSettings;
+
+/**
+ * The command line. Errors of usage are thrown as commander's `CommanderError` instead of ending the process.
+ *
+ * @param version Printed by `--version`.
+ */
+export function createProgram(version: string, actions: Actions): Command {
+	const program = baseProgram(
+		"video-qa",
+		"Answers questions about videos: of moving digits by default, or of your own.",
+		version,
+	);
+	addTrain(program, actions);
+	program
+		.command("run")
+		.description("answer questions about a video, and show where it looked")
+		.argument("[question...]", "each in quotes; without any, all that the held-out video is asked")
+		.option("--model <dir>", "folder of a training (default: out/both)")
+		.option("--video <n>", "number of a generated held-out video (default: 0)", numberParser({ min: 0 }))
+		.option("--frames <dir>", "folder of a video of your own, one PNG per frame, in the order of the names")
+		.option("--html <file>", "write pictures of where it looked")
+		.option("--no-attention", "print the answers alone")
+		.option("--json", "print one JSON object per question, with the attention as numbers")
+		.addOption(backendOption())
+		.action((questions: string[], options: RunOptions) => actions.run(questions, options));
+	program
+		.command("compare")
+		.description("judge trained models side by side, by kind of question")
+		.argument(
+			"[folder...]",
+			"folders of trainings (default: those of out/both, spatial, temporal, none that exist)",
+		)
+		.option("--data <dir>", "the folder of videos that they were trained on (default: generated videos)")
+		.option("--out <file>", "write a report there as well")
+		.addOption(backendOption())
+		.action((folders: string[], options: CompareOptions) => actions.compare(folders, options));
+	return program;
+}
+
+function addTrain(program: Command, actions: Actions): void {
+	const settings = new SettingOptions<SettingName>({
+		"": defaultsOf("digits"),
+		"with --data": defaultsOf("folder"),
+	});
+	const { number, choice } = settings;
+	const size: Range = { min: 1, max: 4096 };
+	const train = program
+		.command("train", { isDefault: false })
+		.description("train a model, judge it on held-out videos and write a report")
+		.addOption(choice("--attention <kind>", "what the question looks at", "attention", attentionKinds))
+		.option(
+			"--data <dir>",
+			"questions.json, and a folder of PNG frames per video (default: generated videos)",
+		)
+		.option(
+			"--out <dir>",
+			"where checkpoint, metrics and report go (default: out/<attention> or out/<folder>)",
+		)
+		.option("--resume", "go on from the checkpoint in --out")
+		.option("--overwrite", "start anew although --out holds a checkpoint")
+		.addOption(number("--videos <n>", "generated videos to learn from", "videos", { min: 1, max: 65_536 }))
+		.addOption(
+			number("--size <n>", "side of your frames, to which they are shrunk", "size", { min: 8, max: 256 }),
+		)
+		.addOption(number("--features <n>", "channels of the features of a frame", "features", size))
+		.addOption(number("--units <n>", "size of the states of question and video", "units", size))
+		.addOption(
+			number("--attention-units <n>", "size of the space that attention scores in", "attentionUnits", size),
+		)
+		.addOption(number("--embedding <n>", "size of the word vectors", "embedding", size))
+		.addOption(number("--dropout <rate>", "share of features dropped in training", "dropout", unitInterval))
+		.addOption(
+			number("--seen-weight <x>", "weight of learning what each generated frame shows", "seenWeight", {
+				min: 0,
+				max: 1000,
+				whole: false,
+			}),
+		);
+	addCourseOptions(train, settings, "videos")
+		.allowExcessArguments(false)
+		.action((options: TrainOptions) => actions.train(options));
+}

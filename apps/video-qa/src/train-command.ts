@@ -1,0 +1,102 @@
+import {
+	checkFolder,
+	countWeights,
+	defaultFolder,
+	InterruptedError,
+	outputFolder,
+	prepareFolder,
+	print,
+	say,
+	trainingObservers,
+	typedCommand,
+} from "@heed/command-line";
+import { startBackend } from "@heed/command-line/backend";
+import { writeFileAtomically } from "@heed/io/node";
+import { readLossCurve } from "@heed/train/node";
+import { buildModel } from "./build-model.ts";
+import { judge } from "./judge.ts";
+import type { TrainOptions } from "./options.ts";
+import { sentenceOf } from "./pictures.ts";
+import { renderReport } from "./report.ts";
+import { describeScore } from "./score.ts";
+import { resumedSettings, settingsFor } from "./settings.ts";
+import { store } from "./store.ts";
+import { taskData } from "./task-data.ts";
+import { trainModel } from "./train-model.ts";
+
+/**
+ * `video-qa train`: trains a model, judges it on held-out videos, and leaves its folder with a checkpoint, the model, the
+ * metrics and a report. Progress goes to stderr, results to stdout.
+ */
+export async function trainCommand(options: TrainOptions): Promise<void> {
+	const started = performance.now();
+	const task = options.data === undefined ? "digits" : "folder";
+	const fresh = settingsFor(task, options);
+	const folder = outputFolder(options.out ?? defaultFolder(options.data, fresh.model.attention));
+	await checkFolder(folder, options);
+	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
+	const settings =
+		stored === undefined ? fresh : resumedSettings(stored.settings, task, options, folder.path);
+	const data = taskData(settings.model, options.data, stored?.codec);
+	await startBackend(options.backend);
+	const model = buildModel(settings.model, data.codec);
+	await prepareFolder(folder);
+
+	const asked = (examples: readonly { readonly questions: readonly unknown[] }[]): number =>
+		examples.reduce((sum, { questions }) => sum + questions.length, 0);
+	say(
+		`${data.train.length} videos to learn from, ${data.dev.length} to decide when to stop, ${data.test.length} held out, ` +
+			`with ${asked(data.train)}, ${asked(data.dev)} and ${asked(data.test)} questions; ` +
+			`${data.codec.answers.length} answers; ${countWeights(model)} weights.`,
+	);
+	const { history, reason, best } = await trainModel(model, data, {
+		settings,
+		config: store.checkpointConfig(settings.model, data.codec),
+		state: stored?.state,
+		observers: trainingObservers(folder, {
+			examples: data.train.length,
+			batchSize: settings.model.batchSize,
+		}),
+	});
+	await store.writeModel(folder.path, settings.model, data.codec, model.weights);
+	if (reason === "interrupted") {
+		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
+	}
+
+	say(`Answering ${asked(data.test)} questions about ${data.test.length} held-out videos …`);
+	const verdict = await judge(model, data.codec, data, settings.run.samples);
+	const minutes = (performance.now() - started) / 60_000;
+	const report = renderReport({
+		...verdict,
+		settings,
+		curve: await readLossCurve(folder.metrics),
+		bestEpoch: best?.epoch ?? history.length,
+		facts: [
+			["training videos", data.train.length],
+			["training questions", asked(data.train)],
+			["held-out videos", data.test.length],
+			["weights", countWeights(model)],
+			["epochs", best === undefined ? history.length : `${history.length}, best ${best.epoch}`],
+			["minutes, this run", minutes.toFixed(1)],
+		],
+	});
+	await writeFileAtomically(folder.report, report);
+	model.dispose();
+
+	for (const look of verdict.samples.flat()) await print(`video ${look.video.name}: ${sentenceOf(look)}`);
+	await print(`held-out ${describeScore(verdict.score)}, after ${minutes.toFixed(1)} minutes`);
+	await print(`the question alone: ${describeScore(verdict.majority)}`);
+	const { backend } = options;
+	const run = typedCommand("video-qa run", {
+		model: folder.path,
+		...(task === "folder" && { frames: "FOLDER" }),
+		backend,
+	});
+	await print(`Report: ${folder.report}\nAsk with: ${run} "${data.test[0]?.questions[0]?.text}"`);
+}
+
+/** What goes on with this training: what a checkpoint does not keep has to be said again. */
+function resumeCommand(out: string, options: TrainOptions): string {
+	const { data, epochs, patience, samples, backend } = options;
+	return typedCommand("video-qa train", { resume: true, out, data, epochs, patience, samples, backend });
+}

@@ -1,0 +1,93 @@
+import {
+	Adam,
+	exampleBatches,
+	exponentialDecay,
+	type JsonValue,
+	type TrainingObserver,
+	type TrainingResult,
+	type TrainingState,
+	train,
+} from "@heed/train";
+import * as tf from "@tensorflow/tfjs-core";
+import { answerAll } from "./looks.ts";
+import { questionBatch } from "./question-batch.ts";
+import { scoreAnswers } from "./score.ts";
+import type { Settings } from "./settings.ts";
+import type { TaskData } from "./task-data.ts";
+import type { VideoExample } from "./video.ts";
+import type { VideoQaModel } from "./video-qa-model.ts";
+
+/** What {@link trainModel} needs besides the model and its data. */
+export interface TrainModelOptions {
+	readonly settings: Settings;
+	/** Kept in the checkpoints. */
+	readonly config: JsonValue;
+	/** Goes on from here. */
+	readonly state?: TrainingState | undefined;
+	readonly observers: readonly TrainingObserver[];
+}
+
+/**
+ * Trains a model with Adam, and leaves it with the weights of the epoch that answers the validation questions best.
+ *
+ * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
+ * longer is the same as having planned longer.
+ */
+export async function trainModel(
+	model: VideoQaModel,
+	data: TaskData,
+	{ settings: { model: settings, run }, config, state, observers }: TrainModelOptions,
+): Promise<TrainingResult> {
+	const { batchSize, learningRate, decay, seed, seenWeight } = settings;
+	const batchesOf = (examples: readonly VideoExample[], shuffle: boolean) =>
+		exampleBatches({
+			examples: examples.length,
+			batchSize,
+			shuffle,
+			makeBatch: (chosen) => questionBatch(pick(examples, chosen), data.codec),
+		});
+	const batches = batchesOf(data.train, true);
+	const optimizer = new Adam({ learningRate });
+	const asked = data.dev.flatMap(({ questions }) => questions);
+	try {
+		return await train({
+			variables: model.weights,
+			optimizer,
+			data: batches,
+			validation: batchesOf(data.dev, false),
+			loss: (batch, context) => {
+				const { answers, seen, accuracy } = model.loss(batch, context.training ? context.seed : undefined);
+				const teaches = context.training && seen !== undefined;
+				return {
+					loss: teaches ? tf.add(answers, tf.mul(seen, seenWeight)) : answers,
+					metrics: { accuracy },
+					weight: batch.owners.size,
+				};
+			},
+			evaluate: async () => {
+				const looks = await answerAll(model, data.codec, data.dev);
+				const { types } = scoreAnswers(
+					asked,
+					looks.map(({ answer }) => answer),
+				);
+				return Object.fromEntries(
+					[...types].map(([type, { right, count }]) => [`val ${type}`, right / count]),
+				);
+			},
+			epochs: run.epochs,
+			seed,
+			learningRate: exponentialDecay({ rate: learningRate, factor: decay, every: batches.batches }),
+			clipNorm: 1,
+			earlyStopping: { monitor: "valAccuracy", mode: "max", patience: run.patience },
+			observers,
+			config,
+			resume: state,
+		});
+	} finally {
+		optimizer.dispose();
+	}
+}
+
+function pick(examples: readonly VideoExample[], chosen: Int32Array): VideoExample[] {
+	return Array.from(chosen, (index) => examples[index]).filter((example) => example !== undefined);
+}
