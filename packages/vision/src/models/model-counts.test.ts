@@ -61,7 +61,10 @@ describe("the published numbers of parameters of whole models", () => {
 		expect(eca([3, 5, 5, 7], 50)).toBe(25557112);
 		expect(eca([3, 3, 5, 7], 34)).toBe(21797744);
 		expect(eca([3, 5, 7, 7], 18)).toBe(11689556);
-		expect(eca([3, 3, 3, 3], 152)).toBe(60192958);
+		expect(eca([3, 3, 5, 7], 101)).toBe(44549317);
+		expect(eca([3, 3, 5, 7], 152)).toBe(60193042);
+		const threes = ([18, 34, 50, 101, 152] as const).map((depth) => eca([3, 3, 3, 3], depth));
+		expect(threes).toEqual([11689536, 21797720, 25557080, 44549259, 60192958]);
 		expect(count(() => resnet({ attention: { name: "eca" } }))).toBe(25557118);
 		expect(count(() => resnet({ attention: { name: "triplet" } }))).toBe(25561832);
 		expect(count(() => cbamResnet({ attentionOptions: { variant: "timm" } }))).toBe(28073576);
