@@ -115,7 +115,7 @@ describe("classify compare", () => {
 		);
 		expect(terminal.stdout).toMatch(/\nse +\d+\.\d\d +.*\+\d+ −\d+ \(−?\d+\.\d σ\) +\d+ +\d+ +\d+\.\d\n/);
 		const report = readFileSync(file("all/report.html"), "utf8");
-		for (const part of ["2 attentions on pictures", "none: for", "se: for", "first seed"])
+		for (const part of ["Attentions compared: pictures", "none: for", "se: for", "first seed"])
 			expect(report).toContain(part);
 		await refused(
 			["compare", ...data(), ...tiny, "--width", "5", "--out", file("all")],

@@ -51,7 +51,7 @@ export function renderComparison(rows: readonly ComparedAttention[]): string {
 	const { settings, codec, train, test } = outcome;
 	const off = percent(standardError(outcome));
 	return renderHtml({
-		title: `${rows.length} attentions on ${settings.model.task === "digits" ? "digits" : "pictures"}`,
+		title: `Attentions compared: ${settings.model.task === "digits" ? "digits" : "pictures"}`,
 		sections: [
 			{
 				facts: [
@@ -89,7 +89,7 @@ export function renderComparison(rows: readonly ComparedAttention[]): string {
 function sampleRows(rows: readonly ComparedAttention[], classes: readonly string[]): HtmlSection[] {
 	const [first] = rows;
 	return (first?.samples ?? []).map(({ label }, at) => ({
-		heading: classes[label ?? 0] ?? "",
+		heading: `A picture of ${classes[label ?? 0]}`,
 		text: at === 0 ? howToRead : [],
 		images: rows.flatMap(({ attention, samples }) => {
 			const sample = samples[at];

@@ -84,8 +84,8 @@ export function sampleSections(
 
 /** What the pictures of {@link sampleSections} show. */
 export const howToRead: readonly string[] = [
-	"“for …” is the class activation map: what each place of the last map adds to the score of a class, above the mean of all " +
-		"classes; the mean over the places is the score itself, so nothing is guessed. The score is below the picture as a probability.",
+	"“for …” is the class activation map: what each place of the last map adds to the score of that class, above the mean of all " +
+		"classes. Their mean is the score above the mean score, exactly. Below the picture stands the probability that comes of it.",
 	"“stage …” is where the attention in that part of the network looked: how much more weight a place has than the mean, 0.5 " +
 		"being half as much again. Weights of whole channels have no place in the picture. None of this proves why the answer came.",
 ];

@@ -40,11 +40,11 @@ const digitDefaults: Settings = {
 		width: 12,
 		batchSize: 64,
 		learningRate: 0.005,
-		decay: 0.4,
+		decay: 0.6,
 		seed: 1,
 		limit: 0,
 	},
-	run: { epochs: 3, patience: 3, samples: 4 },
+	run: { epochs: 6, patience: 3, samples: 4 },
 };
 
 const fileDefaults: Settings = {
