@@ -20,7 +20,8 @@ function pixelTaps(image: tf.Tensor4D, grid: tf.Tensor4D, attributes: GridSample
 		tf.reshape<tf.Rank.R2>(tf.slice(coordinates, [0, 0, axis], [batch, points, 1]), [batch, points]),
 	) as [tf.Tensor2D, tf.Tensor2D];
 	const firstRows = Int32Array.from({ length: batch }, (_, item) => item * height * width);
-	const offset = tf.tensor2d(firstRows, [batch, 1], "int32"); // [B, 1]
+	// Repeated, since the host's wasm backend is slow at adding whole numbers of two shapes.
+	const offset = tf.tile(tf.tensor2d(firstRows, [batch, 1], "int32"), [1, points]); // [B, P]
 	const columns = axisTaps(x, width, attributes);
 	return axisTaps(y, height, attributes).flatMap((row) => {
 		const start = tf.add(tf.mul(row.index, tf.scalar(width, "int32")), offset); // [B, P]
@@ -33,6 +34,7 @@ function pixelTaps(image: tf.Tensor4D, grid: tf.Tensor4D, attributes: GridSample
 }
 
 const asColumn = (values: tf.Tensor): tf.Tensor2D => tf.reshape(values, [-1, 1]);
+const asRow = (values: tf.Tensor): tf.Tensor2D => tf.reshape(values, [1, -1]);
 
 /** Adds up one tensor per tap, holding no more than two of them at a time. */
 function sumOverTaps(taps: readonly PixelTap[], term: (tap: PixelTap) => tf.Tensor2D): tf.Tensor2D {
@@ -87,10 +89,10 @@ export function gridSampleGradComposition(
 
 		const pixels = tf.reshape(image, [rows, channels]); // [B H W, C]
 		const dGrid = sumOverTaps(taps, ({ index, y, x }) => {
-			const change = tf.sum(tf.mul(upstream, tf.gather(pixels, index)), 1, true); // [B P, 1]
-			const slopes = [tf.mul(y.weight, x.slope), tf.mul(y.slope, x.weight)].map(asColumn);
-			return tf.mul(change, tf.concat(slopes, 1));
-		}); // [B P, 2]
-		return [tf.reshape(dImage, image.shape), tf.reshape(dGrid, grid.shape)];
+			const change = tf.reshape(tf.sum(tf.mul(upstream, tf.gather(pixels, index)), 1), [1, -1]); // [1, B P]
+			const slopes = [tf.mul(y.weight, x.slope), tf.mul(y.slope, x.weight)].map(asRow);
+			return tf.mul(change, tf.concat(slopes, 0)); // the host joins rows much faster than columns
+		}); // [2, B P]
+		return [tf.reshape(dImage, image.shape), tf.reshape(tf.transpose(dGrid), grid.shape)];
 	});
 }
