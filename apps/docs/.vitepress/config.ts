@@ -60,6 +60,7 @@ const guide: DefaultTheme.SidebarItem[] = [
 		items: [
 			{ text: "Translate", link: "/apps/translate" },
 			{ text: "Tag, genre, read", link: "/apps/tag-genre-read" },
+			{ text: "Pictures and videos", link: "/apps/pictures-and-videos" },
 			{ text: "Bench", link: "/apps/bench" },
 		],
 	},
