@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { useTerminal } from "@heed/command-line/testing";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { cli } from "./cli.ts";
 
 const terminal = useTerminal("tag", cli);
@@ -59,6 +60,22 @@ describe("tag train and run", () => {
 		const plain = ["run", "--model", out, "--backend", "cpu", "--no-attention", "--tokenized", "Ann Bobson."];
 		expect(await cli(plain)).toBe(0);
 		expect(terminal.stdout).toMatch(/^Ann\/\S+ Bobson\.\/\S+\n$/);
+
+		const lines = Array.from({ length: 600 }, (_, i) =>
+			i % 7 ? `Ann saw ${i} dogs${" .".repeat(i % 5)}` : "",
+		);
+		vi.spyOn(process, "stdin", "get").mockReturnValue(Readable.from([lines.join("\n")]) as never);
+		let now = 0;
+		vi.spyOn(performance, "now").mockImplementation(() => (now += 3000));
+		Object.assign(terminal, { stdout: "", stderr: "" });
+		const many = ["run", "--model", out, "--backend", "cpu", "--no-attention"];
+		expect(await cli(many)).toBe(0);
+		expect(terminal.stderr).toMatch(/^512 sentences, \S+ per second\n600 sentences, \S+ per second\n$/);
+		const tagged = terminal.stdout.split("\n").slice(0, -1);
+		expect(tagged.map((line) => line.replaceAll(/\/\S+/gu, ""))).toEqual(lines);
+		terminal.stdout = "";
+		for (const line of lines.slice(0, 4)) expect(await cli([...many, line])).toBe(0);
+		expect(terminal.stdout.split("\n").slice(0, -1)).toEqual(tagged.slice(0, 4));
 	});
 
 	it("trains on the Brown corpus where no file is given", async () => {

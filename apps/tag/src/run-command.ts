@@ -1,4 +1,11 @@
-import { defaultFolder, heatMap, linesOfStdin, loadWeights, print } from "@heed/command-line";
+import {
+	countAloud,
+	defaultFolder,
+	heatMap,
+	lineGroupsOfStdin,
+	loadWeights,
+	print,
+} from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { joiner, tagSpans, wordTokenizer } from "@heed/nlp";
 import type { RunOptions } from "./options.ts";
@@ -9,7 +16,7 @@ import { inlineTags, lookMap, type Tagging } from "./tagging.ts";
 
 const hint = "Type a sentence and press Enter; Ctrl-D ends.";
 
-/** `tag run`: tags its arguments, or stdin line by line, with a trained model. */
+/** `tag run`: tags its arguments, or the lines of stdin, with a trained model; many lines in batches, with progress. */
 export async function runCommand(texts: readonly string[], options: RunOptions): Promise<void> {
 	const {
 		model: folder = defaultFolder(undefined, defaultName),
@@ -23,18 +30,22 @@ export async function runCommand(texts: readonly string[], options: RunOptions):
 	const model = buildModel(settings, codec);
 	loadWeights(model.weights, stored);
 
-	for await (const text of texts.length > 0 ? texts : linesOfStdin(hint)) {
-		const words = tokenized ? text.split(/\s+/u).filter((word) => word !== "") : wordsOf(text);
-		const [tagging] = await tagSentences(model, codec, [words], { look: attention });
-		if (tagging === undefined) continue;
-		if (json) {
-			await print(JSON.stringify(jsonOf(tagging, settings)));
-			continue;
-		}
+	const answer = async (tagging: Tagging): Promise<void> => {
+		if (json) return print(JSON.stringify(jsonOf(tagging, settings)));
 		await print(inlineTags(tagging));
 		const map = attention ? heatMap(lookMap(tagging)) : "";
 		if (map !== "") await print(`\n${map}\n`);
+	};
+	const aloud = countAloud("sentences");
+	for await (const group of texts.length > 0 ? [texts] : lineGroupsOfStdin(hint)) {
+		await aloud.during(group.length, async () => {
+			const sentences = group.map((text) => (tokenized ? text.split(/\s+/u).filter(Boolean) : wordsOf(text)));
+			for (const tagging of await tagSentences(model, codec, sentences, { look: attention })) {
+				await answer(tagging);
+			}
+		});
 	}
+	aloud.end();
 	model.dispose();
 }
 

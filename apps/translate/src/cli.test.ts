@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { useTerminal } from "@heed/command-line/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cli } from "./cli.ts";
 
 const terminal = useTerminal("translate", cli);
@@ -44,6 +45,13 @@ describe("translate train and run", () => {
 		terminal.stdout = "";
 		expect(await cli(["run", "--model", out, "--backend", "cpu", "--no-alignment", "4 mars 2021"])).toBe(0);
 		expect(terminal.stdout).toBe(`${JSON.parse(line).target}\n`);
+
+		const lines = Readable.from(["5 mars 2021\n\n4 mars 2021\n"]);
+		vi.spyOn(process, "stdin", "get").mockReturnValue(lines as never);
+		terminal.stdout = "";
+		expect(await cli(["run", "--model", out, "--backend", "cpu", "--no-alignment"])).toBe(0);
+		const [, nothing, last] = terminal.stdout.split("\n");
+		expect([nothing, last]).toEqual(["", JSON.parse(line).target]);
 	});
 
 	it("trains on sentence pairs and prints BLEU", async () => {

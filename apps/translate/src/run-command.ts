@@ -1,4 +1,11 @@
-import { defaultFolder, heatMap, linesOfStdin, loadWeights, print } from "@heed/command-line";
+import {
+	countAloud,
+	defaultFolder,
+	heatMap,
+	lineGroupsOfStdin,
+	loadWeights,
+	print,
+} from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { buildModel } from "./build-model.ts";
 import type { RunOptions } from "./options.ts";
@@ -9,7 +16,7 @@ import { alignmentMap, type Translation } from "./translation.ts";
 
 const hint = "Type a text and press Enter; Ctrl-D ends.";
 
-/** `translate run`: translates its arguments, or stdin line by line, with a trained model. */
+/** `translate run`: translates its arguments, or the lines of stdin, with a trained model; many in batches, with progress. */
 export async function runCommand(texts: readonly string[], options: RunOptions): Promise<void> {
 	const { model: folder = defaultFolder(undefined, defaultName), alignment, json = false } = options;
 	const stored = await store.readModel(folder, options);
@@ -19,17 +26,22 @@ export async function runCommand(texts: readonly string[], options: RunOptions):
 	loadWeights(model.weights, stored);
 	const { beam = defaultsOf(settings.task).run.beam } = options;
 
-	for await (const text of texts.length > 0 ? texts : linesOfStdin(hint)) {
-		const [translation] = await translate(model, codec, [text], {
-			beam,
-			maxLength: settings.maxLength,
-			copy: settings.copy,
+	const { maxLength, copy } = settings;
+	const answer = async (translation: Translation): Promise<void> => {
+		if (json) return print(JSON.stringify(jsonOf(translation)));
+		const isEmpty = translation.source.trim() === "";
+		await print(isEmpty ? "" : translation.target);
+		if (alignment && !isEmpty) await print(`\n${heatMap(alignmentMap(translation))}\n`);
+	};
+	const aloud = countAloud("texts");
+	for await (const group of texts.length > 0 ? [texts] : lineGroupsOfStdin(hint)) {
+		await aloud.during(group.length, async () => {
+			for (const translation of await translate(model, codec, group, { beam, maxLength, copy })) {
+				await answer(translation);
+			}
 		});
-		if (translation === undefined) continue;
-		if (json) await print(JSON.stringify(jsonOf(translation)));
-		else await print(text.trim() === "" ? "" : translation.target);
-		if (!json && alignment && text.trim() !== "") await print(`\n${heatMap(alignmentMap(translation))}\n`);
 	}
+	aloud.end();
 	model.dispose();
 }
 

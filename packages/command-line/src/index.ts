@@ -39,9 +39,10 @@ export {
 } from "./settings/settings.ts";
 
 // terminal/
+export { countAloud } from "./terminal/count-aloud.ts";
 export { hasColor, heatMap } from "./terminal/heat-map.ts";
 export { print, say } from "./terminal/print.ts";
-export { linesOfStdin, textOfStdin } from "./terminal/stdin.ts";
+export { lineGroupsOfStdin, textOfStdin } from "./terminal/stdin.ts";
 
 // training/
 export { trainingObservers } from "./training/observers.ts";
