@@ -9,17 +9,19 @@ export type MaxPoolOptions = PoolOptions;
 
 const where = "maxPool";
 
-/** Where each number of `shape` stands in a flat array, if the axes are `steps` apart. */
+/**
+ * Where each number of `shape` stands in a flat array, if the axes are `steps` apart. Counted here, since the host's wasm
+ * backend is slow at adding whole numbers of two shapes.
+ */
 function flatIndex(shape: readonly number[], steps: readonly number[]): tf.Tensor {
-	const axes = shape.map((size, axis) => {
-		const values = Int32Array.from({ length: size }, (_, i) => i * (steps[axis] ?? 0));
-		return tf.tensor(
-			values,
-			shape.map((_, other) => (other === axis ? size : 1)),
-			"int32",
-		);
-	});
-	return axes.reduce((sum, axis) => tf.add(sum, axis));
+	const index = shape.reduce((outer, size, axis) => {
+		const inner = new Int32Array(outer.length * size);
+		const step = steps[axis] ?? 0;
+		let next = 0;
+		for (const start of outer) for (let i = 0; i < size; i++) inner[next++] = start + i * step;
+		return inner;
+	}, Int32Array.of(0));
+	return tf.tensor(index, [...shape], "int32");
 }
 
 /**
