@@ -91,11 +91,11 @@ const transformerDefaults: Settings = {
 		reinforceWeight: 0.01,
 		batchSize: 64,
 		learningRate: 0.002,
-		decay: 0.85,
+		decay: 0.8,
 		seed: 1,
 		limit: 0,
 	},
-	run: { epochs: 12, patience: 4, samples: 12 },
+	run: { epochs: 8, patience: 4, samples: 12 },
 };
 
 const glimpsesDefaults: Settings = {
@@ -103,8 +103,9 @@ const glimpsesDefaults: Settings = {
 		...transformerDefaults.model,
 		task: "glimpses",
 		distortion: "none",
-		learningRate: 0.001,
-		decay: 0.95,
+		batchSize: 32,
+		learningRate: 0.003,
+		decay: 0.9,
 	},
 	run: { ...transformerDefaults.run, epochs: 20, patience: 6 },
 };

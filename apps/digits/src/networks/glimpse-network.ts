@@ -18,7 +18,6 @@ export function glimpseModel(settings: ModelSettings): RecurrentAttentionModel {
 		...{ classes, glimpses, core, units: stateUnits, seed },
 		glimpse: { patchSize, numScales: scales },
 		policy: { std },
-		...(core !== "deep" && { start: "random" }),
 	});
 }
 
