@@ -74,7 +74,7 @@ const onRelaxedSimd = {
 
 /**
  * What is computed on a GPU, or on the software adapter that comes with Debian's chromium: the suites of @heed/backend-webgpu,
- * and the conformance cases of attention and gridSample once more. Left out, with a note, where no Vulkan loader or no driver is installed.
+ * and the conformance cases of attention and gridSample once more, and a few steps of training. Left out, with a note, where no Vulkan loader or no driver is installed.
  */
 const exists = (...files: (string | undefined)[]): boolean =>
 	files.some((file) => file !== undefined && existsSync(file));
@@ -89,6 +89,7 @@ const onWebGpu = [
 		folder: "core",
 		include: ["src/dot-product/{onnx,torch}-attention.test.ts", "src/warp/grid-conformance.test.ts"],
 	},
+	{ name: "@heed/nlp on webgpu", folder: "nlp", include: ["src/models/transformer-training.test.ts"] },
 ].map(({ name, folder, include }) => ({
 	extends: true as const,
 	test: {

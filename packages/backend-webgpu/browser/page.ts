@@ -1,0 +1,27 @@
+import * as tf from "@tensorflow/tfjs-core";
+import "../../core/src/dot-product/onnx-attention.test.ts";
+import "../../core/src/dot-product/torch-attention.test.ts";
+import "../../core/src/warp/grid-conformance.test.ts";
+import "../src/attention/fused-attention.test.ts";
+import { describeBackend, overrideTiles } from "../src/index.ts";
+import { runSuites, type TestOutcome } from "./vitest-in-page.ts";
+
+const post = (path: string, body: unknown): Promise<Response> =>
+	fetch(path, { method: "POST", body: JSON.stringify(body) });
+
+async function run(): Promise<void> {
+	// The device is the host's own, as it is for who only imports the package.
+	if (!(await tf.setBackend("webgpu"))) throw new Error("the backend 'webgpu' did not start");
+	tf.env().set("WEBGPU_CPU_FORWARD", false); // small tensors too
+	const { adapter, kernels } = describeBackend();
+	if (adapter?.includes("swiftshader") === true) overrideTiles("software");
+	await post("/adapter", { adapter, kernels });
+	const outcomes: TestOutcome[] = [];
+	await runSuites((outcome) => {
+		outcomes.push(outcome);
+		void post("/outcome", outcome);
+	});
+	await post("/done", outcomes);
+}
+
+run().catch((error: unknown) => post("/broken", { message: String(error) }));
