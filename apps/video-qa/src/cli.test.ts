@@ -64,7 +64,7 @@ describe("video-qa train, run and compare", () => {
 		for (const part of [
 			"spatial and temporal attention",
 			"Where it looked: video v",
-			"bars: how much each frame",
+			"bars: weight of each frame",
 		]) {
 			expect(report).toContain(part);
 		}
@@ -81,7 +81,7 @@ describe("video-qa train, run and compare", () => {
 		expect(frames).toHaveLength(4);
 		expect(frames.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 3);
 		expect(places.flat(2)).toHaveLength(4 * 2 * 2);
-		expect(readFileSync(page, "utf8")).toContain("video v1: which WAY → right");
+		expect(readFileSync(page, "utf8")).toContain("which WAY → right");
 		await refused(
 			[...run, "--frames", join(data(), "v1"), "where does the cat go"],
 			'not learned "the", "cat". It knows:',

@@ -3,7 +3,7 @@ import { type SeededRandom, seededRandom } from "./seeded-random.ts";
 import type { Question } from "./video.ts";
 
 /** The kinds of questions about scenes. */
-const questionTypes = ["count", "order", "direction"] as const;
+type QuestionType = "count" | "order" | "direction";
 
 /** How often a digit is seen, in words: digits are answers of their own. */
 export const counts: readonly string[] = ["never", "once", "twice", "three times", "four times"];
@@ -59,7 +59,7 @@ function orderQuestions(scene: Scene, random: SeededRandom): Question[] {
 
 function ask(
 	random: SeededRandom,
-	type: (typeof questionTypes)[number],
+	type: QuestionType,
 	wording: keyof typeof wordings,
 	answer: string,
 	digit?: number,

@@ -51,20 +51,20 @@ const digitDefaults: Settings = {
 	model: {
 		task: "digits",
 		attention: "both",
-		features: 48,
+		features: 36,
 		units: 64,
 		attentionUnits: 32,
 		embedding: 16,
 		dropout: 0,
-		seenWeight: 3,
+		seenWeight: 15,
 		videos: 4000,
 		size: 28,
-		batchSize: 16,
+		batchSize: 8,
 		learningRate: 0.003,
 		decay: 0.7,
 		seed: 1,
 	},
-	run: { epochs: 6, patience: 6, samples: 4 },
+	run: { epochs: 4, patience: 6, samples: 4 },
 };
 
 const folderDefaults: Settings = {
