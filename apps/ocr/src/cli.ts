@@ -1,6 +1,7 @@
 import { packageVersion, runProgram } from "@heed/command-line";
 import { angleCommand } from "./angle-command.ts";
 import { createProgram } from "./options.ts";
+import { readCommand } from "./read-command.ts";
 import { runCommand } from "./run-command.ts";
 import { trainCommand } from "./train-command.ts";
 
@@ -15,6 +16,7 @@ export async function cli(args: readonly string[]): Promise<number> {
 		train: trainCommand,
 		run: runCommand,
 		angle: angleCommand,
+		read: readCommand,
 	});
 	return runProgram(program, args);
 }

@@ -33,7 +33,7 @@ export interface RunOptions {
 	readonly backend: BackendName;
 }
 
-/** The options of `ocr angle`. */
+/** The options of `ocr angle` and `ocr read`. */
 export interface PictureOptions {
 	readonly json?: true;
 	readonly backend: BackendName;
@@ -44,6 +44,7 @@ export interface Actions {
 	train(options: TrainOptions): Promise<void>;
 	run(files: readonly string[], options: RunOptions): Promise<void>;
 	angle(files: readonly string[], options: PictureOptions): Promise<void>;
+	read(files: readonly string[], options: PictureOptions): Promise<void>;
 }
 
 /**
@@ -101,5 +102,13 @@ export function createProgram(version: string, actions: Actions): Command {
 		.addOption(json())
 		.addOption(backendOption())
 		.action((files: string[], options: PictureOptions) => actions.angle(files, options));
+
+	program
+		.command("read")
+		.description("read lines of text, Chinese or English, by PaddleOCR's network")
+		.argument("<picture...>", "PNG files, one line of text each")
+		.addOption(json())
+		.addOption(backendOption())
+		.action((files: string[], options: PictureOptions) => actions.read(files, options));
 	return program;
 }

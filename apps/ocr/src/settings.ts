@@ -43,17 +43,17 @@ export const attentionNames = ["bahdanau", "locationAware", "luong"] as const;
 export const defaults: Settings = {
 	model: {
 		task: "words",
-		attention: "bahdanau",
+		attention: "locationAware",
 		channels: 16,
 		units: 64,
 		embedding: 16,
-		pictures: 4000,
-		batchSize: 32,
+		pictures: 2000,
+		batchSize: 16,
 		learningRate: 0.003,
 		decay: 0.9,
 		seed: 1,
 	},
-	run: { epochs: 8, patience: 3, heldOut: 0, samples: 4 },
+	run: { epochs: 10, patience: 4, heldOut: 0, samples: 4 },
 };
 
 /** The settings that were given: names that are absent were not. */

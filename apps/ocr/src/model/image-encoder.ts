@@ -32,7 +32,7 @@ interface Convolution {
 }
 
 /**
- * Pictures of words to one vector per column: three convolutions of 3 × 3, which leave 3 rows and 24 columns; the rows of a column
+ * Pictures of words to one vector per column: three convolutions of 3 × 3, which leave 3 rows and 16 columns; the rows of a column
  * laid side by side; a GRU that reads the columns in both directions.
  *
  * B: batch, H, W: rows and columns of the picture, S: columns of the memory, C: features of a column, U: units.

@@ -23,11 +23,15 @@ export interface DrawingSource {
 	readonly letters: Vocabulary;
 }
 
+/** The longest words of the first epochs: where to look next is learned on short words much sooner. */
+const shortestFirst = [3, 4, 5];
+
 /** The batches of a training: all that is drawn is a function of the seed, the epoch and the place in it. */
 export function trainingBatches(
 	{ words, faces, letters }: DrawingSource,
 	{ pictures, batchSize }: { readonly pictures: number; readonly batchSize: number },
 ): BatchSource<WordBatch> {
+	const known = shortestFirst.map((most) => words.filter(({ length }) => length <= most));
 	const size = ({ index }: { readonly index: number }): number =>
 		Math.min(batchSize, pictures - index * batchSize);
 	return {
@@ -35,8 +39,9 @@ export function trainingBatches(
 		size,
 		batch: (place) => {
 			const jitter = random(stepSeed(stepSeed(place.seed, place.epoch), place.index));
+			const some = known[place.epoch] ?? words;
 			const drawn = Array.from({ length: size(place) }, () => {
-				const word = words[jitter.below(words.length)] ?? "";
+				const word = some[jitter.below(some.length)] ?? "";
 				const face = faces[jitter.below(faces.length)] as FontFace;
 				return { word, face: face.name, picture: drawWord(word, face, jitter) };
 			});

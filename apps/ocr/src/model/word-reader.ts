@@ -1,6 +1,7 @@
 import { checkIds, embed, Parameters, project } from "@heed/layers";
 import {
 	AttentionalDecoder,
+	type AttentionConfig,
 	type DecoderState,
 	type StepDecoder,
 	type StepResult,
@@ -63,7 +64,7 @@ export class WordReader implements StepDecoder<tf.Tensor4D, DecoderState> {
 			units,
 			cell: "gru",
 			layers: 1,
-			attention: attention === "luong" ? { kind: "luong", score: "general" } : { kind: attention, units },
+			attention: attentionOf(attention, units),
 			attend: attention === "luong" ? "afterCell" : "beforeCell",
 			inputFeeding: false,
 			bridge: "dense",
@@ -130,4 +131,10 @@ export class WordReader implements StepDecoder<tf.Tensor4D, DecoderState> {
 	dispose(): void {
 		this.#parameters.dispose();
 	}
+}
+
+function attentionOf(attention: AttentionName, units: number): AttentionConfig {
+	if (attention === "luong") return { kind: "luong", score: "general" };
+	if (attention === "bahdanau") return { kind: "bahdanau", units };
+	return { kind: "locationAware", units, filters: 8, kernelSize: 7 }; // a letter is two to four columns wide
 }

@@ -1,6 +1,6 @@
 /** What the network sees of a word: so many rows and columns of grey. */
 export const pictureHeight = 24;
-export const pictureWidth = 96;
+export const pictureWidth = 64;
 
 /** A grey picture. */
 export interface Picture {

@@ -2,7 +2,7 @@ import { readBrownTexts } from "@heed/command-line/brown";
 import { hashSplit, hashText } from "@heed/nlp";
 
 /** Shortest and longest word that is drawn. */
-export const wordLengths = { min: 2, max: 10 } as const;
+export const wordLengths = { min: 2, max: 6 } as const;
 
 /** Words on three sides; none is on two of them. */
 export interface WordSplit {
@@ -15,8 +15,8 @@ export interface WordSplit {
 }
 
 /**
- * The words of the Brown corpus of 2 to 10 letters that occur there in small letters, each once, sorted. By a hash of the word, a
- * tenth is held out and an eightieth of the rest chooses the epoch.
+ * The words of the Brown corpus of 2 to 6 letters that occur there in small letters, each once, sorted. By a hash of the word, a
+ * tenth is held out and a fiftieth of the rest chooses the epoch.
  */
 export function readWords(): WordSplit {
 	known ??= splitWords();
@@ -35,13 +35,13 @@ function splitWords(): WordSplit {
 	const outer = hashSplit([...found].sort(), { key: (word) => word, fraction: 0.1 });
 	const inner = hashSplit(outer.train, {
 		key: (word) => word,
-		fraction: 0.0125,
+		fraction: 0.02,
 		seed: hashText("validation"),
 	});
 	return { train: inner.train, dev: inner.heldOut, test: outer.heldOut };
 }
 
-/** Whether it can be drawn and read: 2 to 10 small letters. */
+/** Whether it can be drawn and read: 2 to 6 small letters. */
 export function isWord(word: string): boolean {
 	return /^[a-z]+$/.test(word) && word.length >= wordLengths.min && word.length <= wordLengths.max;
 }
