@@ -97,7 +97,7 @@ describe("classify train and run", () => {
 		const args = "--limit 40 --epochs 1 --samples 0 --width 4 --attention none --out".split(" ");
 		expect(await cli(["train", ...args, file("out")])).toBe(0);
 		expect(terminal.stderr).toContain(
-			"none: 40 pictures to learn from, 425 to decide when to stop, 1513 held out",
+			"none: 40 pictures to learn from, 4 to decide when to stop, 1513 held out",
 		);
 	});
 });

@@ -29,6 +29,8 @@ export interface TaskData {
 
 /** One in so many pictures to learn from decides which epoch to keep. */
 const devEvery = 20;
+/** With few pictures to learn from, one for so many of them is enough. */
+const mostPerPicture = 10;
 
 /**
  * Reads the pictures.
@@ -55,9 +57,9 @@ export function taskData(sets: ImageSets, limit: number, options: DataOptions, s
 		throw new UserError("some pictures to judge with are of a class that there are none of to learn from.");
 	}
 	const order = [...seededOrder(sets.train.count, 0, 0)];
-	const dev = order.filter((_, i) => i % devEvery === 0);
 	const rest = order.filter((_, i) => i % devEvery !== 0);
 	const train = limit === 0 ? rest : rest.slice(0, limit);
+	const dev = order.filter((_, i) => i % devEvery === 0).slice(0, Math.ceil(train.length / mostPerPicture));
 	if (train.length === 0) throw new UserError("there are too few pictures; give some dozens at least.");
 	return { codec, train: pickImages(sets.train, train), dev: pickImages(sets.train, dev), test: sets.test };
 }
