@@ -1,6 +1,8 @@
 import { renderImageSvg } from "@heed/viz";
 import { describe, expect, it } from "vitest";
 import { lookBlocks, lookImages, remarks } from "./looks.ts";
+import type { Picture } from "./pictures/picture.ts";
+import { scenePictures } from "./scenes/scene-pictures.ts";
 
 const caption = { words: ["a", "dog"], weights: Float32Array.of(0.5, 0, 0.25, 0.25, 0, 0, 0, 1), side: 2 };
 const picture = { name: "x.png", pixels: new Uint8Array(27).fill(51), captions: ["a cat", "an animal"] };
@@ -24,7 +26,11 @@ describe("lookImages", () => {
 	});
 
 	it("says what the data say", () => {
-		expect(remarks(picture, caption)).toEqual(["a dog", "Captions of the data: a cat; an animal."]);
-		expect(remarks({ ...picture, captions: [] }, caption)).toEqual(["a dog"]);
+		expect(remarks(picture, caption)).toEqual(["Captions of the data: a cat; an animal."]);
+		const [scene] = scenePictures({ count: 1, size: 3, seed: 0, name: "x" });
+		const said = (text = ""): string[] => remarks(scene as Picture, { ...caption, words: text.split(" ") });
+		expect(said(scene?.another)[0]).toBe("True.");
+		expect(said("a dog")[0]).toBe("No sentence of the grammar.");
+		expect(said("a red circle above a red circle")[0]).toBe("Not true: it names a thing that is not there.");
 	});
 });

@@ -2,6 +2,7 @@ import type { AttentionImage } from "@heed/viz";
 import type { Caption } from "./caption-pictures.ts";
 import type { Picture } from "./pictures/picture.ts";
 import { checkCaption } from "./scenes/check-caption.ts";
+import type { ScenePicture } from "./scenes/scene-pictures.ts";
 import { isScene } from "./score.ts";
 
 /** A picture as it is, and once more for each word of its caption with where the model looked. */
@@ -24,21 +25,18 @@ export function lookImages(
 	return [{ ...image, title: picture.name }, ...(looked ? looks : [])];
 }
 
-/** What is to be said of a caption beside the picture. */
+/** What is to be said of a caption beside the picture: whether it is true, where one can tell, and what people say. */
 export function remarks(picture: Picture, { words }: Caption): string[] {
-	const said = words.join(" ");
-	const verdict = isScene(picture) ? ` — ${verdictOf(said, picture)}` : "";
 	const people =
 		picture.captions.length === 0 ? [] : [`Captions of the data: ${picture.captions.join("; ")}.`];
-	return [`${said}${verdict}`, ...people];
+	return isScene(picture) ? [verdictOf(words.join(" "), picture), ...people] : people;
 }
 
-function verdictOf(said: string, picture: Parameters<typeof isScene>[0]): string {
-	if (!isScene(picture)) return "";
-	const check = checkCaption(said, picture.scene);
-	if (check.true) return "true";
-	if (check.things) return "the things are there, but not so";
-	return check.grammatical ? "names a thing that is not there" : "not a sentence of the grammar";
+function verdictOf(caption: string, { scene }: ScenePicture): string {
+	const check = checkCaption(caption, scene);
+	if (check.true) return "True.";
+	if (check.things) return "Not true: the things are there, but elsewhere.";
+	return check.grammatical ? "Not true: it names a thing that is not there." : "No sentence of the grammar.";
 }
 
 const ramp = " .:-=+*#%@";

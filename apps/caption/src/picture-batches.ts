@@ -1,13 +1,16 @@
-import { hashText, type Vocabulary } from "@heed/nlp";
+import { batchOrder, hashText, type Vocabulary } from "@heed/nlp";
 import { type BatchSource, exampleBatches } from "@heed/train";
-import { type CaptionBatch, toCaptionBatch } from "./model/caption-batch.ts";
+import { type CaptionBatch, type CaptionedPicture, toCaptionBatch } from "./model/caption-batch.ts";
 import type { Picture } from "./pictures/picture.ts";
+
+/** Runs of so many batches are sorted by length, so that captions of a batch need little padding. */
+const bucketBatches = 20;
 
 /** How pictures become batches. */
 export interface PictureBatchesOptions {
 	readonly vocabulary: Vocabulary;
 	readonly batchSize: number;
-	/** Longer captions are cut. */
+	/** Longer captions are cut, in words. */
 	readonly maxLength: number;
 }
 
@@ -16,19 +19,31 @@ export function trainingBatches(
 	pictures: readonly Picture[],
 	options: PictureBatchesOptions,
 ): BatchSource<CaptionBatch> {
-	const order = exampleBatches({
-		examples: pictures.length,
-		batchSize: options.batchSize,
-		makeBatch: (rows) => rows,
-	});
+	const { batchSize } = options;
+	const known: { key: string; examples: CaptionedPicture[]; order: number[][] } = {
+		key: "",
+		examples: [],
+		order: [],
+	};
+	const epochOf = (seed: number, epoch: number): typeof known => {
+		const key = `${seed} ${epoch}`;
+		if (known.key === key) return known;
+		const examples = pictures.map((picture, row) =>
+			captioned(picture, hashText(`caption ${epoch} ${row}`, seed) % picture.captions.length, options),
+		);
+		const lengths = examples.map(({ ids }) => ids.length);
+		return Object.assign(known, {
+			key,
+			examples,
+			order: batchOrder(lengths, { batchSize, seed, epoch, bucketBatches }),
+		});
+	};
 	return {
-		batches: order.batches,
-		size: order.size,
-		batch: async (place) => {
-			const { seed, epoch } = place;
-			const choose = (row: number, count: number): number =>
-				hashText(`caption ${epoch} ${row}`, seed) % count;
-			return toBatch(pictures, await order.batch(place), options, choose);
+		batches: Math.ceil(pictures.length / batchSize),
+		size: ({ seed, epoch, index }) => epochOf(seed, epoch).order[index]?.length ?? 0,
+		batch: ({ seed, epoch, index }) => {
+			const { examples, order } = epochOf(seed, epoch);
+			return toCaptionBatch((order[index] ?? []).map((row) => examples[row] as CaptionedPicture));
 		},
 	};
 }
@@ -42,21 +57,16 @@ export function validationBatches(
 		examples: pictures.length,
 		batchSize: options.batchSize,
 		shuffle: false,
-		makeBatch: (rows) => toBatch(pictures, rows, options, () => 0),
+		makeBatch: (rows) =>
+			toCaptionBatch(Array.from(rows, (row) => captioned(pictures[row] as Picture, 0, options))),
 	});
 }
 
-function toBatch(
-	pictures: readonly Picture[],
-	rows: Int32Array,
+function captioned(
+	picture: Picture,
+	caption: number,
 	{ vocabulary, maxLength }: PictureBatchesOptions,
-	choose: (row: number, count: number) => number,
-): CaptionBatch {
-	const examples = Array.from(rows, (row) => {
-		const picture = pictures[row] as Picture;
-		const caption = picture.captions[choose(row, picture.captions.length)] ?? "";
-		const words = caption.split(" ").slice(0, maxLength);
-		return { picture, ids: vocabulary.encode(words, { bos: true, eos: true }) };
-	});
-	return toCaptionBatch(examples);
+): CaptionedPicture {
+	const words = (picture.captions[caption] ?? "").split(" ").slice(0, maxLength);
+	return { picture, ids: vocabulary.encode(words, { bos: true, eos: true }) };
 }

@@ -15,26 +15,26 @@ export interface PictureEncoderOptions {
 /**
  * Turns a picture into a map of features, as the part of a network for classes that stands before its last pooling:
  *
- *     x = [picture; column; row]
+ *     x = (picture − mean) / deviation                        one of each for all numbers of a picture
  *     halvings times:  x = relu(3×3 convolution of every second pixel)
- *     twice:           x = relu(3×3 convolution)
+ *     x = relu(3×3 convolution)
+ *     x = relu(3×3 convolution of [x; column; row])
  *
- * Two channels tell each pixel where it is, from −1 to 1, since a caption may say so (Liu et al. 2018, "An Intriguing Failing of
- * Convolutional Neural Networks and the CoordConv Solution", https://arxiv.org/abs/1807.03247).
+ * The last two channels tell each place where it is, from −1 to 1, since a caption may say so (Liu et al. 2018, "An Intriguing
+ * Failing of Convolutional Neural Networks and the CoordConv Solution", https://arxiv.org/abs/1807.03247).
  */
 export class PictureEncoder {
 	/** Height and width of the map. */
 	readonly side: number;
 	readonly channels: number;
-	readonly #size: number;
 	readonly #layers: { readonly kernel: tf.Variable; readonly bias: tf.Variable; readonly stride: number }[];
 
 	constructor(parameters: ParameterScope, { size, channels, halvings }: PictureEncoderOptions) {
-		this.#size = size;
 		this.channels = channels;
 		this.side = Array.from({ length: halvings }).reduce<number>((side) => Math.ceil(side / 2), size);
 		this.#layers = Array.from({ length: halvings + 2 }, (_, layer) => {
-			const [inputs, outputs] = [layer === 0 ? 5 : width(layer - 1), width(layer)];
+			const inputs = (layer === 0 ? 3 : width(layer - 1)) + (layer === halvings + 1 ? 2 : 0);
+			const outputs = width(layer);
 			const scope = parameters.scope(`${layer}`);
 			return {
 				kernel: scope.add("kernel", [3, 3, inputs, outputs], "heNormal"),
@@ -49,18 +49,26 @@ export class PictureEncoder {
 
 	/** Pictures `[batch, size, size, 3]` of numbers in 0 … 1 to `[batch, side, side, channels]`. */
 	encode(pictures: tf.Tensor4D): tf.Tensor4D {
-		const size = this.#size;
-		const [batch] = pictures.shape;
-		const line = tf.linspace(-1, 1, size);
-		const where = (shape: number[]): tf.Tensor =>
-			tf.broadcastTo(tf.reshape(line, shape), [batch, size, size, 1]);
-		const seen = tf.concat(
-			[tf.sub(tf.mul(pictures, 2), 1), where([1, 1, size, 1]), where([1, size, 1, 1])],
-			3,
-		); // [B, H, W, 5]
-		return this.#layers.reduce((x, { kernel, bias, stride }) => {
+		const last = this.#layers.length - 1;
+		return this.#layers.reduce((x, { kernel, bias, stride }, layer) => {
 			const options = { strides: stride, padding: "same" } as const;
-			return tf.relu(tf.add(convolution2d(x, kernel as tf.Tensor4D, options), bias));
-		}, seen as tf.Tensor4D);
+			const seen = layer === last ? this.#withPlaces(x) : x;
+			return tf.relu(tf.add(convolution2d(seen, kernel as tf.Tensor4D, options), bias));
+		}, standardized(pictures));
 	}
+
+	#withPlaces(x: tf.Tensor4D): tf.Tensor4D {
+		const { side } = this;
+		const [batch] = x.shape;
+		const line = side === 1 ? tf.zeros([1]) : tf.linspace(-1, 1, side);
+		const along = (shape: number[]): tf.Tensor =>
+			tf.broadcastTo(tf.reshape(line, shape), [batch, side, side, 1]);
+		return tf.concat([x, along([1, 1, side, 1]), along([1, side, 1, 1])], 3) as tf.Tensor4D; // [B, h, w, C + 2]
+	}
+}
+
+/** Each picture with a mean of 0 and a deviation of 1, so that its ground is near 0 and things stand out. */
+function standardized(pictures: tf.Tensor4D): tf.Tensor4D {
+	const { mean, variance } = tf.moments(pictures, [1, 2, 3], true); // [B, 1, 1, 1]
+	return tf.div(tf.sub(pictures, mean), tf.maximum(tf.sqrt(variance), 0.01));
 }

@@ -1,5 +1,5 @@
 import { holds, placeOf, places, type Relation, relations } from "./describe-scene.ts";
-import { colors, type Look, type Scene, shapes, sizes, type Thing } from "./scene.ts";
+import { colors, type Look, type Scene, shapes, type Thing } from "./scene.ts";
 
 /** How far a caption is right about a scene, each step only if the one before. */
 export interface CaptionCheck {
@@ -11,7 +11,7 @@ export interface CaptionCheck {
 	readonly true: boolean;
 }
 
-/** A thing as it is named; a size need not be. */
+/** A thing as it is named; what is not called small may have any size. */
 type Named = Omit<Look, "size"> & Partial<Pick<Look, "size">>;
 
 /** What a caption claims: `[relation, first, second]` by the order in which things are named, and where they are. */
@@ -22,7 +22,7 @@ interface Claims {
 }
 
 const either = (words: readonly string[]): string => `(${words.join("|")})`;
-const thing = `(?:a|the) (?:${either(sizes)} )?${either(colors)} ${either(shapes)}`;
+const thing = `(?:a|the) (?:(small) )?${either(colors)} ${either(shapes)}`;
 const relation = either(relations);
 const place = either([...places].sort((a, b) => b.length - a.length)); // the longest that fits
 const relationForm = new RegExp(`^(?:there is )?${thing}(?: is)? ${relation} ${thing}$`);

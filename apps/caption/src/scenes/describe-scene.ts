@@ -37,18 +37,19 @@ export const places: readonly string[] = [1, 3, 5].flatMap((y) =>
  *
  *     caption  = thing relation thing | "there is" thing relation thing | thing "is" relation thing
  *              | thing "and" thing relation thing | thing place "and" thing place
- *     thing    = article [size] colour shape
+ *     thing    = ("a" | "the") ["small"] colour shape
  *     relation = "left of" | "right of" | "above" | "below"
  *     place    = "in the middle" | "at the" ["top" | "bottom"] ["left" | "right"]
  *
- * Of two relations that hold, the one with the larger distance is said. A size is said every other time.
+ * The thing that stands out is named first: a big one before a small one, else the upper left before the lower right. Of two
+ * relations that hold, the one with the larger distance is said.
  */
 export function describeScene(scene: Scene, draw: Draw): string {
-	const order = sample(scene.things, scene.things.length, draw) as [Thing, Thing, Thing?];
-	const [first, second, third] = order;
+	const [first, ...rest] = [...scene.things].sort(bySalience) as [Thing, ...Thing[]];
+	const [second, third] = sample(rest, rest.length, draw) as [Thing, Thing?];
 	const name = (thing: Thing, article = "a"): string => {
 		const { size, color, shape } = thing;
-		return [article, ...(draw(2) === 0 ? [size] : []), color, shape].join(" ");
+		return [article, ...(size === "small" ? [size] : []), color, shape].join(" ");
 	};
 	const said = mainRelation(first, second);
 	const form = pick(["plain", "there is", "is", "place", "and"] as const, draw);
@@ -69,6 +70,12 @@ export function describeOften(scene: Scene, count: number, draw: Draw): string[]
 	const captions = new Set<string>();
 	while (captions.size < count) captions.add(describeScene(scene, draw));
 	return [...captions];
+}
+
+function bySalience(first: Thing, second: Thing): number {
+	if (first.size !== second.size) return first.size === "big" ? -1 : 1;
+	const place = ({ x, y }: Thing): number => 3 * Math.floor(3 * y) + Math.floor(3 * x);
+	return place(first) - place(second);
 }
 
 function mainRelation(first: Thing, second: Thing): Relation {

@@ -1,5 +1,5 @@
 import type { Picture } from "../pictures/picture.ts";
-import { describeOften, describeScene } from "./describe-scene.ts";
+import { describeOften } from "./describe-scene.ts";
 import { drawFor } from "./draw.ts";
 import { paintScene } from "./paint-scene.ts";
 import { drawScene, type Scene } from "./scene.ts";
@@ -11,9 +11,9 @@ export interface ScenePicture extends Picture {
 	readonly another: string;
 }
 
-const captionsPerScene = 5;
+const captionsPerScene = 3;
 
-/** Makes up scenes, paints them and describes each five times. Equal options give equal pictures. */
+/** Makes up scenes, paints them and describes each three times. Equal options give equal pictures. */
 export function scenePictures(options: {
 	readonly count: number;
 	readonly size: number;
@@ -27,8 +27,8 @@ export function scenePictures(options: {
 	return Array.from({ length: count }, (_, i) => {
 		const draw = drawFor(seed, `${name} ${i}`);
 		const scene = drawScene(draw, { withNew });
-		const captions = describeOften(scene, captionsPerScene, draw);
-		const another = describeScene(scene, draw);
+		const said = describeOften(scene, captionsPerScene + 1, draw);
+		const [captions, another = ""] = [said.slice(0, -1), said.at(-1)];
 		return { name: `${name} ${i + 1}`, pixels: paintScene(scene, size, draw), captions, scene, another };
 	});
 }
