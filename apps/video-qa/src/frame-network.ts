@@ -1,5 +1,6 @@
 import { makeDense, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import type { FrameBatch } from "./frame-batch.ts";
 
 /** Sizes of a {@link FrameNetwork}. */
 export interface FrameNetworkSizes {
@@ -37,43 +38,33 @@ export class FrameNetwork {
 	/** `[videos, frames, height, width]` of 0 to 1 to `[videos, frames, height / 4, width / 4, features]`. */
 	look(video: tf.Tensor4D): tf.Tensor5D {
 		const [videos, frames, height, width] = video.shape;
-		const before = tf.pad(tf.slice(video, [0, 0, 0, 0], [videos, frames - 1, height, width]), [
-			[0, 0],
-			[1, 0],
-			[0, 0],
-			[0, 0],
-		]);
-		const pairs = tf.reshape(tf.stack([video, before], 4), [
-			videos * frames,
-			height,
-			width,
-			2,
-		]) as tf.Tensor4D;
-		const maps = this.#convolutions.reduce(
-			(x, { kernel, bias, stride }) =>
-				tf.relu(tf.add(tf.conv2d(x, kernel, stride, "same"), bias)) as tf.Tensor4D,
-			pairs,
-		);
+		const earlier = tf.slice(video, [0, 0, 0, 0], [videos, frames - 1, height, width]);
+		const none = tf.zeros([videos, 1, height, width]);
+		const pairs = tf.stack([video, tf.concat([none, earlier], 1)], 4); // [V, T, H, W, 2]
+		const maps = this.#convolve(tf.reshape(pairs, [videos * frames, height, width, 2]));
 		const [, rows, columns, channels] = maps.shape;
 		return tf.reshape(maps, [videos, frames, rows, columns, channels]) as tf.Tensor5D;
 	}
 
 	/**
-	 * How badly it is seen what is in the frames: the mean cross entropy of each class being there or not. A class is there as
+	 * How badly it is told what some frames show: the mean cross entropy of each class being there or not. A class is there as
 	 * far as it is at some place: the log of the mean of the exponentials of its scores at all places.
-	 *
-	 * @param seen 1 where a class is there, `[videos, frames, classes]`.
 	 */
-	seenLoss(maps: tf.Tensor5D, seen: tf.Tensor3D): tf.Scalar {
+	seenLoss({ pairs, seen }: FrameBatch): tf.Scalar {
 		if (this.#toSeen === undefined) throw new Error("This network does not tell what is seen.");
-		const [videos, frames, rows, columns, channels] = maps.shape;
-		const places = tf.reshape(maps, [videos * frames, rows * columns, channels]) as tf.Tensor3D;
-		const scores = tf.sub(tf.logSumExp(this.#toSeen(places), 1), Math.log(rows * columns)); // [V T, classes]
-		const there = tf.reshape(seen, scores.shape);
-		const entropy = tf.sub(
-			tf.add(tf.relu(scores), tf.log1p(tf.exp(tf.neg(tf.abs(scores))))),
-			tf.mul(scores, there),
+		const maps = this.#convolve(pairs);
+		const [frames, rows, columns, channels] = maps.shape;
+		const places = tf.reshape(maps, [frames, rows * columns, channels]) as tf.Tensor3D;
+		const scores = tf.sub(tf.logSumExp(this.#toSeen(places), 1), Math.log(rows * columns)); // [N, classes]
+		const unsure = tf.log1p(tf.exp(tf.neg(tf.abs(scores))));
+		return tf.mean(tf.sub(tf.add(tf.relu(scores), unsure), tf.mul(scores, seen)));
+	}
+
+	#convolve(pairs: tf.Tensor4D): tf.Tensor4D {
+		return this.#convolutions.reduce(
+			(x, { kernel, bias, stride }) =>
+				tf.relu(tf.add(tf.conv2d(x, kernel, stride, "same"), bias)) as tf.Tensor4D,
+			pairs,
 		);
-		return tf.mean(entropy);
 	}
 }

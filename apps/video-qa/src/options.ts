@@ -124,10 +124,8 @@ function addTrain(program: Command, actions: Actions): void {
 		.addOption(number("--embedding <n>", "size of the word vectors", "embedding", size))
 		.addOption(number("--dropout <rate>", "share of features dropped in training", "dropout", unitInterval))
 		.addOption(
-			number("--seen-weight <x>", "weight of learning what each generated frame shows", "seenWeight", {
+			number("--frame-epochs <n>", "epochs of learning what generated frames show first", "frameEpochs", {
 				min: 0,
-				max: 1000,
-				whole: false,
 			}),
 		);
 	addCourseOptions(train, settings, "videos")

@@ -16,8 +16,6 @@ export type QuestionBatch = {
 	readonly owners: tf.Tensor1D;
 	/** int32 `[Q]`. */
 	readonly answers: tf.Tensor1D;
-	/** 1 where a class is seen in a frame, `[V, T, classes]`. */
-	readonly seen?: tf.Tensor3D;
 };
 
 /** Makes tensors of some videos of one size, with their questions. Answers that are not known become the first. */
@@ -30,7 +28,6 @@ export function questionBatch(examples: readonly VideoExample[], codec: Codec): 
 	);
 	const words = questions.map(({ text }) => codec.encode(text));
 	const longest = Math.max(1, ...words.map(({ length }) => length));
-	const { seenClasses } = codec;
 	return {
 		video: tf.tensor4d(pixelsOf(examples, frames), [examples.length, frames, height, width]),
 		live: tf.tensor2d(
@@ -53,15 +50,6 @@ export function questionBatch(examples: readonly VideoExample[], codec: Codec): 
 			questions.map(({ answer }) => Math.max(0, codec.answers.indexOf(answer))),
 			"int32",
 		),
-		...(seenClasses > 0 && {
-			seen: tf.tensor3d(
-				examples.map(({ seen = [] }) =>
-					Array.from({ length: frames }, (_, t) =>
-						Array.from({ length: seenClasses }, (_, c) => Number(seen[t]?.includes(c) ?? false)),
-					),
-				),
-			),
-		}),
 	};
 }
 

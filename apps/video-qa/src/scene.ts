@@ -47,17 +47,19 @@ function firstFrame({ appearances }: Actor): number {
 	return appearances[0]?.frame ?? 0;
 }
 
+/** What an actor does is drawn once, when and where it does it until there is room: else those who need little prevail. */
 function findRoom(random: SeededRandom, digit: number, moves: boolean, others: Scene): Actor | undefined {
-	for (let attempt = 0; attempt < 30; attempt++) {
-		const actor = moves ? drawMover(random, digit) : drawBlinker(random, digit);
+	const direction = random.pick(directions);
+	const times = 1 + random.below(4);
+	for (let attempt = 0; attempt < 100; attempt++) {
+		const actor = moves ? drawMover(random, digit, direction) : drawBlinker(random, digit, times);
 		if (others.every((other) => !clash(actor, other))) return actor;
 	}
 	return undefined;
 }
 
 /** Moves by three pixels from frame to frame. */
-function drawMover(random: SeededRandom, digit: number): Actor {
-	const direction = random.pick(directions);
+function drawMover(random: SeededRandom, digit: number, direction: Direction): Actor {
 	const steps = 3 + random.below(2);
 	const start = random.below(sceneFrames - steps);
 	const free = sceneSide - digitSide;
@@ -70,17 +72,15 @@ function drawMover(random: SeededRandom, digit: number): Actor {
 	return { digit, appearances, direction };
 }
 
-/** Appears one to four times for one frame, with at least one frame between. */
-function drawBlinker(random: SeededRandom, digit: number): Actor {
-	const times = 1 + random.below(4);
-	const spare = sceneFrames - (2 * times - 1);
-	const gaps = random.sample(
-		Array.from({ length: spare + times }, (_, i) => i),
-		times,
-	);
+/** Appears so many times for one frame, with at least one frame between. */
+function drawBlinker(random: SeededRandom, digit: number, times: number): Actor {
+	const places = Array.from({ length: sceneFrames - times + 1 }, (_, i) => i);
 	const free = sceneSide - digitSide + 1;
 	const [x, y] = [random.below(free), random.below(free)];
-	const appearances = gaps.sort((a, b) => a - b).map((gap, i) => ({ frame: gap + i, x, y }));
+	const appearances = random
+		.sample(places, times)
+		.sort((a, b) => a - b)
+		.map((place, i) => ({ frame: place + i, x, y }));
 	return { digit, appearances };
 }
 

@@ -21,8 +21,8 @@ export interface ModelSettings {
 	readonly embedding: number;
 	/** Share of the features before the answer that are dropped in training. */
 	readonly dropout: number;
-	/** Weight of the loss of what is seen in each frame, beside that of the answers. */
-	readonly seenWeight: number;
+	/** Epochs at the beginning in which the convolutions alone learn what frames show. */
+	readonly frameEpochs: number;
 	/** Number of generated videos to learn from. */
 	readonly videos: number;
 	/** Side of the frames of a folder, in pixels, to which they are shrunk. */
@@ -56,19 +56,19 @@ const digitDefaults: Settings = {
 		attentionUnits: 32,
 		embedding: 16,
 		dropout: 0,
-		seenWeight: 15,
+		frameEpochs: 1,
 		videos: 4000,
 		size: 28,
 		batchSize: 8,
 		learningRate: 0.003,
-		decay: 0.7,
+		decay: 0.8,
 		seed: 1,
 	},
-	run: { epochs: 4, patience: 6, samples: 4 },
+	run: { epochs: 5, patience: 5, samples: 4 },
 };
 
 const folderDefaults: Settings = {
-	model: { ...digitDefaults.model, task: "folder", dropout: 0.3, seenWeight: 0, videos: 0, decay: 0.9 },
+	model: { ...digitDefaults.model, task: "folder", dropout: 0.3, frameEpochs: 0, videos: 0, decay: 0.9 },
 	run: { ...digitDefaults.run, epochs: 20 },
 };
 

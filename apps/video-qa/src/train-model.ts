@@ -1,16 +1,19 @@
 import {
 	Adam,
+	type BatchPlace,
+	type BatchSource,
 	exampleBatches,
 	exponentialDecay,
 	type JsonValue,
+	type LossParts,
 	type TrainingObserver,
 	type TrainingResult,
 	type TrainingState,
 	train,
 } from "@heed/train";
-import * as tf from "@tensorflow/tfjs-core";
+import { type FrameBatch, frameBatches } from "./frame-batch.ts";
 import { answerAll } from "./looks.ts";
-import { questionBatch } from "./question-batch.ts";
+import { type QuestionBatch, questionBatch } from "./question-batch.ts";
 import { scoreAnswers } from "./score.ts";
 import type { Settings } from "./settings.ts";
 import type { TaskData } from "./task-data.ts";
@@ -30,6 +33,8 @@ export interface TrainModelOptions {
 /**
  * Trains a model with Adam, and leaves it with the weights of the epoch that answers the validation questions best.
  *
+ * In the first epochs, if the settings say so, the convolutions alone learn what frames show.
+ *
  * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
  * longer is the same as having planned longer.
  */
@@ -38,7 +43,7 @@ export async function trainModel(
 	data: TaskData,
 	{ settings: { model: settings, run }, config, state, observers }: TrainModelOptions,
 ): Promise<TrainingResult> {
-	const { batchSize, learningRate, decay, seed, seenWeight } = settings;
+	const { batchSize, learningRate, decay, seed } = settings;
 	const batchesOf = (examples: readonly VideoExample[], shuffle: boolean) =>
 		exampleBatches({
 			examples: examples.length,
@@ -46,7 +51,16 @@ export async function trainModel(
 			shuffle,
 			makeBatch: (chosen) => questionBatch(pick(examples, chosen), data.codec),
 		});
-	const batches = batchesOf(data.train, true);
+	const questions = batchesOf(data.train, true);
+	const { seenClasses } = data.codec;
+	const frames = seenClasses === 0 ? undefined : frameBatches(data.train, seenClasses, questions.batches);
+	const sourceOf = ({ epoch }: BatchPlace): BatchSource<FrameBatch | QuestionBatch> =>
+		frames !== undefined && epoch < settings.frameEpochs ? frames : questions;
+	const batches: BatchSource<FrameBatch | QuestionBatch> = {
+		batches: questions.batches,
+		size: (place) => sourceOf(place).size(place),
+		batch: (place) => sourceOf(place).batch(place),
+	};
 	const optimizer = new Adam({ learningRate });
 	const asked = data.dev.flatMap(({ questions }) => questions);
 	try {
@@ -55,15 +69,8 @@ export async function trainModel(
 			optimizer,
 			data: batches,
 			validation: batchesOf(data.dev, false),
-			loss: (batch, context) => {
-				const { answers, seen, accuracy } = model.loss(batch, context.training ? context.seed : undefined);
-				const teaches = context.training && seen !== undefined;
-				return {
-					loss: teaches ? tf.add(answers, tf.mul(seen, seenWeight)) : answers,
-					metrics: { accuracy },
-					weight: batch.owners.size,
-				};
-			},
+			loss: (batch, { training, seed: stepSeed }) =>
+				"pairs" in batch ? model.seenLoss(batch) : lossParts(model, batch, training ? stepSeed : undefined),
 			evaluate: async () => {
 				const looks = await answerAll(model, data.codec, data.dev);
 				const { types } = scoreAnswers(
@@ -86,6 +93,11 @@ export async function trainModel(
 	} finally {
 		optimizer.dispose();
 	}
+}
+
+function lossParts(model: VideoQaModel, batch: QuestionBatch, trainingSeed: number | undefined): LossParts {
+	const { loss, accuracy } = model.loss(batch, trainingSeed);
+	return { loss, metrics: { accuracy }, weight: batch.owners.size };
 }
 
 function pick(examples: readonly VideoExample[], chosen: Int32Array): VideoExample[] {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers"; // brings the gradients of the host's ops
 import { describe, expect, it } from "vitest";
 import { learnCodec } from "./codec.ts";
+import { type FrameBatch, frameBatches } from "./frame-batch.ts";
 import { answerAll } from "./looks.ts";
 import { questionBatch } from "./question-batch.ts";
 import type { VideoExample } from "./video.ts";
@@ -45,12 +46,13 @@ describe("VideoQaModel", () => {
 	it.each(kinds)("learns with %s attention by every weight, and leaves no tensor", (attention) => {
 		const model = build(attention);
 		const batch = questionBatch(examples, codec);
+		const frames = frameBatches(examples, 3, 9).batch({ epoch: 0, index: 8, seed: 1 }) as FrameBatch;
+		expect(frames.pairs.shape).toEqual([8, 11, 7, 2]);
 		const before = tf.memory().numTensors;
 		const variables = [...model.weights.values()];
 		const still = tf.tidy(() => {
 			const { value, grads } = tf.variableGrads(() => {
-				const { answers, seen } = model.loss(batch);
-				return tf.add(answers, seen ?? 0);
+				return tf.add(model.loss(batch).loss, model.seenLoss(frames));
 			}, variables);
 			expect(value.dataSync()[0]).toBeGreaterThan(1);
 			return [...model.weights]
@@ -63,7 +65,7 @@ describe("VideoQaModel", () => {
 		expect(tf.memory().numTensors).toBe(before);
 		model.dispose();
 		expect(tf.memory().numTensors).toBe(before - variables.length);
-		tf.dispose({ ...batch });
+		tf.dispose([{ ...batch }, { ...frames }]);
 	});
 
 	it.each(kinds)(

@@ -8,6 +8,7 @@ import {
 } from "@heed/vision";
 import * as tf from "@tensorflow/tfjs-core";
 import { adoptLayer } from "./adopt-layer.ts";
+import type { FrameBatch } from "./frame-batch.ts";
 import { FrameNetwork } from "./frame-network.ts";
 import type { QuestionBatch } from "./question-batch.ts";
 
@@ -108,21 +109,21 @@ export class VideoQaModel {
 		return tf.tidy(() => this.#logits(batch, this.#frames.look(batch.video)));
 	}
 
-	/** The mean cross entropy of the answers, and what has to be added if what is seen in the frames is told. */
+	/** The mean cross entropy of the answers, and the share of right ones. */
 	loss(
 		batch: QuestionBatch,
 		trainingSeed?: number,
-	): { readonly answers: tf.Scalar; readonly seen: tf.Scalar | undefined; readonly accuracy: tf.Scalar } {
-		const maps = this.#frames.look(batch.video);
-		const logits = this.#logits(batch, maps, trainingSeed);
-		const rows = tf.oneHot(batch.answers, this.config.answers);
-		const likelihood = tf.sum(tf.mul(tf.logSoftmax(logits), tf.cast(rows, "float32")), 1);
+	): { readonly loss: tf.Scalar; readonly accuracy: tf.Scalar } {
+		const logits = this.#logits(batch, this.#frames.look(batch.video), trainingSeed);
+		const rows = tf.cast(tf.oneHot(batch.answers, this.config.answers), "float32");
+		const likelihood = tf.sum(tf.mul(tf.logSoftmax(logits), rows), 1);
 		const right = tf.equal(tf.argMax(logits, 1), batch.answers);
-		return {
-			answers: tf.neg(tf.mean(likelihood)),
-			seen: batch.seen && this.#frames.seenLoss(maps, batch.seen),
-			accuracy: tf.mean(tf.cast(right, "float32")),
-		};
+		return { loss: tf.neg(tf.mean(likelihood)), accuracy: tf.mean(tf.cast(right, "float32")) };
+	}
+
+	/** How badly the convolutions tell what some frames show. */
+	seenLoss(batch: FrameBatch): tf.Scalar {
+		return this.#frames.seenLoss(batch);
 	}
 
 	/** Frees the weights. */
