@@ -92,9 +92,9 @@ const server = createServer(async (request, response) => {
 });
 
 function end(status, message) {
-	console.log(message);
 	if (ended) return;
 	ended = true;
+	console.log(message);
 	const leave = () => {
 		rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 		process.exit(status);

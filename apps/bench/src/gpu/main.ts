@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import "@tensorflow/tfjs-layers"; // gradients of the host's operations
+import { parseArgs } from "node:util";
+import { overrideTiles } from "@heed/backend-webgpu";
+import { startWebGpu } from "@heed/backend-webgpu/node";
+import * as tf from "@tensorflow/tfjs-core";
+import { cardSizes, type GpuRow, measureGpu, smallSizes } from "./measure-gpu.ts";
+
+const usage = `Measures attention on a graphics card: @heed/backend-webgpu against attention composed of TensorFlow.js' operations.
+
+  --small   small sizes; taken by themselves on an adapter that is a program
+  --f16     operands of products as half floats
+  --json    one object instead of a table`;
+
+const { values: options } = parseArgs({
+	options: {
+		small: { type: "boolean" },
+		f16: { type: "boolean" },
+		json: { type: "boolean" },
+		help: { type: "boolean" },
+	},
+});
+if (options.help === true) {
+	console.log(usage);
+	process.exit(0);
+}
+
+const adapter = await startWebGpu({
+	precision: options.f16 === true ? "f16" : "f32",
+	// Else times come in steps of 100 µs.
+	flags: ["disable-dawn-features=timestamp_quantization"],
+});
+tf.env().set("WEBGPU_CPU_FORWARD", false);
+if (adapter.software) overrideTiles("software");
+console.error(`${adapter.vendor} ${adapter.description}`);
+const small = options.small === true || adapter.software;
+const report = await measureGpu(small ? smallSizes : cardSizes, (line) => console.error(line));
+if (options.json === true) console.log(JSON.stringify({ adapter, ...report }));
+else {
+	const { exact, peak, rows } = report;
+	console.log(`Times by ${exact ? "the device" : "the clock on the wall"}; median of 5.`);
+	console.log(
+		`Peak: ${peak.teraflops.toPrecision(3)} TFLOP/s, ${peak.gigabytes.toPrecision(3)} GB/s of a copy.\n`,
+	);
+	console.log("| task | B H K Lq Lk D | who | ms | TFLOP/s | of peak | GB/s |");
+	console.log("| --- | --- | --- | ---: | ---: | ---: | ---: |");
+	for (const row of rows) console.log(lineOf(row));
+}
+process.exit(0); // Dawn keeps the process alive
+
+function lineOf({
+	task,
+	size,
+	contender,
+	milliseconds,
+	teraflops,
+	share,
+	gigabytes,
+	failed,
+}: GpuRow): string {
+	const show = (x: number | undefined, digits: number): string => x?.toPrecision(digits) ?? "";
+	const percent = share === undefined ? "" : `${(100 * share).toFixed(1)} %`;
+	const time = failed ?? show(milliseconds, 4);
+	return `| ${task} | ${size.join(" ")} | ${contender} | ${time} | ${show(teraflops, 3)} | ${percent} | ${show(gigabytes, 3)} |`;
+}
