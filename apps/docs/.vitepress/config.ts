@@ -50,7 +50,7 @@ const guide: DefaultTheme.SidebarItem[] = [
 	},
 	{
 		text: "Packages",
-		items: ["core", "layers", "nlp", "vision", "backend-wasm", "train", "io", "viz"].map((name) => ({
+		items: ["core", "layers", "nlp", "vision", "backend-wasm", "backend-webgpu", "train", "io", "viz"].map((name) => ({
 			text: `@heed/${name}`,
 			link: `/packages/${name}`,
 		})),
