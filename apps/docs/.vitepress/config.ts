@@ -50,10 +50,12 @@ const guide: DefaultTheme.SidebarItem[] = [
 	},
 	{
 		text: "Packages",
-		items: ["core", "layers", "nlp", "vision", "backend-wasm", "backend-webgpu", "train", "io", "viz"].map((name) => ({
-			text: `@heed/${name}`,
-			link: `/packages/${name}`,
-		})),
+		items: ["core", "layers", "nlp", "vision", "backend-wasm", "backend-webgpu", "train", "io", "viz"].map(
+			(name) => ({
+				text: `@heed/${name}`,
+				link: `/packages/${name}`,
+			}),
+		),
 	},
 	{
 		text: "Apps",
