@@ -1,5 +1,4 @@
-import type { BatchSource } from "@heed/train";
-import { exampleBatches } from "@heed/train";
+import { type BatchSource, exampleBatches } from "@heed/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { VideoExample } from "./video.ts";
 
@@ -18,7 +17,8 @@ const framesPerBatch = 64;
 type Place = readonly [example: VideoExample, frame: number];
 
 /**
- * Frames in which something is seen: as many of each video in an epoch as make `batches` batches, other ones in every epoch.
+ * Frames in which something is seen, `batches` batches of them per epoch: all of them in random order, and again in another one
+ * where that is not enough.
  */
 export function frameBatches(
 	examples: readonly VideoExample[],
