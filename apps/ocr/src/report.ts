@@ -45,8 +45,8 @@ function sampleSection({ name, samples }: KindOfPictures): HtmlSection {
 		heading: `Where it looks: ${name}`,
 		...(samples.length > 0 && {
 			text:
-				"The picture once for each letter: the brighter, the more the decoder looked there before it wrote the letter. " +
-				"Below, the same as numbers: a row is a letter, and its weights add up to 1.",
+				"Before it wrote a letter the decoder looked at these columns of the picture. In the maps a row is a letter, and its " +
+				"weights add up to 1; in the pictures they lie over the word, which is shown once for each letter.",
 		}),
 		images: samples.flatMap((sample) => lookImages(sample, titleOf(sample))),
 		maps: samples.map((sample) => lookMap(sample, titleOf(sample))).filter((map) => map !== undefined),

@@ -53,7 +53,7 @@ export const defaults: Settings = {
 		decay: 0.9,
 		seed: 1,
 	},
-	run: { epochs: 10, patience: 4, heldOut: 0, samples: 4 },
+	run: { epochs: 15, patience: 4, heldOut: 0, samples: 4 },
 };
 
 /** The settings that were given: names that are absent were not. */

@@ -2,7 +2,7 @@ import { convolution2d } from "@heed/core";
 import type { ParameterScope } from "@heed/layers";
 import { type Encoded, GruCell } from "@heed/nlp";
 import * as tf from "@tensorflow/tfjs-core";
-import { pictureHeight, pictureWidth } from "../pictures/picture.ts";
+import { pictureHeight } from "../pictures/picture.ts";
 
 /** Rows and columns that a convolution steps over. */
 const strides = [
@@ -13,8 +13,6 @@ const strides = [
 
 /** So many pixels beside each other become one column of the memory. */
 export const pixelsPerColumn: number = strides.reduce((product, [, across]) => product * across, 1);
-/** The columns of the memory. */
-export const memoryColumns: number = pictureWidth / pixelsPerColumn;
 const rows = strides.reduce((height, [down]) => height / down, pictureHeight);
 
 /** What an {@link ImageEncoder} is made of. */

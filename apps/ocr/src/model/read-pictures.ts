@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** The sign for the end of a word in {@link Reading.tokens}. */
-export const endSign = "∎";
+const endSign = "∎";
 
 /** Makes the model that the settings describe, with fresh weights. */
 export function buildModel(settings: ModelSettings, letters: Vocabulary): WordReader {
