@@ -51,8 +51,8 @@ export function renderReport(outcome: Outcome & { readonly verdict: Verdict }, c
 export function lookingText({ task, transform }: Pick<ModelSettings, "task" | "transform">): string {
 	if (task === "glimpses") {
 		return (
-			"The squares are the glimpses, by number, and the line goes from one to the next. Beside each picture is what lay in any " +
-			"of them; all else, half dark, it never saw."
+			"The squares are the glimpses, by number, where it sees sharply, and the line goes from one to the next. Beside each picture " +
+			"is what it saw, coarse where it saw coarsely only; what is half dark lay in no glimpse."
 		);
 	}
 	return transform === "none"

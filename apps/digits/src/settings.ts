@@ -103,11 +103,12 @@ const glimpsesDefaults: Settings = {
 		...transformerDefaults.model,
 		task: "glimpses",
 		distortion: "none",
+		scales: 2,
 		batchSize: 32,
 		learningRate: 0.003,
 		decay: 0.9,
 	},
-	run: { ...transformerDefaults.run, epochs: 20, patience: 6 },
+	run: { ...transformerDefaults.run, epochs: 12, patience: 6 },
 };
 
 /** The settings of a task where nothing is said. */
