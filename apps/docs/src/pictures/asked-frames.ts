@@ -52,8 +52,7 @@ export async function askFrames(): Promise<AttentionMap> {
 	const random = randomNumbers(2);
 	const videos = Array.from({ length: 512 }, () => film(random));
 	const asked = videos.map(() => Math.floor(random() * colours.length));
-	const shapeOf = (one: Video, colour: number): number =>
-		one.find((frame) => frame[0] === colour)?.[1] ?? 0;
+	const shapeOf = (one: Video, colour: number): number => one.find((frame) => frame[0] === colour)?.[1] ?? 0;
 	await fit(network, {
 		inputs: [asFrames(videos), oneHot(asked, colours.length)],
 		targets: oneHot(

@@ -26,7 +26,9 @@ describe("the pictures of attention in images", () => {
 		}
 		const rows = [0, 1, 2].map((row) => Array.from(channels.weights).slice(24 * row, 24 * row + 24));
 		const [first = []] = rows;
-		const differences = rows.map((row) => row.reduce((sum, weight, i) => sum + Math.abs(weight - (first[i] ?? 0)), 0));
+		const differences = rows.map((row) =>
+			row.reduce((sum, weight, i) => sum + Math.abs(weight - (first[i] ?? 0)), 0),
+		);
 		expect(Math.max(...differences)).toBeGreaterThan(0.1);
 	}, 180_000);
 
