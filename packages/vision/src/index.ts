@@ -241,7 +241,7 @@ export {
 } from "./temporal/temporal-self-attention.ts";
 // token/: images as sequences
 export { PatchEmbedding, type PatchEmbeddingArgs, patchEmbedding } from "./token/patch-embedding.ts";
-export { TokenPooling, type TokenPoolingArgs, tokenPooling } from "./token/token-pooling.ts";
+export { type TokenPool, TokenPooling, type TokenPoolingArgs, tokenPooling } from "./token/token-pooling.ts";
 export { type VitBlockArgs, vitBlock } from "./token/vit-block.ts";
 export { VitEncoder, type VitEncoderArgs, vitEncoder } from "./token/vit-encoder.ts";
 export { type VisionAttended, VisionAttention, type VisionCall } from "./vision-attention.ts";
