@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
+// @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/dot-product/onnx-attention.test.ts";
+// @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/dot-product/torch-attention.test.ts";
+// @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/warp/grid-conformance.test.ts";
 import "../src/attention/fused-attention.test.ts";
 import { describeBackend, overrideTiles } from "../src/index.ts";
