@@ -4,7 +4,7 @@ import { registerKernels } from "./register-kernels.ts";
 
 export type { Tile } from "./attention/tile.ts";
 export { type AttentionTiles, overrideTiles } from "./attention/tile-table.ts";
-export { type AttentionCall, warmUp } from "./attention/warm-up.ts";
+export { type AttentionCall, type AttentionShape, warmUp } from "./attention/warm-up.ts";
 export { type BackendDescription, describeBackend, type KernelStatus } from "./describe-backend.ts";
 export { createDevice, type DeviceOptions } from "./device/create-device.ts";
 export { DeviceLostError } from "./device/device-lost-error.ts";

@@ -8,18 +8,18 @@ import type { AttentionSpec } from "./attention-shader.ts";
 import { unsupportedShapes } from "./fused-attention.ts";
 
 /** A tensor's shape `[batch, heads, length, size]`. */
-type Shape = readonly [number, number, number, number];
+export type AttentionShape = readonly [number, number, number, number];
 
 /** What attention will be called with: shapes, and which options are there. Their values do not matter. */
 export interface AttentionCall {
 	/** `[B, H, Tq, D]` */
-	readonly query: Shape;
+	readonly query: AttentionShape;
 	/** `[B, Hk, Tk, D]` */
-	readonly key: Shape;
+	readonly key: AttentionShape;
 	/** `[B, Hk, Tk, Dv]`. Default as the keys. */
-	readonly value?: Shape | undefined;
+	readonly value?: AttentionShape | undefined;
 	/** `[B | 1, H | 1, Tq | 1, Tk | 1]` */
-	readonly bias?: Shape | undefined;
+	readonly bias?: AttentionShape | undefined;
 	readonly mask?: boolean | undefined;
 	readonly keyLengths?: boolean | undefined;
 	readonly sinks?: boolean | undefined;

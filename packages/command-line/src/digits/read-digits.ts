@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { UserError } from "../program/errors.ts";
 import { type ImageSets, type LabelledImages, pickImages } from "./labelled-images.ts";
 
@@ -33,7 +34,8 @@ export function readDigits(): ImageSets {
 /** All pictures of one digit; the package holds brightness as 0 to 1 with three decimals. */
 function readDigit(digit: number): Uint8Array {
 	try {
-		const path = createRequire(import.meta.url).resolve(`mnist/src/digits/${digit}.json`);
+		const require = createRequire(import.meta.url);
+		const path = join(dirname(require.resolve("mnist/package.json")), "src/digits", `${digit}.json`);
 		const { data } = JSON.parse(readFileSync(path, "utf8")) as { data: number[] };
 		const pixels = new Uint8Array(data.length);
 		for (let i = 0; i < data.length; i++) pixels[i] = Math.round((data[i] ?? 0) * 255);

@@ -3,8 +3,8 @@ import { VizError } from "../errors.ts";
 
 /** A line over an image: an outline, a path, or a dot. Points are in pixels of the image. */
 export interface ImageMark {
-	/** x to the right, y down; (0, 0) is the upper left corner of the first pixel. */
-	readonly points: readonly (readonly [x: number, y: number])[];
+	/** `[x, y]` each: x to the right, y down; (0, 0) is the upper left corner of the first pixel. */
+	readonly points: readonly (readonly number[])[];
 	/** Whether the last point is joined to the first: a box is a closed mark of four points. Default false: a path with dots. */
 	readonly closed?: boolean;
 	/** Written beside the first point. */
@@ -64,7 +64,11 @@ export function checkImage(where: string, image: AttentionImage): void {
 		}
 	}
 	marks.forEach(({ points }, i) => {
-		if (Array.isArray(points) && points.length > 0 && points.every((point) => point.every(Number.isFinite)))
+		if (
+			Array.isArray(points) &&
+			points.length > 0 &&
+			points.every((point) => point.length === 2 && point.every(Number.isFinite))
+		)
 			return;
 		throw new VizError("SHAPE", where, `\`marks[${i}].points\` must be [x, y] pairs of finite numbers.`);
 	});

@@ -105,6 +105,7 @@ describe("renderImageSvg", () => {
 		[{ ...image, heat: { ...heat, columns: 2 } }, /`heat.weights` has 3 numbers; expected 2 for 1 rows × 2/],
 		[{ ...image, heat: { ...heat, rows: 1.5 } }, /`rows` is 1.5/],
 		[{ ...image, marks: [{ points: [] }] }, /`marks\[0\].points` must be/],
+		[{ ...image, marks: [{ points: [[0, 1, 2]] }] }, /`marks\[0\].points` must be/],
 		[{ ...image, marks: [{ points: [[0, Number.NaN]] }] }, /`marks\[0\].points` must be/],
 		[null, /the image is null/],
 	])("refuses what does not fit: %#", (wrong, message) => {

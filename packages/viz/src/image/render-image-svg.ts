@@ -114,7 +114,7 @@ const strongest = (heat: ImageHeat, place: number): string =>
 /** A light line under a coloured one, to be seen on any image. */
 function drawMark({ points, closed = false, label = "" }: ImageMark, scale: number, index: number): string {
 	const color = `var(--heed-s${index % seriesColors})`;
-	const at = points.map(([x, y]) => [round(x * scale), round(y * scale)] as const);
+	const at = points.map(([x = 0, y = 0]) => [round(x * scale), round(y * scale)] as const);
 	const shape = closed ? "polygon" : "polyline";
 	const list = at.map((point) => point.join(",")).join(" ");
 	const lines = [
