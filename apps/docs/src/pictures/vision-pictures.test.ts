@@ -36,7 +36,7 @@ describe("the pictures of attention in images", () => {
 		const pictures = await followShapes();
 		for (const { caption, marks } of pictures) {
 			const [box, shape] = marks ?? [];
-			const middle = (points: readonly (readonly [number, number])[] = []): number[] =>
+			const middle = (points: readonly (readonly number[])[] = []): number[] =>
 				[0, 1].map((axis) => points.reduce((sum, point) => sum + (point[axis] ?? 0) / points.length, 0));
 			const [a, b] = [middle(box?.points), middle(shape?.points)];
 			expect(Math.hypot((a[0] ?? 0) - (b[0] ?? 0), (a[1] ?? 0) - (b[1] ?? 0)), caption).toBeLessThan(1.5);
