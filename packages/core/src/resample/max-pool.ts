@@ -49,6 +49,7 @@ function placesOf(
 
 /** Sends `dy` to the first maximum of each window, in row order. */
 function scatterToMaxima(dy: tf.Tensor4D, x: tf.Tensor4D, y: tf.Tensor4D, window: PoolWindow): tf.Tensor4D {
+	if (x.size === 0) return tf.zeros(x.shape); // an empty batch
 	const [, height, width, channels] = x.shape;
 	const { size, strides } = window;
 	const places = Array.from(
