@@ -111,11 +111,11 @@ describe("caption", () => {
 		);
 		expect(weights(parts).equals(weights(whole))).toBe(true);
 
-		const running = learn("1", "--out", cut);
+		const running = learn("9", "--out", cut);
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(terminal.stderr).toContain(`Go on with: pnpm caption train --resume --out ${cut} --epochs 1`);
+		expect(terminal.stderr).toContain(`Go on with: pnpm caption train --resume --out ${cut} --epochs 9`);
 		const resume = ["train", "--out", cut, "--resume", "--backend", "cpu"];
 		await refused([...resume, "--attention", "soft"], "another shape: --attention is hard there, soft came");
 		await refused([...resume, "--data", file(".")], "holds a checkpoint of made-up scenes: leave out --data");

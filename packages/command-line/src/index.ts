@@ -1,5 +1,5 @@
 // What the apps that are trained from the command line share. What computes is in ./backend, the Brown corpus in ./brown,
-// MNIST and its kin in ./digits, what their tests share in ./testing.
+// MNIST and its kin in ./digits, pictures of the user's in ./pictures, what their tests share in ./testing.
 
 // files/
 export { countWeights, loadWeights, type Variables } from "./files/load-weights.ts";

@@ -1,5 +1,6 @@
 import { readBytes, UserError } from "@heed/command-line";
-import { convertIndexedToRgb, decode, hasPngSignature } from "fast-png";
+import { decodePng } from "@heed/command-line/pictures";
+import { hasPngSignature } from "fast-png";
 import jpeg from "jpeg-js";
 import { type Pixels, resizePixels } from "./resize-pixels.ts";
 
@@ -24,32 +25,23 @@ export function readPicture(path: string, size: number): Uint8Array {
 }
 
 function decodePixels(bytes: Uint8Array): Pixels {
-	if (hasPngSignature(bytes)) return decodePng(bytes);
+	if (hasPngSignature(bytes)) return pngOnWhite(bytes);
 	if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw new Error("it is neither a PNG nor a JPEG");
 	const { width, height, data } = jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false, ...largest });
 	return { width, height, data };
 }
 
-function decodePng(bytes: Uint8Array): Pixels {
+function pngOnWhite(bytes: Uint8Array): Pixels {
 	const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	if (bytes.length < 24) throw new Error("the file is cut off");
 	if (header.getUint32(16) * header.getUint32(20) > 1e6 * largest.maxResolutionInMP) {
 		throw new Error(`more than ${largest.maxResolutionInMP} megapixels`);
 	}
-	const png = decode(bytes, { checkCrc: true });
-	const { width, height, palette } = png;
-	const data = palette === undefined ? png.data : convertIndexedToRgb(png);
-	const channels = data.length / (width * height);
-	const full = 2 ** (palette === undefined ? png.depth : 8) - 1;
-	const alphaAt = channels === 2 || channels === 4 ? channels - 1 : undefined;
-	const rgb = new Uint8Array(width * height * 3);
-	for (let pixel = 0; pixel < width * height; pixel++) {
-		const at = (channel: number): number => (data[pixel * channels + channel] ?? 0) / full;
-		const alpha = alphaAt === undefined ? 1 : at(alphaAt);
-		for (let c = 0; c < 3; c++) {
-			const value = at(channels < 3 ? 0 : c);
-			rgb[pixel * 3 + c] = Math.round(255 * (value * alpha + 1 - alpha));
-		}
-	}
+	const { width, height, colors, values, alpha } = decodePng(bytes, { checkCrc: true });
+	const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+		const pixel = Math.floor(i / 3);
+		const cover = alpha?.[pixel] ?? 1;
+		return Math.round(255 * ((values[pixel * colors + ((i % 3) % colors)] ?? 0) * cover + 1 - cover));
+	});
 	return { width, height, data: rgb };
 }

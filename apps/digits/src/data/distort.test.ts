@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { startBackend } from "@heed/command-line/backend";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Canvas, type Distortion, distort, distortedSize } from "./distort.ts";
 import { judgingPictures, trainingBatches } from "./picture-batches.ts";
 import { drawsOf } from "./random.ts";
@@ -76,6 +77,8 @@ describe("distort", () => {
 });
 
 describe("pictures", () => {
+	beforeAll(() => startBackend("cpu"));
+
 	const making = { distortion: "translated", form: { height: 11, width: 9 } } as const;
 
 	it("are distorted anew in every epoch, and the same for the same place", () => {

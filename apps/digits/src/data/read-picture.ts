@@ -1,5 +1,5 @@
 import { readBytes, UserError } from "@heed/command-line";
-import { convertIndexedToRgb, type DecodedPng, decode } from "fast-png";
+import { decodePng } from "@heed/command-line/pictures";
 import type { Pictures } from "./picture-batches.ts";
 import type { DataForm } from "./read-data.ts";
 
@@ -33,15 +33,12 @@ export function readPicture(path: string, { height, width }: Pick<DataForm, "hei
 /** Transparent pixels are as white paper. */
 function readGrey(path: string): Grey {
 	try {
-		const { width, height, data, depth, channels } = unpacked(decode(readBytes(path)));
-		const highest = 2 ** depth - 1;
-		const hasAlpha = channels === 2 || channels === 4;
-		const colors = hasAlpha ? channels - 1 : channels;
+		const { width, height, colors, values: light, alpha } = decodePng(readBytes(path));
 		const values = Float32Array.from({ length: height * width }, (_, i) => {
-			const at = (channel: number): number => (data[i * channels + channel] ?? 0) / highest;
+			const at = (color: number): number => light[i * colors + color] ?? 0;
 			const grey = colors === 1 ? at(0) : 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2);
-			const alpha = hasAlpha ? at(colors) : 1;
-			return alpha * grey + 1 - alpha;
+			const cover = alpha?.[i] ?? 1;
+			return cover * grey + 1 - cover;
 		});
 		return { height, width, values };
 	} catch (error) {
@@ -50,17 +47,6 @@ function readGrey(path: string): Grey {
 			cause: error,
 		});
 	}
-}
-
-/** Pixels that are places in a palette, or share a byte, get bytes of their own. */
-function unpacked(png: DecodedPng): Pick<DecodedPng, "width" | "height" | "data" | "depth" | "channels"> {
-	if (png.palette === undefined && png.depth >= 8) return png;
-	const greys = 2 ** png.depth;
-	const palette =
-		png.palette ??
-		Array.from({ length: greys }, (_, i) => new Array<number>(3).fill((255 * i) / (greys - 1)));
-	const data = convertIndexedToRgb({ ...png, palette: palette as NonNullable<DecodedPng["palette"]> });
-	return { width: png.width, height: png.height, data, depth: 8, channels: palette[0]?.length ?? 3 };
 }
 
 function isBrightAtEdge({ height, width, values }: Grey): boolean {

@@ -1,0 +1,2 @@
+// Pictures of the user's.
+export { type DecodedPicture, decodePng } from "./decode-png.ts";
