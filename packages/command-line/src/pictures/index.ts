@@ -1,2 +1,7 @@
 // Pictures of the user's.
-export { type DecodedPicture, decodePng } from "./decode-png.ts";
+
+export { decodePicture as decodePng } from "./decode-picture.ts";
+export { edgeLightness, inkBox, isLightAtEdge } from "./find-ink.ts";
+export { bytesOf, type DecodedPicture, inverted, type Picture, toGrey } from "./picture.ts";
+export { readPicture } from "./read-picture.ts";
+export { type Part, resizeArea } from "./resize-area.ts";
