@@ -1,6 +1,6 @@
+import { randomOf } from "@heed/command-line";
 import type { LabelledImages } from "@heed/command-line/digits";
 import { digitSide, type Scene, sceneFrames, sceneSide } from "./scene.ts";
-import { seededRandom } from "./seeded-random.ts";
 import type { Video } from "./video.ts";
 
 /** Handwritten digits, small, by what they show. */
@@ -18,7 +18,7 @@ export function smallDigits({ images, labels, count, height, width }: LabelledIm
 
 /** Draws the frames of a scene, each digit in one handwriting. */
 export function renderScene(scene: Scene, digits: SmallDigits, seed: number, name: string): Video {
-	const random = seededRandom(seed, 2);
+	const random = randomOf("handwriting", seed);
 	const frames = new Uint8Array(sceneFrames * sceneSide * sceneSide);
 	for (const { digit, appearances } of scene) {
 		const image = random.pick(digits[digit] ?? []);

@@ -1,5 +1,5 @@
+import { type Random, randomOf } from "@heed/command-line";
 import type { Actor, Scene } from "./scene.ts";
-import { type SeededRandom, seededRandom } from "./seeded-random.ts";
 import type { Question } from "./video.ts";
 
 /** The kinds of questions about scenes. */
@@ -22,7 +22,7 @@ const wordings = {
  * now and then is not there; and about the order in which digits are seen for the first time.
  */
 export function askAbout(scene: Scene, seed: number): Question[] {
-	const random = seededRandom(seed, 1);
+	const random = randomOf("questions", seed);
 	const movers = scene.filter(({ direction }) => direction !== undefined);
 	return [
 		...random.sample(countQuestions(scene, random), 2),
@@ -31,7 +31,7 @@ export function askAbout(scene: Scene, seed: number): Question[] {
 	];
 }
 
-function countQuestions(scene: Scene, random: SeededRandom): Question[] {
+function countQuestions(scene: Scene, random: Random): Question[] {
 	const count = (digit: number, times: number): Question =>
 		ask(random, "count", "count", counts[times] ?? "", digit);
 	const blinkers = scene.filter(({ direction }) => direction === undefined);
@@ -45,7 +45,7 @@ function countQuestions(scene: Scene, random: SeededRandom): Question[] {
 	return found;
 }
 
-function orderQuestions(scene: Scene, random: SeededRandom): Question[] {
+function orderQuestions(scene: Scene, random: Random): Question[] {
 	const order = (name: keyof typeof wordings, answer: Actor | undefined, about?: Actor): Question =>
 		ask(random, "order", name, String(answer?.digit), about?.digit);
 	return [
@@ -58,7 +58,7 @@ function orderQuestions(scene: Scene, random: SeededRandom): Question[] {
 }
 
 function ask(
-	random: SeededRandom,
+	random: Random,
 	type: QuestionType,
 	wording: keyof typeof wordings,
 	answer: string,

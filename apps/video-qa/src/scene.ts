@@ -1,4 +1,4 @@
-import { type SeededRandom, seededRandom } from "./seeded-random.ts";
+import { type Random, randomOf } from "@heed/command-line";
 
 /** Side of a frame, and of the square that a digit fits in, in pixels. */
 export const [sceneSide, digitSide] = [28, 10];
@@ -30,7 +30,7 @@ export type Scene = readonly Actor[];
 
 /** Draws a scene of three digits, of which at least one moves and at least one blinks. */
 export function drawScene(seed: number): Scene {
-	const random = seededRandom(seed);
+	const random = randomOf("scene", seed);
 	for (;;) {
 		const movers = 1 + random.below(2);
 		const actors: Actor[] = [];
@@ -48,7 +48,7 @@ function firstFrame({ appearances }: Actor): number {
 }
 
 /** What an actor does is drawn once, when and where it does it until there is room: else those who need little prevail. */
-function findRoom(random: SeededRandom, digit: number, moves: boolean, others: Scene): Actor | undefined {
+function findRoom(random: Random, digit: number, moves: boolean, others: Scene): Actor | undefined {
 	const direction = random.pick(directions);
 	const times = 1 + random.below(4);
 	for (let attempt = 0; attempt < 100; attempt++) {
@@ -59,7 +59,7 @@ function findRoom(random: SeededRandom, digit: number, moves: boolean, others: S
 }
 
 /** Moves by three pixels from frame to frame. */
-function drawMover(random: SeededRandom, digit: number, direction: Direction): Actor {
+function drawMover(random: Random, digit: number, direction: Direction): Actor {
 	const steps = 3 + random.below(2);
 	const start = random.below(sceneFrames - steps);
 	const free = sceneSide - digitSide;
@@ -73,7 +73,7 @@ function drawMover(random: SeededRandom, digit: number, direction: Direction): A
 }
 
 /** Appears so many times for one frame, with at least one frame between. */
-function drawBlinker(random: SeededRandom, digit: number, times: number): Actor {
+function drawBlinker(random: Random, digit: number, times: number): Actor {
 	const places = Array.from({ length: sceneFrames - times + 1 }, (_, i) => i);
 	const free = sceneSide - digitSide + 1;
 	const [x, y] = [random.below(free), random.below(free)];

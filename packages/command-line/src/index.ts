@@ -27,6 +27,9 @@ export {
 export { runMain, runProgram } from "./program/run-program.ts";
 export { kebab, typedCommand } from "./program/typed-command.ts";
 
+// random/
+export { type Random, randomOf } from "./random/random-of.ts";
+
 // settings/
 export {
 	type AllSettings,

@@ -1,4 +1,4 @@
-import { type Draw, pick, sample } from "./draw.ts";
+import type { Random } from "@heed/command-line";
 import type { Scene, Thing } from "./scene.ts";
 
 /** What one thing can be to another, in words. */
@@ -44,15 +44,15 @@ export const places: readonly string[] = [1, 3, 5].flatMap((y) =>
  * The thing that stands out is named first: a big one before a small one, else the upper left before the lower right. Of two
  * relations that hold, the one with the larger distance is said.
  */
-export function describeScene(scene: Scene, draw: Draw): string {
+export function describeScene(scene: Scene, random: Random): string {
 	const [first, ...rest] = [...scene.things].sort(bySalience) as [Thing, ...Thing[]];
-	const [second, third] = sample(rest, rest.length, draw) as [Thing, Thing?];
+	const [second, third] = random.sample(rest, rest.length) as [Thing, Thing?];
 	const name = (thing: Thing, article = "a"): string => {
 		const { size, color, shape } = thing;
 		return [article, ...(size === "small" ? [size] : []), color, shape].join(" ");
 	};
 	const said = mainRelation(first, second);
-	const form = pick(["plain", "there is", "is", "place", "and"] as const, draw);
+	const form = random.pick(["plain", "there is", "is", "place", "and"] as const);
 	if (form === "is") return `${name(first, "the")} is ${said} ${name(second, "the")}`;
 	if (form === "there is") return `there is ${name(first)} ${said} ${name(second)}`;
 	if (form === "place") return `${name(first)} ${placeOf(first)} and ${name(second)} ${placeOf(second)}`;
@@ -66,9 +66,9 @@ export function describeScene(scene: Scene, draw: Draw): string {
 }
 
 /** Several different captions of a scene. */
-export function describeOften(scene: Scene, count: number, draw: Draw): string[] {
+export function describeOften(scene: Scene, count: number, random: Random): string[] {
 	const captions = new Set<string>();
-	while (captions.size < count) captions.add(describeScene(scene, draw));
+	while (captions.size < count) captions.add(describeScene(scene, random));
 	return [...captions];
 }
 

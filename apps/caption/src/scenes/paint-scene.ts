@@ -1,4 +1,4 @@
-import type { Draw } from "./draw.ts";
+import type { Random } from "@heed/command-line";
 import type { Look, Scene, Thing } from "./scene.ts";
 
 /** Half of a thing's width, in widths of the picture. */
@@ -27,15 +27,15 @@ const isInside: Readonly<Record<Look["shape"], (x: number, y: number) => boolean
  *
  * @returns Red, green and blue of each pixel, row by row, `[size, size, 3]`.
  */
-export function paintScene({ things }: Scene, size: number, draw: Draw): Uint8Array {
-	const ground = 25 + draw(40);
-	const tints = things.map(({ color }) => paints[color].map((value) => value - 15 + draw(31)));
+export function paintScene({ things }: Scene, size: number, random: Random): Uint8Array {
+	const ground = 25 + random.below(40);
+	const tints = things.map(({ color }) => paints[color].map((value) => value - 15 + random.below(31)));
 	const pixels = new Uint8ClampedArray(size * size * 3);
 	for (let row = 0; row < size; row++) {
 		for (let column = 0; column < size; column++) {
 			const shares = things.map((thing) => coverage(thing, row, column, size));
 			const rest = 1 - shares.reduce((sum, share) => sum + share, 0);
-			const noise = draw(17) - 8;
+			const noise = random.below(17) - 8;
 			for (let channel = 0; channel < 3; channel++) {
 				const painted = shares.reduce((sum, share, i) => sum + share * (tints[i]?.[channel] ?? 0), 0);
 				pixels[(row * size + column) * 3 + channel] = painted + rest * ground + noise;

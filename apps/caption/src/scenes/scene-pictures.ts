@@ -1,6 +1,6 @@
+import { randomOf } from "@heed/command-line";
 import type { Picture } from "../pictures/picture.ts";
 import { describeOften } from "./describe-scene.ts";
-import { drawFor } from "./draw.ts";
 import { paintScene } from "./paint-scene.ts";
 import { drawScene, type Scene } from "./scene.ts";
 
@@ -25,10 +25,10 @@ export function scenePictures(options: {
 }): ScenePicture[] {
 	const { count, size, seed, name, withNew = false } = options;
 	return Array.from({ length: count }, (_, i) => {
-		const draw = drawFor(seed, `${name} ${i}`);
-		const scene = drawScene(draw, { withNew });
-		const said = describeOften(scene, captionsPerScene + 1, draw);
+		const random = randomOf(seed, name, i);
+		const scene = drawScene(random, { withNew });
+		const said = describeOften(scene, captionsPerScene + 1, random);
 		const [captions, another = ""] = [said.slice(0, -1), said.at(-1)];
-		return { name: `${name} ${i + 1}`, pixels: paintScene(scene, size, draw), captions, scene, another };
+		return { name: `${name} ${i + 1}`, pixels: paintScene(scene, size, random), captions, scene, another };
 	});
 }

@@ -1,4 +1,4 @@
-import { type Draw, pick, sample } from "./draw.ts";
+import type { Random } from "@heed/command-line";
 
 export const sizes = ["small", "big"] as const;
 export const colors = ["red", "green", "blue", "yellow", "purple", "white"] as const;
@@ -35,15 +35,15 @@ const cells = Array.from({ length: 9 }, (_, cell) => ({ column: cell % 3, row: M
 const [jitter, jitterSteps] = [0.04, 9];
 
 /** Makes up a scene of known combinations, or of one new one among known ones. */
-export function drawScene(draw: Draw, { withNew = false }: { readonly withNew?: boolean } = {}): Scene {
-	const count = 2 + draw(2);
-	const looks = sample(known, withNew ? count - 1 : count, draw);
-	if (withNew) looks.push(pick(unseen, draw));
-	const places = sample(cells, count, draw);
-	const off = (): number => (jitter * (2 * draw(jitterSteps))) / (jitterSteps - 1) - jitter;
+export function drawScene(random: Random, { withNew = false }: { readonly withNew?: boolean } = {}): Scene {
+	const count = 2 + random.below(2);
+	const looks = random.sample(known, withNew ? count - 1 : count);
+	if (withNew) looks.push(random.pick(unseen));
+	const places = random.sample(cells, count);
+	const off = (): number => (jitter * (2 * random.below(jitterSteps))) / (jitterSteps - 1) - jitter;
 	const things = looks.map((look, i) => {
 		const { column, row } = places[i] as (typeof cells)[number];
-		return { size: pick(sizes, draw), ...look, x: (column + 0.5) / 3 + off(), y: (row + 0.5) / 3 + off() };
+		return { size: random.pick(sizes), ...look, x: (column + 0.5) / 3 + off(), y: (row + 0.5) / 3 + off() };
 	});
 	return { things };
 }

@@ -1,7 +1,7 @@
+import { randomOf } from "@heed/command-line";
 import { describe, expect, it } from "vitest";
 import { checkCaption } from "./check-caption.ts";
 import { describeScene } from "./describe-scene.ts";
-import { drawFor } from "./draw.ts";
 import { paintScene } from "./paint-scene.ts";
 import { drawScene, newCombinations, type Scene, type Thing } from "./scene.ts";
 import { scenePictures } from "./scene-pictures.ts";
@@ -59,8 +59,8 @@ describe("checkCaption", () => {
 	});
 
 	it("agrees with what is said of scenes, in all forms, and seldom with what is said of others", () => {
-		const scenes = Array.from({ length: 300 }, (_, i) => drawScene(drawFor(3, `scene ${i}`)));
-		const captions = scenes.map((one, i) => describeScene(one, drawFor(3, `caption ${i}`)));
+		const scenes = Array.from({ length: 300 }, (_, i) => drawScene(randomOf(3, "scene", i)));
+		const captions = scenes.map((one, i) => describeScene(one, randomOf(3, "caption", i)));
 		captions.forEach((caption, i) => {
 			expect(checkCaption(caption, scenes[i] as Scene), caption).toEqual(right);
 		});
@@ -103,7 +103,7 @@ describe("scenePictures", () => {
 
 	it("paints each thing where it is, in its colour and size, on a dark ground", () => {
 		const size = 50;
-		const pixels = paintScene(scene, size, drawFor(0, "paint"));
+		const pixels = paintScene(scene, size, randomOf(0, "paint"));
 		const at = (x: number, y: number): number[] =>
 			Array.from(pixels.subarray((Math.floor(y * size) * size + Math.floor(x * size)) * 3).slice(0, 3));
 		const [red = 0, green = 0, blue = 0] = at(0.18, 0.15);

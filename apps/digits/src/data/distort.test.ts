@@ -1,8 +1,8 @@
+import { randomOf } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Canvas, type Distortion, distort, distortedSize } from "./distort.ts";
 import { judgingPictures, trainingBatches } from "./picture-batches.ts";
-import { drawsOf } from "./random.ts";
 
 const [height, width, count] = [6, 4, 5];
 /** The first picture has one bright pixel, upper right; the others are evenly grey. */
@@ -20,7 +20,7 @@ const canvasOf = (size: readonly [number, number]): Canvas => ({
 });
 const drawn = (kind: Distortion, index: number, ...key: number[]): Canvas => {
 	const canvas = canvasOf(distortedSize(kind, digits, kind === "none" || kind === "rotated" ? 0 : 17));
-	distort(kind, digits, index, canvas, drawsOf(...key));
+	distort(kind, digits, index, canvas, randomOf(...key));
 	return canvas;
 };
 const sum = ({ pixels }: Canvas): number => pixels.reduce((total, value) => total + value, 0);
@@ -35,7 +35,7 @@ describe("distort", () => {
 	it("leaves a digit as it is, or in the middle of a larger canvas", () => {
 		expect(drawn("none", 0, 1).pixels.indexOf(1)).toBe(3);
 		const wide = canvasOf([8, 8]);
-		distort("none", digits, 0, wide, drawsOf(1));
+		distort("none", digits, 0, wide, randomOf(1));
 		expect(wide.pixels.indexOf(1)).toBe(1 * 8 + 2 + 3);
 	});
 
@@ -45,7 +45,7 @@ describe("distort", () => {
 		const square = { images, labels: Uint8Array.of(1), count: 1, height: 7, width: 7 };
 		const angles = Array.from({ length: 60 }, (_, seed) => {
 			const canvas = canvasOf([7, 7]);
-			distort("rotated", square, 0, canvas, drawsOf(seed));
+			distort("rotated", square, 0, canvas, randomOf(seed));
 			const [x, y] = middle(canvas);
 			return Math.atan2(x - 3.5, 3.5 - y);
 		});

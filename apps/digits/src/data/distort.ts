@@ -1,5 +1,5 @@
+import type { Random } from "@heed/command-line";
 import type { LabelledImages } from "@heed/command-line/digits";
-import { between, type Draw, pick } from "./random.ts";
 
 /** What may be done to the digits. */
 export const distortions = ["none", "rotated", "rts", "translated", "cluttered"] as const;
@@ -54,15 +54,15 @@ export function distort(
 	from: LabelledImages,
 	index: number,
 	canvas: Canvas,
-	draw: Draw,
+	random: Random,
 ): void {
 	const { height, width } = canvas;
 	if (kind === "rotated" || kind === "rts") {
 		const isRts = kind === "rts";
-		const angle = between(draw, -1, 1) * (isRts ? Math.PI / 4 : Math.PI / 2);
-		const scale = isRts ? between(draw, 0.7, 1.2) : 1;
+		const angle = random.between(-1, 1) * (isRts ? Math.PI / 4 : Math.PI / 2);
+		const scale = isRts ? random.between(0.7, 1.2) : 1;
 		const [x, y] = isRts
-			? [anywhere(draw, width, from.width * scale), anywhere(draw, height, from.height * scale)]
+			? [anywhere(random, width, from.width * scale), anywhere(random, height, from.height * scale)]
 			: [width / 2, height / 2];
 		drawTurned(from, index, canvas, { angle, scale, x, y });
 		return;
@@ -72,16 +72,16 @@ export function distort(
 		copy(from, index, canvas, { ...whole(from), top, left });
 		return;
 	}
-	const top = pick(draw, height - from.height + 1);
-	const left = pick(draw, width - from.width + 1);
-	if (kind === "cluttered") addPieces(from, canvas, draw);
+	const top = random.below(height - from.height + 1);
+	const left = random.below(width - from.width + 1);
+	if (kind === "cluttered") addPieces(from, canvas, random);
 	copy(from, index, canvas, { ...whole(from), top, left });
 }
 
 /** The middle of something of a length that lies within a larger length, or of that if it is too long. */
-function anywhere(draw: Draw, room: number, length: number): number {
+function anywhere(random: Random, room: number, length: number): number {
 	const margin = Math.min(room, length) / 2;
-	return between(draw, margin, room - margin);
+	return random.between(margin, room - margin);
 }
 
 interface Turn {
@@ -143,16 +143,16 @@ function copy(from: LabelledImages, index: number, canvas: Canvas, part: Part): 
 	}
 }
 
-function addPieces(from: LabelledImages, canvas: Canvas, draw: Draw): void {
+function addPieces(from: LabelledImages, canvas: Canvas, random: Random): void {
 	const { pieces } = clutter;
 	const [height, width] = [Math.min(clutter.side, from.height), Math.min(clutter.side, from.width)];
 	for (let i = 0; i < pieces; i++) {
-		copy(from, pick(draw, from.count), canvas, {
+		copy(from, random.below(from.count), canvas, {
 			...{ height, width },
-			fromTop: pick(draw, from.height - height + 1),
-			fromLeft: pick(draw, from.width - width + 1),
-			top: pick(draw, canvas.height - height + 1),
-			left: pick(draw, canvas.width - width + 1),
+			fromTop: random.below(from.height - height + 1),
+			fromLeft: random.below(from.width - width + 1),
+			top: random.below(canvas.height - height + 1),
+			left: random.below(canvas.width - width + 1),
 		});
 	}
 }

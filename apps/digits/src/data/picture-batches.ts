@@ -1,8 +1,8 @@
+import { randomOf } from "@heed/command-line";
 import type { LabelledImages } from "@heed/command-line/digits";
 import { type BatchSource, seededOrder } from "@heed/train";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Distortion, distort } from "./distort.ts";
-import { drawsOf } from "./random.ts";
 import type { DataForm } from "./read-data.ts";
 
 /** Pictures as tensors. Dispose what is in it. */
@@ -46,7 +46,7 @@ function makePictures(
 	for (let i = 0; i < places.length; i++) {
 		const place = places[i] ?? 0;
 		const canvas = { height, width, pixels: pixels.subarray(i * size, (i + 1) * size) };
-		distort(distortion, digits, place, canvas, drawsOf(...key, place));
+		distort(distortion, digits, place, canvas, randomOf(...key, place));
 		labels[i] = digits.labels[place] ?? 0;
 	}
 	return { count: places.length, height, width, pixels, labels };

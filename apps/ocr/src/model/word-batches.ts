@@ -1,10 +1,10 @@
+import { randomOf } from "@heed/command-line";
 import type { Vocabulary } from "@heed/nlp";
-import { type BatchSource, stepSeed } from "@heed/train";
+import type { BatchSource } from "@heed/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FontFace } from "../fonts/font-faces.ts";
 import { drawWord } from "../pictures/draw-word.ts";
 import { normalize, type Picture, pictureHeight, pictureWidth } from "../pictures/picture.ts";
-import { random } from "../pictures/random.ts";
 import { spell } from "../words/letters.ts";
 import type { WordBatch } from "./word-reader.ts";
 
@@ -38,11 +38,11 @@ export function trainingBatches(
 		batches: Math.ceil(pictures / batchSize),
 		size,
 		batch: (place) => {
-			const jitter = random(stepSeed(stepSeed(place.seed, place.epoch), place.index));
-			const some = known[place.epoch] ?? words;
+			const jitter = randomOf(place.seed, place.epoch, place.index);
+			const some: readonly string[] = known[place.epoch] ?? words;
 			const drawn = Array.from({ length: size(place) }, () => {
-				const word = some[jitter.below(some.length)] ?? "";
-				const face = faces[jitter.below(faces.length)] as FontFace;
+				const word = jitter.pick(some);
+				const face = jitter.pick(faces);
 				return { word, face: face.name, picture: drawWord(word, face, jitter) };
 			});
 			return toBatch(drawn, letters);
@@ -54,7 +54,7 @@ export function trainingBatches(
 export function drawEach(words: readonly string[], faces: readonly FontFace[], seed: number): DrawnWord[] {
 	return words.map((word, i) => {
 		const face = faces[i % faces.length] as FontFace;
-		return { word, face: face.name, picture: drawWord(word, face, random(stepSeed(seed, i))) };
+		return { word, face: face.name, picture: drawWord(word, face, randomOf(seed, i)) };
 	});
 }
 

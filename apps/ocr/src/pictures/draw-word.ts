@@ -1,8 +1,8 @@
+import type { Random } from "@heed/command-line";
 import type { FontFace } from "../fonts/font-faces.ts";
 import { boxOf } from "../fonts/outline.ts";
 import { fillOutline } from "./fill-outline.ts";
 import { type Picture, pictureHeight, pictureWidth } from "./picture.ts";
-import type { Random } from "./random.ts";
 
 /** How a word is drawn. */
 interface Style {

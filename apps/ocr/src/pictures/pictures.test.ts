@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { randomOf } from "@heed/command-line";
 import { useTerminal } from "@heed/command-line/testing";
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
@@ -8,7 +9,6 @@ import { lineOfText } from "../paddle/bgr-image.ts";
 import { drawWord } from "./draw-word.ts";
 import { fitWord } from "./fit-word.ts";
 import { normalize, pictureHeight, pictureWidth } from "./picture.ts";
-import { random } from "./random.ts";
 import { readPicture } from "./read-picture.ts";
 import { resample } from "./resample.ts";
 
@@ -22,9 +22,9 @@ describe("drawWord", () => {
 		expect(Math.min(...pixels)).toBeLessThan(0.05);
 		const border = pixels.filter((_, i) => i < pictureWidth || i % pictureWidth === 0);
 		expect(Math.min(...border)).toBeGreaterThan(0.99);
-		const jittered = drawWord("seldom", face, random(5)).pixels;
-		expect(drawWord("seldom", face, random(5)).pixels).toEqual(jittered);
-		expect(drawWord("seldom", face, random(6)).pixels).not.toEqual(jittered);
+		const jittered = drawWord("seldom", face, randomOf(5)).pixels;
+		expect(drawWord("seldom", face, randomOf(5)).pixels).toEqual(jittered);
+		expect(drawWord("seldom", face, randomOf(6)).pixels).not.toEqual(jittered);
 	});
 
 	it("is the same for the network in black on white and in white on black", () => {
