@@ -16,7 +16,7 @@ import type { VideoSplit } from "./video.ts";
 
 /** `video-qa compare`: judges trained models on the same held-out videos. */
 export async function compareCommand(given: readonly string[], options: CompareOptions): Promise<void> {
-	const { data: videos, backend, out } = options;
+	const { data: videos, heldOut, backend, out } = options;
 	const folders = given.length > 0 ? given : trainedFolders();
 	await startBackend(backend);
 	const known = new Map<string, VideoSplit>();
@@ -35,7 +35,7 @@ export async function compareCommand(given: readonly string[], options: CompareO
 		const model = buildModel(settings, codec);
 		loadWeights(model.weights, stored);
 		const key = JSON.stringify([settings.videos, settings.size, settings.seed]);
-		const data = known.get(key) ?? readVideos(settings, videos);
+		const data = known.get(key) ?? readVideos(settings, heldOut, videos);
 		known.set(key, data);
 		const verdict = await judge(model, codec, data, 2);
 		model.dispose();

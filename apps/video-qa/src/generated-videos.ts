@@ -3,10 +3,11 @@ import { readDigits } from "@heed/command-line/digits";
 import { renderScene, type SmallDigits, smallDigits } from "./render-scene.ts";
 import { directions, drawScene, type Scene, sceneFrames } from "./scene.ts";
 import { askAbout } from "./scene-questions.ts";
+import { heldOutVideos } from "./settings.ts";
 import type { VideoExample, VideoSplit } from "./video.ts";
 
-/** Number of videos to choose the epoch by, and to be judged by; but not more than there are to learn from. */
-const [devVideos, testVideos] = [200, 500];
+/** Number of videos to choose the epoch by; but not more than there are to learn from. */
+const devVideos = 200;
 /** What is to be seen in the frames of generated videos: ten digits, and something that moves in one of four ways. */
 export const sceneClasses: number = 10 + directions.length;
 
@@ -15,13 +16,16 @@ export const sceneClasses: number = 10 + directions.length;
  * judging of {@link readDigits}.
  *
  * @param seed Of the videos to learn from; the others are always the same.
+ * @param heldOut Number of videos to be judged by.
  */
 export function generateVideos({
 	videos,
 	seed,
+	heldOut,
 }: {
 	readonly videos: number;
 	readonly seed: number;
+	readonly heldOut: number;
 }): VideoSplit {
 	const train = readSmallDigits().train;
 	const make = (count: number, start: number): VideoExample[] =>
@@ -29,7 +33,7 @@ export function generateVideos({
 	return {
 		train: make(videos, 2 ** 30 + seed * 2 ** 16),
 		dev: make(Math.min(devVideos, videos), 2 ** 20),
-		test: heldOutVideos(0, Math.min(testVideos, videos)),
+		test: makeHeldOut(0, heldOut),
 	};
 }
 
@@ -39,12 +43,12 @@ export function generateVideos({
  * @throws UserError for a number beyond the last.
  */
 export function heldOutVideo(number: number): VideoExample {
-	const video = number < testVideos ? heldOutVideos(number, 1)[0] : undefined;
+	const video = number < heldOutVideos ? makeHeldOut(number, 1)[0] : undefined;
 	if (video !== undefined) return video;
-	throw new UserError(`there is no held-out video ${number}; they are 0 to ${testVideos - 1}.`);
+	throw new UserError(`there is no held-out video ${number}; they are 0 to ${heldOutVideos - 1}.`);
 }
 
-function heldOutVideos(first: number, count: number): VideoExample[] {
+function makeHeldOut(first: number, count: number): VideoExample[] {
 	const digits = readSmallDigits().test;
 	return Array.from({ length: count }, (_, i) => makeExample(first + i, digits, String(first + i)));
 }

@@ -13,6 +13,7 @@ import {
 	attentionKinds,
 	defaultsOf,
 	type GivenSettings,
+	heldOutVideos,
 	type ModelSettings,
 	type RunSettings,
 } from "./settings.ts";
@@ -40,6 +41,7 @@ export interface RunOptions {
 /** The options of `video-qa compare`. */
 export interface CompareOptions {
 	readonly data?: string;
+	readonly heldOut: number;
 	readonly out?: string;
 	readonly backend: BackendName;
 }
@@ -85,6 +87,12 @@ export function createProgram(version: string, actions: Actions): Command {
 			"folders of trainings (default: those of out/both, spatial, temporal, none that exist)",
 		)
 		.option("--data <dir>", "the folder of videos that they were trained on (default: generated videos)")
+		.option(
+			"--held-out <n>",
+			"generated videos to judge by",
+			numberParser({ min: 1, max: heldOutVideos }),
+			heldOutVideos,
+		)
 		.option("--out <file>", "write a report there as well")
 		.addOption(backendOption())
 		.action((folders: string[], options: CompareOptions) => actions.compare(folders, options));
@@ -113,6 +121,9 @@ function addTrain(program: Command, actions: Actions): void {
 		.option("--resume", "go on from the checkpoint in --out")
 		.option("--overwrite", "start anew although --out holds a checkpoint")
 		.addOption(number("--videos <n>", "generated videos to learn from", "videos", { min: 1, max: 65_536 }))
+		.addOption(
+			number("--held-out <n>", "generated videos to be judged by", "heldOut", { min: 1, max: heldOutVideos }),
+		)
 		.addOption(
 			number("--size <n>", "side of your frames, to which they are shrunk", "size", { min: 8, max: 256 }),
 		)

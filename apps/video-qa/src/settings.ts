@@ -40,12 +40,17 @@ export interface RunSettings {
 	readonly epochs: number;
 	/** Epochs without improvement after which training stops. */
 	readonly patience: number;
+	/** Number of generated videos to be judged by: the first ones, the same for every training. */
+	readonly heldOut: number;
 	/** How many held-out videos are shown with where it looked. */
 	readonly samples: number;
 }
 
 /** All that is set: what is stored beside the weights and what is not. */
 export type Settings = AllSettings<ModelSettings, RunSettings>;
+
+/** Number of generated videos that are kept for judging. */
+export const heldOutVideos = 500;
 
 const digitDefaults: Settings = {
 	model: {
@@ -64,7 +69,7 @@ const digitDefaults: Settings = {
 		decay: 0.8,
 		seed: 1,
 	},
-	run: { epochs: 5, patience: 5, samples: 4 },
+	run: { epochs: 5, patience: 5, heldOut: heldOutVideos, samples: 4 },
 };
 
 const folderDefaults: Settings = {

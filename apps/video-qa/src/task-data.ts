@@ -14,12 +14,18 @@ export interface TaskData extends VideoSplit {
 /**
  * The videos of a training with their words and answers.
  *
+ * @param heldOut Number of generated videos to be judged by.
  * @param folder Of the videos, if they are not generated.
  * @param stored The words and answers of a training that goes on.
  * @throws UserError for a folder that cannot be used, or is not that of the stored words and answers.
  */
-export function taskData(settings: ModelSettings, folder?: string, stored?: Codec): TaskData {
-	const split = readVideos(settings, folder);
+export function taskData(
+	settings: ModelSettings,
+	heldOut: number,
+	folder?: string,
+	stored?: Codec,
+): TaskData {
+	const split = readVideos(settings, heldOut, folder);
 	const questions = split.train.flatMap((example) => example.questions);
 	const codec = learnCodec(questions, settings.frameEpochs > 0 && folder === undefined ? sceneClasses : 0);
 	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
@@ -34,8 +40,12 @@ export function taskData(settings: ModelSettings, folder?: string, stored?: Code
  *
  * @throws UserError for a folder that cannot be used.
  */
-export function readVideos({ videos, seed, size }: ModelSettings, folder: string | undefined): VideoSplit {
-	if (folder === undefined) return generateVideos({ videos, seed });
+export function readVideos(
+	{ videos, seed, size }: ModelSettings,
+	heldOut: number,
+	folder: string | undefined,
+): VideoSplit {
+	if (folder === undefined) return generateVideos({ videos, seed, heldOut });
 	const all = readVideoFolder(folder, size);
 	const key = ({ video }: (typeof all)[number]): string => video.name;
 	const outer = hashSplit(all, { key });

@@ -37,7 +37,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
 	const settings =
 		stored === undefined ? fresh : resumedSettings(stored.settings, task, options, folder.path);
-	const data = taskData(settings.model, options.data, stored?.codec);
+	const data = taskData(settings.model, settings.run.heldOut, options.data, stored?.codec);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
 	await prepareFolder(folder);
@@ -97,6 +97,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 
 /** What goes on with this training: what a checkpoint does not keep has to be said again. */
 function resumeCommand(out: string, options: TrainOptions): string {
-	const { data, epochs, patience, samples, backend } = options;
-	return typedCommand("video-qa train", { resume: true, out, data, epochs, patience, samples, backend });
+	const { data, epochs, patience, heldOut, samples, backend } = options;
+	const again = { resume: true, out, data, epochs, patience, heldOut, samples, backend };
+	return typedCommand("video-qa train", again);
 }
