@@ -11,7 +11,7 @@ const tiny =
 	"--size 8 --channels 4 --halvings 1 --units 6 --embedding 4 --attention-units 3 --backend cpu".split(" ");
 /** A small model; its captions are short, since what is not learned goes on. */
 const train = (...args: string[]): Promise<number> =>
-	cli(["train", ...tiny, "--limit", "30", "--max-length", "4", ...args]);
+	cli(["train", ...tiny, "--limit", "30", "--held-out", "3", "--max-length", "4", ...args]);
 const draw = (count: number): Promise<number> =>
 	cli(["draw", file("pictures"), "--count", `${count}`, "--size", "12"]);
 

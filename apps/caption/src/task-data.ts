@@ -3,7 +3,7 @@ import { hashSplit, hashText, Vocabulary } from "@heed/nlp";
 import type { Picture } from "./pictures/picture.ts";
 import { readCoco } from "./pictures/read-coco.ts";
 import { scenePictures } from "./scenes/scene-pictures.ts";
-import type { ModelSettings } from "./settings.ts";
+import type { ModelSettings, Settings } from "./settings.ts";
 
 /** Pictures to be judged by. */
 export interface HeldOutSet {
@@ -35,12 +35,17 @@ export interface TaskFiles {
  * @param stored The words of a training that goes on.
  * @throws UserError for files that cannot be used, too few pictures, or pictures that are not those of the stored words.
  */
-export function taskData(settings: ModelSettings, files: TaskFiles, stored?: Vocabulary): TaskData {
+export function taskData(
+	{ model: settings, run }: Settings,
+	files: TaskFiles,
+	stored?: Vocabulary,
+): TaskData {
 	const { data } = files;
 	if (data === undefined && files.captions !== undefined) {
 		throw new UserError("--captions goes with --data; give the folder of the pictures as well.");
 	}
-	const pictures = data === undefined ? sceneData(settings) : pictureData(settings, { ...files, data });
+	const pictures =
+		data === undefined ? sceneData(settings, run.heldOut) : pictureData(settings, { ...files, data });
 	const { minCount } = settings;
 	const captions = pictures.train.flatMap((picture) => picture.captions.map((text) => text.split(" ")));
 	const vocabulary = Vocabulary.fromTokens(captions, { minCount });
@@ -52,17 +57,22 @@ export function taskData(settings: ModelSettings, files: TaskFiles, stored?: Voc
 
 type Split = Omit<TaskData, "vocabulary">;
 
+/** Seed of the scenes to be judged by, whatever is learned from. */
+const heldOutSeed = 0;
+
 /** Scenes of their own for every use; the second held-out set shows combinations that no other set has. */
-function sceneData({ limit, size, seed }: ModelSettings): Split {
+function sceneData({ limit, size, seed }: ModelSettings, heldOut: number): Split {
 	if (limit === 0) throw new UserError("--limit is 0, and there is no end of scenes; say how many.");
-	const make = (name: string, share: number, withNew = false) =>
-		scenePictures({ name, size, seed, withNew, count: Math.ceil(share * limit) });
+	const make = (name: string, share: number) =>
+		scenePictures({ name, size, seed, count: Math.ceil(share * limit) });
+	const keep = (name: string, withNew: boolean) =>
+		scenePictures({ name, size, seed: heldOutSeed, withNew, count: heldOut });
 	return {
 		train: make("train", 1),
 		dev: make("validation", 0.05),
 		heldOut: [
-			{ name: "new scenes", pictures: make("held-out", 0.1) },
-			{ name: "new combinations", pictures: make("new", 0.1, true) },
+			{ name: "new scenes", pictures: keep("held-out", false) },
+			{ name: "new combinations", pictures: keep("new", true) },
 		],
 	};
 }

@@ -37,7 +37,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 		stored === undefined
 			? settingsFor(task, options)
 			: resumedSettings(stored.settings, task, options, folder.path);
-	const data = taskData(settings.model, options, stored?.codec);
+	const data = taskData(settings, options, stored?.codec);
 	await startBackend(options.backend);
 	const model = new Captioner(settings.model, data.vocabulary.size);
 	await prepareFolder(folder);
@@ -97,7 +97,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 
 /** What goes on with this training: what a checkpoint does not keep has to be said again. */
 function resumeCommand(out: string, options: TrainOptions): string {
-	const { data, captions, epochs, patience, beam, samples, backend } = options;
-	const again = { resume: true, out, data, captions, epochs, patience, beam, samples, backend };
+	const { data, captions, epochs, patience, beam, heldOut, samples, backend } = options;
+	const again = { resume: true, out, data, captions, epochs, patience, beam, heldOut, samples, backend };
 	return typedCommand("caption train", again);
 }
