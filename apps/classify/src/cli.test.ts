@@ -69,7 +69,7 @@ describe("classify train and run", () => {
 		expect(terminal.stdout).toMatch(/^picture \d+: \w+ .*%\)\n\nwhat each place says for/);
 		expect(readFileSync(file("see.html"), "utf8")).toContain("Where the network looked");
 		await refused(run, "give PNG files, or --data with the folder of the training");
-		await refused([...run, file("train-labels-idx1-ubyte")], "this is no PNG file");
+		await refused([...run, file("train-labels-idx1-ubyte")], "it is neither a PNG nor a JPEG");
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on, or is interrupted", async () => {

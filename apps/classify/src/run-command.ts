@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import { defaultFolder, heatMap, loadWeights, print, UserError } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { type LabelledImages, pickImages } from "@heed/command-line/digits";
+import { readDrawing } from "@heed/command-line/pictures";
 import { writeFileAtomically } from "@heed/io/node";
 import { seededOrder } from "@heed/train";
 import { renderHtml } from "@heed/viz";
@@ -9,7 +10,6 @@ import { buildClassifier } from "./classifier.ts";
 import type { Codec } from "./codec.ts";
 import { fitPicture } from "./fit-picture.ts";
 import type { RunOptions } from "./options.ts";
-import { readPng } from "./read-png.ts";
 import { howToRead } from "./report-parts.ts";
 import { answerOf, sampleImages } from "./sample-images.ts";
 import { type Sample, samplesOf } from "./samples.ts";
@@ -56,7 +56,7 @@ function ofFiles(files: readonly string[], codec: Codec, invert: boolean | undef
 	const { height, width } = codec;
 	const images = new Uint8Array(files.length * height * width);
 	files.forEach((file, i) => {
-		images.set(fitPicture(readPng(file), codec, invert), i * height * width);
+		images.set(fitPicture(readDrawing(file), codec, invert), i * height * width);
 	});
 	const pictures = { images, labels: new Uint8Array(files.length), count: files.length, height, width };
 	return { names: files.map((file) => basename(file)), pictures };

@@ -5,7 +5,7 @@ import { renderHtml } from "@heed/viz";
 import { answerPictures } from "./answer-pictures.ts";
 import { judgingPictures } from "./data/picture-batches.ts";
 import { thin } from "./data/read-data.ts";
-import { readPicture } from "./data/read-picture.ts";
+import { readDigit } from "./data/read-digit.ts";
 import { looksAt } from "./judge.ts";
 import { type Look, lookJson, lookText } from "./look.ts";
 import { heldOutDigits, type OpenNetwork, openNetwork } from "./open-network.ts";
@@ -30,7 +30,7 @@ export async function runCommand(files: readonly string[], options: RunOptions):
 async function looksAtFiles(files: readonly string[], { network, making }: OpenNetwork): Promise<Look[]> {
 	const looks: Look[] = [];
 	for (const name of files) {
-		const picture = readPicture(name, making.form);
+		const picture = readDigit(name, making.form);
 		const [answer] = await answerPictures(network, picture, { look: true });
 		if (answer !== undefined) looks.push({ picture, name, answer });
 	}

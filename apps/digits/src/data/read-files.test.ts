@@ -7,8 +7,8 @@ import { encode } from "fast-png";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formOf, readData } from "./read-data.ts";
+import { readDigit } from "./read-digit.ts";
 import { readNpz } from "./read-npz.ts";
-import { readPicture } from "./read-picture.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -85,42 +85,45 @@ describe("readNpz", () => {
 	});
 });
 
-describe("readPicture", () => {
-	const png = (image: Parameters<typeof encode>[0]): string => {
-		const path = join(folder, "picture.png");
-		writeFileSync(path, encode(image));
-		return path;
-	};
-	const read = (image: Parameters<typeof encode>[0], height = 3, width = 3): number[] =>
-		[...readPicture(png(image), { height, width }).pixels].map((value) => Number(value.toFixed(2)));
-	const cross = [0, 0, 0, 0, 1, 0, 0, 1, 0];
-
-	it("takes grey, colour, alpha and 16 bits, and turns dark on bright round", () => {
-		const grey = (values: number[]) => ({ width: 3, height: 3, channels: 1, data: Uint8Array.from(values) });
-		expect(read(grey(cross.map((value) => 255 * value)))).toEqual(cross);
-		expect(read(grey(cross.map((value) => 255 - 255 * value)))).toEqual(cross);
-		const colors = Uint8Array.from(cross.flatMap((value) => [255 * value, 255 * value, 255 * value]));
-		expect(read({ width: 3, height: 3, channels: 3, data: colors })).toEqual(cross);
-		const ink = Uint8Array.from(cross.flatMap((value) => [0, 0, 0, 255 * value])); // black on nothing
-		expect(read({ width: 3, height: 3, channels: 4, data: ink })).toEqual(cross);
-		const fine = Uint16Array.from(cross, (value) => 65535 * value);
-		expect(read({ width: 3, height: 3, channels: 1, depth: 16, data: fine })).toEqual(cross);
-	});
-
-	it("fits a picture of another size into the middle", () => {
-		const wide = { width: 6, height: 3, channels: 1, data: new Uint8Array(18) };
-		wide.data.set([0, 0, 255, 255, 0, 0], 6);
-		expect(read(wide, 3, 3)).toEqual([0, 0, 0, 0, 0.5, 0, 0, 0, 0]); // two pixels, twice as small
-		expect(read({ width: 1, height: 1, channels: 1, data: Uint8Array.of(102) }, 2, 2)).toEqual([
-			0.4, 0.4, 0.4, 0.4,
-		]);
-	});
-
-	it("refuses what is no PNG", () => {
-		writeFileSync(join(folder, "no.png"), "nothing");
-		expect(() => readPicture(join(folder, "no.png"), { height: 3, width: 3 })).toThrow(
-			/no.png: this PNG file cannot be read/,
+describe("readDigit", () => {
+	const read = (width: number, bytes: number[]): number[] => {
+		const data = Uint8Array.from(bytes);
+		writeFileSync(
+			join(folder, "digit.png"),
+			encode({ width, height: bytes.length / width, channels: 1, data }),
 		);
-		expect(() => readPicture(join(folder, "absent.png"), { height: 3, width: 3 })).toThrow("no such file");
+		return [...readDigit(join(folder, "digit.png"), { height: 3, width: 3 }).pixels].map((value) =>
+			Number(value.toFixed(2)),
+		);
+	};
+
+	it("turns dark on bright round, and fits a picture of another size into the middle", () => {
+		const cross = [0, 0, 0, 0, 1, 0, 0, 1, 0];
+		expect(
+			read(
+				3,
+				cross.map((value) => 255 * value),
+			),
+		).toEqual(cross);
+		expect(
+			read(
+				3,
+				cross.map((value) => 255 - 255 * value),
+			),
+		).toEqual(cross);
+		const wide = new Array<number>(18).fill(0).fill(255, 8, 10);
+		expect(read(6, wide)).toEqual([0, 0, 0, 0, 0.5, 0, 0, 0, 0]); // two pixels, twice as small
+		// Beyond the picture its ground goes on.
+		expect(
+			read(
+				6,
+				wide.map((value) => 51 + value / 5),
+			),
+		).toEqual([0.2, 0.2, 0.2, 0.2, 0.3, 0.2, 0.2, 0.2, 0.2]);
+	});
+
+	it("refuses what shows nothing", () => {
+		expect(() => read(2, [7, 7])).toThrow("digit.png: there is nothing to see; all pixels are the same.");
+		expect(() => readDigit(join(folder, "absent.png"), { height: 3, width: 3 })).toThrow("no such file");
 	});
 });

@@ -11,6 +11,7 @@ import {
 	inverted,
 	isLightAtEdge,
 	type Picture,
+	readDrawing,
 	readPicture,
 	resizeArea,
 	toGrey,
@@ -51,6 +52,17 @@ describe("readPicture", () => {
 		const grey = toGrey(readPicture(write(3, 255, 0, 0, 0, 255, 255), "white"));
 		expect([grey.colors, ...grey.values]).toEqual([1, ...close(0.299, 0.701)]);
 		expect([...inverted(grey).values]).toEqual(close(0.701, 0.299));
+	});
+
+	it("reads drawings in grey, but not where nothing is drawn", () => {
+		const write = (...data: number[]): string => {
+			writeFileSync(file("b.png"), encode({ width: 2, height: 2, channels: 2, data: Uint8Array.from(data) }));
+			return file("b.png");
+		};
+		expect(readDrawing(write(255, 255, 0, 0, 0, 0, 0, 0))).toEqual(picture(2, 2, 1, 0, 0, 0));
+		expect(() => readDrawing(write(...new Array(8).fill(255)))).toThrow(
+			"b.png: there is nothing to see; all",
+		);
 	});
 
 	it("says in one line what it cannot read", () => {
