@@ -4,7 +4,9 @@
 // files/
 export { countWeights, loadWeights, type Variables } from "./files/load-weights.ts";
 export {
+	beginFolder,
 	checkFolder,
+	clearFolder,
 	defaultFolder,
 	type OutputFolder,
 	outputFolder,
@@ -16,6 +18,7 @@ export { Store, type StoredModel, type StoredTraining, type StoreOptions } from 
 // program/
 export { baseProgram, packageVersion } from "./program/base-program.ts";
 export { ExpectedError, InterruptedError, UserError } from "./program/errors.ts";
+export { adviseOnInterrupt, giveWay } from "./program/interruption.ts";
 export { numberParser, positive, type Range, unitInterval } from "./program/number-parser.ts";
 export {
 	addCourseOptions,
@@ -48,5 +51,8 @@ export { print, say } from "./terminal/print.ts";
 export { lineGroupsOfStdin, textOfStdin } from "./terminal/stdin.ts";
 
 // training/
+export { digestOf } from "./training/digest-of.ts";
 export { trainingObservers } from "./training/observers.ts";
+export { type OpenTraining, openTraining, type TrainingOptions } from "./training/open-training.ts";
 export { lossChart, settingsSection } from "./training/report-parts.ts";
+export { type Course, type Trained, trainAndKeep } from "./training/train-and-keep.ts";

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../program/errors.ts";
-import { checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
+import { beginFolder, checkFolder, defaultFolder, outputFolder, prepareFolder } from "./output-folder.ts";
 
 let root = "";
 beforeEach(() => {
@@ -43,6 +43,16 @@ describe("prepareFolder", () => {
 			await expect(prepareFolder(outputFolder(path))).rejects.toThrow("a file is in the way");
 		}
 	});
+});
+
+it("beginFolder removes what an older training left, unless it goes on", async () => {
+	const folder = outputFolder(root);
+	for (const name of ["model", "checkpoint", "metrics", "report"] as const) writeFileSync(folder[name], "");
+	writeFileSync(join(root, "other"), "");
+	await beginFolder(folder, { goesOn: true });
+	expect(readdirSync(root)).toHaveLength(5);
+	await beginFolder(folder, { goesOn: false });
+	expect(readdirSync(root)).toEqual(["other"]);
 });
 
 describe("defaultFolder", () => {

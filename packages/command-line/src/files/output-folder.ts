@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { makeFolder } from "@heed/io/node";
 import { UserError } from "../program/errors.ts";
@@ -71,6 +71,24 @@ export async function prepareFolder({ path }: Pick<OutputFolder, "path">, choose
 			cause: error,
 		});
 	}
+}
+
+/**
+ * Makes the folder of a training. Where it begins anew, what an older one has left is removed, or that would pass for its own.
+ *
+ * @throws UserError
+ */
+export async function beginFolder(
+	folder: OutputFolder,
+	{ goesOn }: { readonly goesOn: boolean },
+): Promise<void> {
+	await prepareFolder(folder);
+	if (!goesOn) await clearFolder(folder);
+}
+
+/** Removes the files of a training, if there are any. */
+export async function clearFolder({ checkpoint, model, metrics, report }: OutputFolder): Promise<void> {
+	for (const file of [model, checkpoint, metrics, report]) await rm(file, { force: true });
 }
 
 async function exists(path: string): Promise<boolean> {

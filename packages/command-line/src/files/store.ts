@@ -35,6 +35,8 @@ export interface StoredTraining<ModelSettings extends object, Codec> {
 	readonly state: TrainingState;
 	readonly settings: ModelSettings;
 	readonly codec: Codec;
+	/** A hash of the data; what was written before there was one has none. */
+	readonly digest?: string;
 }
 
 /** The models and checkpoints of an app: safetensors files whose metadata hold settings and codec. */
@@ -45,10 +47,30 @@ export class Store<ModelSettings extends object, Codec> {
 		this.#options = options;
 	}
 
+	/** The name of the program. */
+	get program(): string {
+		return this.#options.program;
+	}
+
 	/** What a checkpoint keeps besides the state of the loop: all that the data and the model follow from. */
-	checkpointConfig(settings: ModelSettings, codec: Codec): JsonValue {
-		const config = { settings: { ...settings }, vocabularies: { ...this.#options.codecJson(codec) } };
+	checkpointConfig(settings: ModelSettings, codec: Codec, digest?: string): JsonValue {
+		const config = {
+			settings: { ...settings },
+			vocabularies: { ...this.#options.codecJson(codec) },
+			...(digest !== undefined && { data: digest }),
+		};
 		return config as unknown as JsonValue; // interfaces of JSON have no index signature
+	}
+
+	/**
+	 * Sees that a training goes on with the data that it began with.
+	 *
+	 * @throws UserError
+	 */
+	checkSameData(stored: StoredTraining<ModelSettings, Codec>, codec: Codec, digest: string): void {
+		const [there, here] = [stored.codec, codec].map((of) => JSON.stringify(this.#options.codecJson(of)));
+		if (there === here && (stored.digest ?? digest) === digest) return;
+		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
 	}
 
 	/**
@@ -60,9 +82,10 @@ export class Store<ModelSettings extends object, Codec> {
 		const { settingsOf, readCodec } = this.#options;
 		try {
 			const state = await loadCheckpoint(path);
-			const config = (state.config ?? {}) as { settings?: unknown; vocabularies?: object };
+			const config = (state.config ?? {}) as { settings?: unknown; vocabularies?: object; data?: string };
 			const settings = settingsOf(config.settings);
-			return { state, settings, codec: readCodec(config.vocabularies ?? {}, settings) };
+			const codec = readCodec(config.vocabularies ?? {}, settings);
+			return { state, settings, codec, ...(config.data !== undefined && { digest: config.data }) };
 		} catch (error) {
 			const { message } = error as Error;
 			const detail = HeedError.isInstance(error) ? message.slice(message.indexOf(": ") + 2) : message;

@@ -2,7 +2,8 @@ import { HeedError } from "@heed/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { baseProgram, packageVersion } from "./base-program.ts";
 import { ExpectedError, InterruptedError, UserError } from "./errors.ts";
-import { runProgram } from "./run-program.ts";
+import { adviseOnInterrupt } from "./interruption.ts";
+import { runMain, runProgram } from "./run-program.ts";
 
 let stderr = "";
 beforeEach(() => {
@@ -66,4 +67,26 @@ describe("runProgram", () => {
 
 it("packageVersion reads the version of the package that calls", () => {
 	expect(packageVersion(new URL("../index.ts", import.meta.url).href)).toBe("0.0.0");
+});
+
+it("runMain ends on Ctrl-C with a line, unless a training answers it", async () => {
+	const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
+	const before = process.listeners("SIGINT");
+	const program = baseProgram("spell", "Spells.", "1.2.3");
+	program.command("judge").action(() => {
+		process.emit("SIGINT");
+		adviseOnInterrupt("Go on with: pnpm spell judge");
+		process.emit("SIGINT");
+		const answer = (): void => {};
+		process.on("SIGINT", answer);
+		process.emit("SIGINT");
+		process.off("SIGINT", answer);
+	});
+	await runMain(() => runProgram(program, ["judge"]));
+	for (const listener of process.listeners("SIGINT")) {
+		if (!before.includes(listener)) process.off("SIGINT", listener);
+	}
+	process.exitCode = undefined;
+	expect(stderr).toBe("spell: interrupted.\nspell: interrupted. Go on with: pnpm spell judge\n");
+	expect(exit.mock.calls).toEqual([[130], [130]]);
 });

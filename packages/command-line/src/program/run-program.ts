@@ -1,6 +1,7 @@
 import { HeedError } from "@heed/core";
 import { type Command, CommanderError } from "commander";
 import { ExpectedError } from "./errors.ts";
+import { beginProgram, endOnInterrupt } from "./interruption.ts";
 
 /**
  * Runs a program, and says on stderr what went wrong, in one line where the user can put it right.
@@ -13,6 +14,7 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
 		console.error(`${program.name()}: ${message.replaceAll("\n", " ")}`);
 		return exitCode;
 	};
+	beginProgram(program.name());
 	try {
 		await program.parseAsync(args, { from: "user" });
 		return 0;
@@ -30,10 +32,11 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
 	}
 }
 
-/** Runs the program of this process with its arguments, and leaves its exit code. */
+/** Runs the program of this process with its arguments, and leaves its exit code; Ctrl-C ends it with 130 and a line. */
 export async function runMain(cli: (args: readonly string[]) => Promise<number>): Promise<void> {
 	// A closed pipe is reported where the writing fails; on stderr nobody is left to be told.
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+	endOnInterrupt();
 	process.exitCode = await cli(process.argv.slice(2));
 }
 
