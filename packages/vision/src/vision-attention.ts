@@ -8,7 +8,7 @@ import type { LayerParts } from "./ops/layer-parts.ts";
 export interface VisionCall<X extends tf.Tensor, Mask extends tf.Tensor> {
 	/** What is attended to; 0 where it does not count. */
 	readonly x: X;
-	/** `[batch, querySize]`, for layers that take one. */
+	/** The second input `[batch, querySize]`, for layers that take one. */
 	readonly query: tf.Tensor2D | undefined;
 	/** Bool, the first axes of x, true = this counts. */
 	readonly mask: Mask | undefined;
@@ -38,7 +38,10 @@ export abstract class VisionAttention<
 	protected abstract readonly inputAxes: readonly (readonly string[])[];
 	/** The axes of a mask: the first ones of `x`. */
 	protected abstract readonly maskAxes: readonly string[];
-	protected readonly takesQuery: boolean = false;
+	/** Whether a second input is asked for. */
+	readonly takesQuery: boolean = false;
+	/** What the second input and its last axis are called. */
+	protected readonly queryNames: readonly [input: string, axis: string] = ["query", "querySize"];
 	protected readonly takesMask: boolean = true;
 	#features: number | null = null;
 	#querySize: number | null = null;
@@ -126,18 +129,22 @@ export abstract class VisionAttention<
 	#readSizes(inputShape: Shape | Shape[]): Sizes {
 		const [x = [], query = []] = this.shapeList(inputShape);
 		const features = this.#lastSize("x", x, this.inputAxes);
-		const querySize = this.takesQuery ? this.#lastSize("query", query, [["batch", "querySize"]]) : 0;
+		const querySize = this.takesQuery ? this.#querySizeOf(query) : 0;
 		this.#features = features;
 		this.#querySize = querySize;
 		return this.sizesOf(x, features, querySize);
 	}
 
-	#lastSize(name: string, shape: Shape, choices: readonly (readonly string[])[]): number {
+	#querySizeOf(query: Shape): number {
+		const [name, axis] = this.queryNames;
+		return this.#lastSize(name, query, [["batch", axis]], ` Pass [x, ${name}]; a mask must be of type bool.`);
+	}
+
+	#lastSize(name: string, shape: Shape, choices: readonly (readonly string[])[], hint = ""): number {
 		const size = shape.at(-1);
 		if (choices.some(({ length }) => length === shape.length) && typeof size === "number") return size;
 		const came = `${name} [${shape.map((axis) => axis ?? "?").join(", ")}]`;
 		const wanted = choices.map((axes) => `rank ${axes.length}: [${axes.join(", ")}]`).join(" or ");
-		const hint = name === "query" ? " Pass [x, query]; a mask must be of type bool." : "";
 		const message = `${came} has rank ${shape.length}; expected ${wanted} with known ${choices[0]?.at(-1)}.${hint}`;
 		throw new HeedError("SHAPE", this.where, message);
 	}
@@ -146,7 +153,7 @@ export abstract class VisionAttention<
 		const { where } = this;
 		const [x, query] = tensors;
 		if (tensors.length !== (this.takesQuery ? 2 : 1) || x === undefined) {
-			const wanted = this.takesQuery ? "[x, query]" : "x";
+			const wanted = this.takesQuery ? `[x, ${this.queryNames[0]}]` : "x";
 			const more = this.takesMask ? ", and after that a mask of type bool" : "";
 			throw new HeedError("SHAPE", where, `${tensors.length} inputs came; expected ${wanted}${more}.`);
 		}
@@ -173,12 +180,13 @@ export abstract class VisionAttention<
 		checkShape(where, "mask", mask, maskAxes, expected, describeShape("x", x.shape, axes));
 	}
 
-	/** Refuses a query that does not fit the layer and `x`. */
+	/** Refuses a second input that does not fit the layer and `x`. */
 	protected checkQuery(where: string, query: tf.Tensor, x: tf.Tensor): void {
+		const [name, axis] = this.queryNames;
 		const expected = [x.shape[0] ?? null, this.#querySize];
 		const reason = `${describeShape("x", x.shape, this.#axesOf(x))} and the weights of this layer`;
-		checkShape(where, "query", query, ["batch", "querySize"], expected, reason);
-		checkDtype(where, "query", query, "float32");
+		checkShape(where, name, query, ["batch", axis], expected, reason);
+		checkDtype(where, name, query, "float32");
 	}
 
 	#axesOf(x: tf.Tensor): readonly string[] {

@@ -35,7 +35,7 @@ export interface ChannelQueryAttentionArgs extends AttentionLayerArgs {
  */
 export class ChannelQueryAttention extends ChannelGate {
 	static readonly className = "HeedChannelQueryAttention";
-	protected override readonly takesQuery = true;
+	override readonly takesQuery = true;
 	readonly units: number;
 	readonly rescale: boolean;
 	#ask: AskChannels | undefined;

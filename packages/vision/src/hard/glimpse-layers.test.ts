@@ -210,7 +210,8 @@ describeOnEveryBackend("a glimpse", () => {
 				[/location \[batch 2.*expected batch 3/, () => layer.call([image(), tf.zeros([2, 2])], {})],
 				[/location is int32/, () => layer.call([image(), tf.zeros([batch, 2], "int32")], {})],
 				[/x .*is empty/, () => layer.call([tf.zeros([0, 3, 3, channels]), tf.zeros([0, 2])], {})],
-				[/1 inputs came; expected \[x, query\]/, () => layer.call([image()], {})],
+				[/1 inputs came; expected \[x, location\]/, () => layer.call([image()], {})],
+				[/location \[\] has rank 0; .*Pass \[x, location\]/, () => glimpseSensor().apply(image())],
 			];
 			for (const [message, run] of wrong) expect(run).toThrow(message);
 		});

@@ -1,4 +1,4 @@
-import { checkDtype, checkShape, describeShape, HeedError } from "@heed/core";
+import { HeedError } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
@@ -46,7 +46,8 @@ export class GlimpseSensor extends ImageAttention {
 	static readonly className: string = "HeedGlimpseSensor";
 	readonly kind = "glimpse";
 	protected readonly axes: readonly string[] = ["batch", "scale", "side"];
-	protected override readonly takesQuery = true;
+	override readonly takesQuery = true;
+	protected override readonly queryNames = ["location", "coordinates"] as const;
 	readonly glimpse: GlimpseWindow;
 
 	/** @param known The names of a subclass's own arguments. */
@@ -72,12 +73,6 @@ export class GlimpseSensor extends ImageAttention {
 	/** What becomes of the patches. */
 	protected look(patches: tf.Tensor4D, _location: tf.Tensor2D): tf.Tensor {
 		return patches;
-	}
-
-	protected override checkQuery(where: string, location: tf.Tensor, x: tf.Tensor): void {
-		const reason = describeShape("x", x.shape, ["batch", "height", "width", "channels"]);
-		checkShape(where, "location", location, ["batch", "coordinates"], [x.shape[0] ?? null, 2], reason);
-		checkDtype(where, "location", location, "float32");
 	}
 
 	protected override shapeOfOutput(x: Shape): Shape {

@@ -41,7 +41,7 @@ export interface ScaCnnAttentionArgs extends AttentionLayerArgs {
  */
 export class ScaCnnAttention extends MixedAttention {
 	static readonly className = "HeedScaCnnAttention";
-	protected override readonly takesQuery = true;
+	override readonly takesQuery = true;
 	readonly order: "cs" | "sc";
 	readonly units: number;
 	readonly rescale: boolean;

@@ -139,12 +139,20 @@ describeOnEveryBackend("models on images", () => {
 		);
 		const narrow = { name: "dynamic-conv", options: { filters: 3 } } as const;
 		expect(() => resnet({ ...small, depth: 18, attention: narrow })).toThrow(/of the size of its own/);
-		const ofFrames = { name: "tgif" } as never;
+		const ofFrames = { name: "timesformer" } as never;
 		expect(() => resnet({ ...small, depth: 18, attention: ofFrames })).toThrow(/of the size of its own/);
-		const asked = { name: "querySpatialAttention" } as const;
-		expect(() => resnet({ ...small, depth: 18, attention: asked })).toThrow(
-			/gives something else than one map/,
-		);
+		const given = { name: "stn", options: { localization: "given" } } as const;
+		const asking = [
+			given,
+			...(["channelQueryAttention", "querySpatialAttention", "sca"] as const).map((name) => ({ name })),
+		];
+		for (const attention of [...asking, { name: "tgif" } as never]) {
+			expect(() => resnet({ ...small, depth: 18, attention: () => attention })).toThrow(
+				/'[a-zA-Z]+' takes a second input, .* Possible as they are: 'squeezeExcite', .*'cbam', .*'stn'\.$/,
+			);
+		}
+		const ask = (): LayersModel => resnet({ depth: 18, attention: { name: "sca" } });
+		expect(ask).not.toThrow(/Possible.*'(sca|attentionPooling2d|tgif)'/);
 		expect(tf.memory().numTensors).toBe(numTensors);
 	});
 });

@@ -1,7 +1,13 @@
 import { checkChoice, checkNumber, checkOptions, HeedError } from "@heed/core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { type AttentionOptions, createAttention, type ImageAttentionName } from "../create-attention.ts";
+import {
+	type AttentionOptions,
+	attentionNames,
+	createAttention,
+	type ImageAttentionName,
+} from "../create-attention.ts";
 import { ImageAttention } from "../image-attention.ts";
+import type { VisionAttention } from "../vision-attention.ts";
 import {
 	classifier,
 	imageModelNames,
@@ -50,7 +56,8 @@ const blocksOf = {
  *
  * When not to use it: with pretrained weights in mind: none come with it.
  *
- * @throws HeedError `OPTION`; `SHAPE` for an attention that does not fit.
+ * @throws HeedError `OPTION`, also for an attention that asks for a second input or changes the size of the map; `SHAPE` for one that
+ * does not fit.
  *
  * @example
  * const model = resnet({ depth: 18, inputShape: [32, 32, 3], stem: "small", classes: 10, attention: { name: "eca" } });
@@ -136,11 +143,26 @@ function attend(
 	) as SymbolicTensor;
 }
 
-/** Refuses an attention that is none or does not give one map of the same sizes, before any weight is made. */
+/** Refuses an attention that is none or that does not make one map of the same sizes of one map alone, before any weight is made. */
 function checkAttention(where: string, { name, options }: AttentionChoice): void {
-	const layer = createAttention(name, options as AttentionOptions<ImageAttentionName>);
+	const layer: VisionAttention = createAttention(name, options as AttentionOptions<ImageAttentionName>);
+	const refuse = (message: string): never => {
+		const fitting = attentionNames.filter((known) => {
+			const other: VisionAttention = createAttention(known);
+			return !other.takesQuery && keepsMaps(other);
+		});
+		const list = fitting.map((known) => `'${known}'`).join(", ");
+		throw new HeedError("OPTION", where, `\`attention\` '${name}' ${message} Possible as they are: ${list}.`);
+	};
+	if (layer.takesQuery) refuse("takes a second input, which a residual network does not have.");
+	if (keepsMaps(layer)) return;
+	refuse(
+		"gives something else than one map of the size of its own. Leave out options that change that, such as `returnAttention` and `reduce`; captureAttention gets the maps.",
+	);
+}
+
+/** Whether one image alone becomes one of the same sizes. */
+function keepsMaps(layer: VisionAttention): boolean {
 	const map = [null, 8, 8, 8];
-	if (layer instanceof ImageAttention && `${layer.computeOutputShape(map)}` === `${map}`) return;
-	const message = `\`attention\` '${name}' gives something else than one map of the size of its own. Leave out options that change that, such as \`returnAttention\` and \`reduce\`; captureAttention gets the maps.`;
-	throw new HeedError("OPTION", where, message);
+	return layer instanceof ImageAttention && `${layer.computeOutputShape(map)}` === `${map}`;
 }

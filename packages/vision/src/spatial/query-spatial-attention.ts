@@ -55,7 +55,7 @@ export type ImageMemory = {
  */
 export class QuerySpatialAttention extends SpatialGate {
 	static readonly className = "HeedQuerySpatialAttention";
-	protected override readonly takesQuery = true;
+	override readonly takesQuery = true;
 	override readonly reduce: boolean;
 	readonly units: number;
 	readonly activation: "tanh" | "relu";

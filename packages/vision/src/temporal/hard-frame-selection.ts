@@ -82,7 +82,7 @@ export type ChosenFrames = {
 export class HardFrameSelection extends FrameAttention {
 	static readonly className = "HeedHardFrameSelection";
 	protected readonly inputAxes: readonly (readonly string[])[] = [vectorAxes];
-	protected override readonly takesQuery: boolean;
+	override readonly takesQuery: boolean;
 	protected readonly keepsFrames: boolean;
 	readonly choice: HardChoice;
 	readonly units: number;

@@ -46,7 +46,7 @@ export interface QueryTemporalAttentionArgs extends AttentionLayerArgs {
 export class QueryTemporalAttention extends FrameAttention {
 	static readonly className = "HeedQueryTemporalAttention";
 	protected readonly inputAxes: readonly (readonly string[])[] = [vectorAxes];
-	protected override readonly takesQuery = true;
+	override readonly takesQuery = true;
 	protected readonly keepsFrames: boolean;
 	readonly units: number;
 	readonly reduce: boolean;

@@ -52,7 +52,7 @@ export interface SpatioTemporalAttentionArgs extends AttentionLayerArgs {
 export class SpatioTemporalAttention extends FrameAttention {
 	static readonly className = "HeedSpatioTemporalAttention";
 	protected readonly inputAxes: readonly (readonly string[])[] = [videoAxes];
-	protected override readonly takesQuery = true;
+	override readonly takesQuery = true;
 	protected readonly keepsFrames: boolean;
 	readonly spatial: boolean;
 	readonly temporal: boolean;

@@ -1,10 +1,7 @@
 import {
 	checkChoice,
-	checkDtype,
 	checkFlag,
 	checkNumber,
-	checkShape,
-	describeShape,
 	type GridPadding,
 	type GridSize,
 	gridSample,
@@ -86,7 +83,8 @@ export class SpatialTransformer extends ImageAttention {
 	readonly kind = "warp";
 	protected readonly axes: readonly string[] = ["batch", "height", "width", "xy"];
 	protected override readonly takesMask = false;
-	protected override readonly takesQuery: boolean;
+	override readonly takesQuery: boolean;
+	protected override readonly queryNames = ["features", "features"] as const;
 	readonly transform: TransformName;
 	readonly localization: "plain" | "given" | MakeLocalization;
 	readonly filters: number;
@@ -130,16 +128,6 @@ export class SpatialTransformer extends ImageAttention {
 		this.#transform = transformByName(transform, gridSize);
 	}
 
-	override build(inputShape: Shape | Shape[]): void {
-		const [, features = []] = this.shapeList(inputShape);
-		if (this.takesQuery && (features.length !== 2 || typeof features[1] !== "number")) {
-			const came = `features [${features.map((size) => size ?? "?").join(", ")}]`;
-			const wanted = "expected [batch, features] with a known number of features. Pass [x, features].";
-			throw new HeedError("SHAPE", this.where, `${came} has rank ${features.length}; ${wanted}`);
-		}
-		super.build(inputShape);
-	}
-
 	protected addWeights(parts: LayerParts, sizes: ImageSizes): void {
 		const { identity } = this.#transform;
 		const localize = this.#makeLocalization(parts.scope("localization"), sizes);
@@ -158,7 +146,7 @@ export class SpatialTransformer extends ImageAttention {
 			},
 			{ inputSize, outputSize: identity.length, initializer: "zeros" },
 		);
-		this.#made = { localize, toTheta, featureSize: inputSize };
+		this.#made = { localize, toTheta };
 	}
 
 	#makeLocalization(parts: LayerParts, sizes: ImageSizes): Localization | undefined {
@@ -192,14 +180,6 @@ export class SpatialTransformer extends ImageAttention {
 	protected override recordMap(weights: tf.Tensor): void {
 		const { kind, axes } = this;
 		this.record({ kind, axes, weights, meta: { mechanism: this.where, part: "grid" } });
-	}
-
-	protected override checkQuery(where: string, features: tf.Tensor, x: tf.Tensor): void {
-		const expected = [x.shape[0] ?? null, this.made(this.#made).featureSize];
-		const image = describeShape("x", x.shape, ["batch", "height", "width", "channels"]);
-		const reason = `${image} and the weights of this layer`;
-		checkShape(where, "features", features, ["batch", "features"], expected, reason);
-		checkDtype(where, "features", features, "float32");
 	}
 
 	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
@@ -241,5 +221,4 @@ export function spatialTransformer(args: SpatialTransformerArgs = {}): SpatialTr
 interface Made {
 	readonly localize: Localization | undefined;
 	readonly toTheta: Dense;
-	readonly featureSize: number;
 }
