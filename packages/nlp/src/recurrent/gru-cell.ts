@@ -2,6 +2,7 @@ import { checkFlag, checkNumber, checkOptions, gruResetBeforeSequence, gruSequen
 import { type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
+import { liveInputs } from "./live-inputs.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
 /** What {@link GruCell} accepts. */
@@ -90,7 +91,7 @@ export class GruCell implements RecurrentCell {
 		return tf.tidy(() => {
 			const [time, batch] = inputs.shape;
 			const { live, reverse = false } = options;
-			const states = this.#run(inputs, state, options);
+			const states = this.#run(liveInputs(inputs, live), state, options);
 			const last = tf.slice(states, [reverse ? 0 : time - 1, 0, 0], [1, batch, this.units]);
 			const outputs = live === undefined ? states : tf.mul(states, tf.reshape(live, [time, batch, 1]));
 			return {

@@ -2,6 +2,7 @@ import { checkNumber, checkOptions, lstmSequence } from "@heed/core";
 import { type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
+import { liveInputs } from "./live-inputs.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
 /** What {@link LstmCell} accepts. */
@@ -85,7 +86,7 @@ export class LstmCell implements RecurrentCell {
 		return tf.tidy(() => {
 			const [time, batch] = inputs.shape;
 			const { live, reverse = false } = options;
-			const states = this.#run(inputs, state, { live, reverse });
+			const states = this.#run(liveInputs(inputs, live), state, { live, reverse });
 			const last = states.map((steps) => {
 				const step = tf.slice(steps, [reverse ? 0 : time - 1, 0, 0], [1, batch, this.units]);
 				return tf.reshape(step, [batch, this.units]) as tf.Tensor2D;

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkSequence, checkStep } from "./check-recurrent.ts";
 import { inputWindows } from "./input-window.ts";
 import { linearRecurrence } from "./linear-recurrence.ts";
+import { liveInputs } from "./live-inputs.ts";
 import type { RecurrentCell, RecurrentState, SequenceOptions, SequenceResult } from "./recurrent-cell.ts";
 
 /** What {@link QrnnCell} accepts. */
@@ -92,7 +93,7 @@ export class QrnnCell implements RecurrentCell {
 		return tf.tidy(() => {
 			const [time, batch] = inputs.shape;
 			const [hidden, cell, before] = state as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D?];
-			const { windows, last } = inputWindows(inputs, before, live, reverse);
+			const { windows, last } = inputWindows(liveInputs(inputs, live), before, live, reverse);
 			const counts = live && (tf.reshape(live, [time, batch, 1]) as tf.Tensor3D);
 			// A forget gate that is open wide freezes the state exactly: sigmoid(1e9) is 1.
 			const open = counts && tf.mul(tf.sub(1, counts), 1e9); // [T, B, 1]

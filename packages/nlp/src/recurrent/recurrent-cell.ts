@@ -10,7 +10,8 @@ export type RecurrentState = tf.Tensor2D[];
 export interface SequenceOptions {
 	/**
 	 * 1 for a step that counts, 0 for padding, float32 `[time, batch]`. Where it is 0 the output is zero and the state
-	 * stays exactly as it was, so the backward direction starts at the last valid step.
+	 * stays exactly as it was, so the backward direction starts at the last valid step. What the input holds there is not seen,
+	 * NaN neither.
 	 */
 	readonly live?: tf.Tensor2D | undefined;
 	/** Go from the last step to the first. Outputs keep their places. Default false. */

@@ -12,6 +12,7 @@ import { expect, it } from "vitest";
 import { gruFromTorch } from "./from-torch.ts";
 import { GruCell } from "./gru-cell.ts";
 import { LstmCell } from "./lstm-cell.ts";
+import { QrnnCell } from "./qrnn-cell.ts";
 import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
 import { liveSteps } from "./recurrent-encoder.ts";
 
@@ -19,10 +20,13 @@ const [time, batch, inputSize, units] = [5, 3, 2, 4];
 
 function make(kind: string): RecurrentCell {
 	const parameters = new Parameters({ seed: 3 });
+	const options = { inputSize, units };
 	const cell =
-		kind === "lstm"
-			? new LstmCell(parameters, { inputSize, units })
-			: new GruCell(parameters, { inputSize, units, resetAfter: kind === "gru" });
+		kind === "qrnn"
+			? new QrnnCell(parameters, options)
+			: kind === "lstm"
+				? new LstmCell(parameters, options)
+				: new GruCell(parameters, { ...options, resetAfter: kind === "gru" });
 	let seed = 10;
 	for (const variable of parameters.variables.values()) {
 		variable.assign(tf.tidy(() => randomTensor(variable.shape, seed++, 0.5)));
@@ -140,6 +144,51 @@ describeOnEveryBackend("recurrent cells", () => {
 		expectNoLeak(() => cell.step(x as never, all), { throws: true });
 		tf.dispose([x, live, question, ...all]);
 	});
+
+	it.each([...kinds, "qrnn"])(
+		"%s keeps NaN to its row, from its step on, and sees none that does not count",
+		(kind) => {
+			const cell = make(kind);
+			const rowsOf = (x: tf.Tensor): number[][] =>
+				tf.tidy(() => tf.unstack(x).map((row) => [...row.dataSync()]));
+			tf.tidy(() => {
+				const place = tf.range(0, time * batch);
+				/** NaN in one step of one row of the inputs. */
+				const spoil = (t: number, row: number): tf.Tensor3D => {
+					const isSpoilt = tf.reshape(tf.equal(place, t * batch + row), [time, batch, 1]);
+					return tf.where(
+						tf.tile(isSpoilt, [1, 1, inputSize]),
+						tf.fill([time, batch, inputSize], Number.NaN),
+						inputs(),
+					);
+				};
+				const zero = cell.zeroState(batch);
+				for (const reverse of [false, true]) {
+					const [sound, spoilt] = [inputs(), spoil(2, 1)].map(
+						(x) => cell.sequence(x, zero, { reverse }).outputs,
+					);
+					rowsOf(spoilt as tf.Tensor).forEach((step, t) => {
+						const before = rowsOf(sound as tf.Tensor)[t] as number[];
+						const isHit = (i: number): boolean => Math.floor(i / units) === 1 && (reverse ? t <= 2 : t >= 2);
+						expect(step).toEqual(before.map((value, i) => (isHit(i) ? Number.NaN : value)));
+					});
+					const live = liveSteps(tf.tensor1d([4, 2, 5], "int32"), time); // of row 1 steps 0 and 1 count
+					const [blind, same] = [inputs(), spoil(2, 1)].map((x) => cell.sequence(x, zero, { live, reverse }));
+					[blind?.outputs, ...(blind?.state ?? [])].forEach((part, i) => {
+						const other = i === 0 ? same?.outputs : same?.state[i - 1];
+						expect(rowsOf(other as tf.Tensor)).toEqual(rowsOf(part as tf.Tensor));
+					});
+				}
+				const [sound, spoilt] = [inputs(), spoil(2, 1)].map((x) =>
+					cell.step(tf.unstack(x)[2] as tf.Tensor2D, zero),
+				);
+				rowsOf(spoilt?.[0] as tf.Tensor).forEach((row, b) => {
+					const before = rowsOf(sound?.[0] as tf.Tensor)[b] as number[];
+					expect(row).toEqual(b === 1 ? before.map(() => Number.NaN) : before);
+				});
+			});
+		},
+	);
 
 	it("says what is wrong", () => {
 		const cell = make("lstm");
