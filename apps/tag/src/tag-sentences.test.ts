@@ -1,4 +1,4 @@
-import { useBackend } from "@heed/testing";
+import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { codecJson, learnCodec, readCodec } from "./codec.ts";
@@ -36,9 +36,7 @@ describe("the codec", () => {
 	});
 });
 
-describe("tagSentences", () => {
-	useBackend("cpu");
-
+describeOnEveryBackend("tagSentences", () => {
 	it("keeps the order, whatever the lengths, and tells where the words looked", async () => {
 		const model = buildModel(settings, codec);
 		const sentences = [["The", "dog", "ran"], [], ["dog"], ["ran", "the", "dog", "1", "."]];

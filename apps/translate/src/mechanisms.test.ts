@@ -1,6 +1,6 @@
-import { useBackend } from "@heed/testing";
+import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { buildModel, lossOf } from "./build-model.ts";
 import { learnCodec } from "./codec.ts";
 import { attentionNames, libraryName, mechanismOf } from "./mechanisms.ts";
@@ -12,9 +12,7 @@ const codec = learnCodec("dates", [pair], 1);
 const settings = { ...defaultsOf("dates").model, units: 8, embedding: 5 };
 const ids = { source: codec.encodeSource(pair.source), target: codec.encodeTarget(pair.target) };
 
-describe("every mechanism", () => {
-	useBackend("cpu");
-
+describeOnEveryBackend("every mechanism", () => {
 	it.each(attentionNames)(
 		"%s has a gradient for each of its weights, and feeds where it can",
 		(attention) => {

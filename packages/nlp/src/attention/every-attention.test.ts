@@ -22,6 +22,8 @@ const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
 		{ kind: "local", halfWidth: 2, alignment: "monotonic" },
 		{ kind: "multiHead", numHeads: 2 },
 		{ kind: "locationAware", units: 4, filters: 3, kernelSize: 3 },
+		{ kind: "locationAware", units: 4, filters: 2, kernelSize: 3, alignments: "cumulative" },
+		{ kind: "locationAware", units: 4, filters: 2, kernelSize: 2, alignments: "both" },
 		{ kind: "gaussian", components: 2 },
 		{ kind: "monotonic", units: 4, mode: "parallel" },
 		{ kind: "monotonic", units: 4, mode: "hard" },

@@ -16,6 +16,7 @@ import type { SteppedAttention } from "./stepped-attention.ts";
 const [batch, time, source, querySize, memorySize] = [3, 2, 5, 4, 7];
 const configs: AttentionConfig[] = [
 	{ kind: "locationAware", units: 11, filters: 2, kernelSize: 3 },
+	{ kind: "locationAware", units: 11, filters: 2, kernelSize: 3, alignments: "cumulative" },
 	{ kind: "locationAware", units: 11, filters: 2, kernelSize: 4, alignments: "both", smoothing: true },
 	{ kind: "gaussian", components: 2 },
 	{ kind: "monotonic", units: 11, mode: "parallel" },

@@ -1,7 +1,7 @@
-import { useBackend } from "@heed/testing";
+import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { beamDecode } from "./beam-decode.ts";
 import { greedyDecode } from "./greedy-decode.ts";
@@ -44,9 +44,7 @@ const all = (
 ): Record<number, Readonly<Record<number, number>>> =>
 	Object.fromEntries([0, 1, 2, 3, 4].map((id) => [id, probabilities]));
 
-describe("where a hypothesis ends", () => {
-	useBackend("cpu");
-
+describeOnEveryBackend("where a hypothesis ends", () => {
 	/** The tokens of every way of decoding that is as good as greedy here. */
 	async function everyWay(tables: Table, rules: TokenRules): Promise<(readonly number[])[][]> {
 		const model = tableDecoder(tables);

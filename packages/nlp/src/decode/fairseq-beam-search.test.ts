@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { sharedPath, useBackend } from "@heed/testing";
+import { describeOnEveryBackend, sharedPath } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { type BeamDecodeOptions, beamDecode } from "./beam-decode.ts";
@@ -38,32 +38,33 @@ const settings: Record<string, Omit<BeamDecodeOptions, "beamSize" | "maxLength">
 };
 
 describe.skipIf(fixture === undefined)("fairseq's beam search", () => {
-	useBackend("cpu");
 	const { steps, expected } = fixture ?? { steps: [], expected: {} };
-	console.info(`fairseq beam search: ${Object.keys(expected).length} settings`);
+	console.info(`fairseq beam search: ${Object.keys(expected).length} settings on each backend`);
 
-	it.each(Object.keys(expected))("%s", async (name) => {
-		const results = await beamDecode(tableDecoder(steps), null, {
-			beamSize: 2,
-			nBest: 2,
-			maxLength: 10,
-			eos: 0,
-			bos: 0,
-			never: [],
-			earlyStopping: true, // fairseq takes the first hypotheses that finish
-			...settings[name],
-		});
-		const said = results.map((hypotheses) =>
-			hypotheses.map(({ tokens }) => tokens.map((token) => words[token]).join(" ")),
-		);
-		expect(said).toEqual(expected[name]?.map((hypotheses) => hypotheses.map(([text]) => text)));
-		results.forEach((hypotheses, sentence) => {
-			hypotheses.forEach(({ logProb }, rank) => {
-				const factors = expected[name]?.[sentence]?.[rank]?.[1] ?? [];
-				expect(Math.exp(logProb)).toBeCloseTo(
-					factors.reduce((product, factor) => product * factor, 1),
-					5,
-				);
+	describeOnEveryBackend("settings", () => {
+		it.each(Object.keys(expected))("%s", async (name) => {
+			const results = await beamDecode(tableDecoder(steps), null, {
+				beamSize: 2,
+				nBest: 2,
+				maxLength: 10,
+				eos: 0,
+				bos: 0,
+				never: [],
+				earlyStopping: true, // fairseq takes the first hypotheses that finish
+				...settings[name],
+			});
+			const said = results.map((hypotheses) =>
+				hypotheses.map(({ tokens }) => tokens.map((token) => words[token]).join(" ")),
+			);
+			expect(said).toEqual(expected[name]?.map((hypotheses) => hypotheses.map(([text]) => text)));
+			results.forEach((hypotheses, sentence) => {
+				hypotheses.forEach(({ logProb }, rank) => {
+					const factors = expected[name]?.[sentence]?.[rank]?.[1] ?? [];
+					expect(Math.exp(logProb)).toBeCloseTo(
+						factors.reduce((product, factor) => product * factor, 1),
+						5,
+					);
+				});
 			});
 		});
 	});

@@ -1,7 +1,7 @@
-import { useBackend } from "@heed/testing";
+import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { type BeamDecodeOptions, beamDecode } from "./beam-decode.ts";
 import { greedyDecode } from "./greedy-decode.ts";
 import type { StepDecoder } from "./step-decoder.ts";
@@ -40,9 +40,7 @@ const tableOf = (...steps: Readonly<Record<number, Readonly<Record<number, numbe
 
 const none = { lengthPenalty: { type: "none" } } as const;
 
-describe("dead ends of a search", () => {
-	useBackend("cpu");
-
+describeOnEveryBackend("dead ends of a search", () => {
 	it("ends with the log-probability of the EOS where the rules leave nothing else", async () => {
 		const table = tableOf({ [bos]: { [a]: 0.75, [eos]: 0.25 } }, { [a]: { [a]: 0.5, [eos]: 0.5 } });
 		const options = { maxLength: 6, minLength: 4, noRepeatNgram: 1 };
@@ -125,8 +123,7 @@ describe("dead ends of a search", () => {
 	});
 });
 
-describe("when a beam search stops", () => {
-	useBackend("cpu");
+describeOnEveryBackend("when a beam search stops", () => {
 	const tokens = async (table: Table, options: BeamDecodeOptions): Promise<unknown> =>
 		(await beamDecode(tableDecoder([table], 6), null, options))[0]?.map((hypothesis) => hypothesis.tokens);
 

@@ -1,8 +1,8 @@
 import { HeedError } from "@heed/core";
-import { randomSource, useBackend } from "@heed/testing";
+import { describeOnEveryBackend, randomSource } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { type BeamDecodeOptions, beamDecode } from "./beam-decode.ts";
 import { greedyDecode } from "./greedy-decode.ts";
 import { type LengthPenalty, penaltyFor } from "./length-penalty.ts";
@@ -67,8 +67,7 @@ function bruteForce(
 	return found.sort((a, b) => b.score - a.score);
 }
 
-describe("greedy and beam search", () => {
-	useBackend("cpu");
+describeOnEveryBackend("greedy and beam search", () => {
 	const classes = 6; // pad, bos, eos and three words
 	const penalties: LengthPenalty[] = [
 		{ type: "none" },

@@ -1,7 +1,7 @@
 import { HeedError } from "@heed/core";
-import { useBackend } from "@heed/testing";
+import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { beamDecode } from "../decode/beam-decode.ts";
 import { greedyDecode } from "../decode/greedy-decode.ts";
 import { sampleDecode } from "../decode/sample-decode.ts";
@@ -60,9 +60,7 @@ const models: [name: string, make: () => Model, calls: string[]][] = [
 	["ImpatientReader", () => new ImpatientReader(words), ["loss", "predict"]],
 ];
 
-describe("a model used wrongly", () => {
-	useBackend("cpu");
-
+describeOnEveryBackend("a model used wrongly", () => {
 	it.each(models)("says what it misses, and that it was disposed: %s", async (name, make, calls) => {
 		const model = make();
 		const call = async (method: string): Promise<unknown> => {
