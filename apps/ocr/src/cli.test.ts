@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useTerminal } from "@heed/command-line/testing";
 import { encode } from "fast-png";
+import jpeg from "jpeg-js";
 import { describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
 import { readFace } from "./fonts/font-faces.ts";
@@ -16,12 +17,13 @@ const train = (...args: string[]): Promise<number> => cli(["train", ...tiny, ...
 /** A file with a word in it, black on white, larger than the network sees it. */
 function drawFile(name: string, word: string): string {
 	const { height, width, pixels } = drawWord(word, readFace("lato"));
-	const data = new Uint8Array(4 * height * width);
+	const data = new Uint8Array(16 * height * width);
 	for (let i = 0; i < data.length; i++) {
-		const [row, column] = [Math.floor(i / (2 * width)), i % (2 * width)];
-		data[i] = 255 * (pixels[(row >> 1) * width + (column >> 1)] ?? 0);
+		const [row, column] = [Math.floor(i / 4 / (2 * width)), Math.floor(i / 4) % (2 * width)];
+		data[i] = i % 4 === 3 ? 255 : 255 * (pixels[(row >> 1) * width + (column >> 1)] ?? 0);
 	}
-	writeFileSync(file(name), encode({ height: 2 * height, width: 2 * width, data, channels: 1 }));
+	const image = { height: 2 * height, width: 2 * width, data };
+	writeFileSync(file(name), name.endsWith(".jpg") ? jpeg.encode(image, 95).data : encode(image));
 	return file(name);
 }
 
@@ -69,8 +71,18 @@ describe("ocr train and run", () => {
 			}
 		}
 		terminal.stdout = "";
-		expect(await cli([...run, "--no-attention", "--text", "hello", "--font", "neuton-700"])).toBe(0);
-		expect(terminal.stdout).toMatch(/^hello \(neuton-700\): \S*\n$/);
+		const html = file("new/looks.html");
+		const drawn = ["--text", "hello", "--font", "neuton-700", "--html", html];
+		expect(await cli([...run, "--no-attention", ...drawn])).toBe(0);
+		expect(terminal.stdout).toMatch(/^hello \(neuton-700\): \S*\nPictures: .*looks\.html\n$/);
+		expect(readFileSync(html, "utf8")).toContain("hello (neuton-700): ");
+
+		const low = new Uint8Array(7 * 40).fill(255).fill(0, 120, 150);
+		writeFileSync(file("low.png"), encode({ height: 7, width: 40, data: low, channels: 1 }));
+		expect(await cli([...run, file("low.png")])).toBe(0);
+		expect(terminal.stderr).toContain(
+			"low.png: what stands out is 1 pixel high; letters need more to be read.",
+		);
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on", async () => {
@@ -95,9 +107,10 @@ describe("ocr train and run", () => {
 
 describe("ocr angle and read", () => {
 	it("say what stands on its head, with the gates, and what is written", async () => {
-		const upright = drawFile("up.png", "reader");
-		expect(await cli(["angle", upright])).toBe(0);
-		expect(terminal.stdout).toContain("up.png: upright, ");
+		const upright = drawFile("up.jpg", "reader");
+		expect(await cli(["angle", upright, "--html", file("gates.html")])).toBe(0);
+		expect(readFileSync(file("gates.html"), "utf8")).toMatch(/up\.jpg: upright, .*gate 9/s);
+		expect(terminal.stdout).toContain("up.jpg: upright, ");
 		expect(terminal.stdout).toMatch(/gate 9 {2}mean 0\.\d\d {2}\|.{104}\|\n +\|.{96}\|/);
 		terminal.stdout = "";
 		expect(await cli(["angle", "--json", upright])).toBe(0);
@@ -105,8 +118,11 @@ describe("ocr angle and read", () => {
 		expect(share + turned).toBeCloseTo(1, 4);
 		expect(gates).toHaveLength(9);
 		terminal.stdout = "";
-		expect(await cli(["read", upright])).toBe(0);
-		expect(terminal.stdout).toBe(`${upright}: reader\n`);
+		expect(await cli(["read", upright, "--html", file("line.html")])).toBe(0);
+		expect(terminal.stdout).toBe(`${upright}: reader\nPictures: ${file("line.html")}\n`);
+		expect(readFileSync(file("line.html"), "utf8")).toMatch(
+			/up\.jpg: reader.*second block.*column and what/s,
+		);
 	});
 });
 
@@ -123,9 +139,12 @@ describe("bad input ends with one line and exit code 2", () => {
 		await refused(["run", "--text", "hello", "--model", file("absent")], "absent holds no model");
 		await refused(["angle", file("absent.png")], "absent.png: there is no such file.");
 		writeFileSync(file("no.png"), "no picture");
-		await refused(["run", file("no.png")], "no.png: this is no PNG file, or it is damaged");
+		await refused(
+			["run", file("no.png")],
+			"no.png: this picture cannot be read (it is neither a PNG nor a JPEG)",
+		);
 		const empty = encode({ height: 3, width: 5, data: new Uint8Array(15).fill(7), channels: 1 });
 		writeFileSync(file("empty.png"), empty);
-		await refused(["run", file("empty.png")], "empty.png: there is no word to see");
+		await refused(["run", file("empty.png")], "empty.png: there is nothing to see");
 	});
 });

@@ -1,4 +1,4 @@
-import type { AttentionImage, AttentionMap } from "@heed/viz";
+import type { AttentionImage, AttentionMap, HtmlSection } from "@heed/viz";
 import { pixelsPerColumn } from "./model/image-encoder.ts";
 import type { Reading } from "./model/read-pictures.ts";
 
@@ -15,8 +15,25 @@ export function lookMap({ text, tokens, weights }: Reading, title: string = text
 	};
 }
 
+/** Some words, with where the decoder looked for their letters. */
+export function looksSection(
+	heading: string,
+	looks: readonly { readonly reading: Reading; readonly title: string }[],
+): HtmlSection {
+	return {
+		heading,
+		...(looks.length > 0 && {
+			text:
+				"Before it wrote a letter the decoder looked at these columns of the picture. In the maps a row is a letter, and its " +
+				"weights add up to 1; in the pictures they lie over the word, which is shown once for each letter.",
+		}),
+		images: looks.flatMap(({ reading, title }) => lookImages(reading, title)),
+		maps: looks.map(({ reading, title }) => lookMap(reading, title)).filter((map) => map !== undefined),
+	};
+}
+
 /** The picture of a word once for every letter, with where the decoder looked for it. */
-export function lookImages({ picture, tokens, weights }: Reading, title: string): AttentionImage[] {
+function lookImages({ picture, tokens, weights }: Reading, title: string): AttentionImage[] {
 	const { height, width, pixels } = picture;
 	const columns = weights.length / Math.max(1, tokens.length);
 	return tokens.map((token, row) => ({

@@ -3,6 +3,8 @@ import {
 	type BackendName,
 	backendOption,
 	baseProgram,
+	type PageOptions,
+	pageOption,
 	type Range,
 	SettingOptions,
 } from "@heed/command-line";
@@ -24,18 +26,16 @@ export interface TrainOptions extends GivenSettings {
 }
 
 /** The options of `ocr run`. */
-export interface RunOptions {
+export interface RunOptions extends PageOptions {
 	readonly model?: string;
 	readonly text?: string;
 	readonly font: string;
 	readonly attention: boolean;
-	readonly json?: true;
 	readonly backend: BackendName;
 }
 
 /** The options of `ocr angle` and `ocr read`. */
-export interface PictureOptions {
-	readonly json?: true;
+export interface PictureOptions extends PageOptions {
 	readonly backend: BackendName;
 }
 
@@ -86,11 +86,12 @@ export function createProgram(version: string, actions: Actions): Command {
 	program
 		.command("run")
 		.description("read pictures of words, or words that it draws itself")
-		.argument("[picture...]", "PNG files, one word each")
+		.argument("[picture...]", "PNG or JPEG files, one word each")
 		.option("--model <dir>", "folder of a training (default: out/words)")
 		.option("--text <words>", "draw these words and read them")
 		.option("--font <name>", "what to draw them in", "gudea")
 		.option("--no-attention", "print the words alone")
+		.addOption(pageOption())
 		.addOption(json())
 		.addOption(backendOption())
 		.action((files: string[], options: RunOptions) => actions.run(files, options));
@@ -98,7 +99,8 @@ export function createProgram(version: string, actions: Actions): Command {
 	program
 		.command("angle")
 		.description("say by PaddleOCR's network which pictures stand on their head; shows its nine gates")
-		.argument("<picture...>", "PNG files, one line of text each")
+		.argument("<picture...>", "PNG or JPEG files, one line of text each")
+		.addOption(pageOption())
 		.addOption(json())
 		.addOption(backendOption())
 		.action((files: string[], options: PictureOptions) => actions.angle(files, options));
@@ -106,7 +108,8 @@ export function createProgram(version: string, actions: Actions): Command {
 	program
 		.command("read")
 		.description("read lines of text, Chinese or English, by PaddleOCR's network")
-		.argument("<picture...>", "PNG files, one line of text each")
+		.argument("<picture...>", "PNG or JPEG files, one line of text each")
+		.addOption(pageOption())
 		.addOption(json())
 		.addOption(backendOption())
 		.action((files: string[], options: PictureOptions) => actions.read(files, options));

@@ -1,37 +1,36 @@
-import { print } from "@heed/command-line";
+import { preparePage, print, rounded, roundedRows, writePage } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
+import { readPicture } from "@heed/command-line/pictures";
+import type { HtmlSection } from "@heed/viz";
 import type { PictureOptions } from "./options.ts";
-import { bgrImage, lineOfText } from "./paddle/bgr-image.ts";
+import { bgrBytes, bgrImage, lineOfText } from "./paddle/bgr-image.ts";
+import { readingSection } from "./paddle/line-looks.ts";
 import { LineReader, type LineReading, lineHeight } from "./paddle/line-reader.ts";
-import { readPicture } from "./pictures/read-picture.ts";
 
 /** `ocr read`: reads lines of text in pictures with PaddleOCR's network. */
 export async function readCommand(files: readonly string[], options: PictureOptions): Promise<void> {
-	const lines = files.map((path) => lineOfText(readPicture(path), lineHeight));
+	const lines = files.map((path) => ({ path, line: lineOfText(readPicture(path, "contrast"), lineHeight) }));
+	await preparePage(options);
 	await startBackend(options.backend);
 	const reader = new LineReader();
-	for (const [i, line] of lines.entries()) {
-		const image = bgrImage(line, lineHeight);
+	const sections: HtmlSection[] = [];
+	for (const { path, line } of lines) {
+		const image = bgrImage(bgrBytes(line), lineHeight);
 		const reading = await reader.read(image);
 		image.dispose();
-		const name = files[i] ?? "";
-		await print(options.json ? JSON.stringify(jsonOf(name, reading)) : `${name}: ${reading.text}`);
+		await print(options.json ? JSON.stringify(jsonOf(path, reading)) : `${path}: ${reading.text}`);
+		sections.push(readingSection(path, line, reading));
 	}
 	reader.dispose();
+	await writePage(options, "Lines of text", () => sections);
 }
 
 /** What was read, the probability of what each column says, and where the columns looked in each of the two blocks. */
-function jsonOf(path: string, { text, classes, probabilities, attention }: LineReading): object {
-	const columns = classes.length;
-	const short = (value: number): number => Number(value.toFixed(6));
+function jsonOf(path: string, { text, probabilities, attention }: LineReading): object {
 	return {
 		picture: path,
 		text,
-		probabilities: Array.from(probabilities, short),
-		attention: attention.map((weights) =>
-			Array.from({ length: columns }, (_, row) =>
-				Array.from(weights.subarray(row * columns, (row + 1) * columns), short),
-			),
-		),
+		probabilities: Array.from(probabilities, rounded),
+		attention: attention.map((weights) => roundedRows(weights, probabilities.length)),
 	};
 }

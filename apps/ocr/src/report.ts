@@ -2,7 +2,7 @@ import { lossChart, settingsSection } from "@heed/command-line";
 import type { LossCurve } from "@heed/train/node";
 import { type HtmlSection, type HtmlTable, renderHtml } from "@heed/viz";
 import type { Judged, KindOfPictures } from "./judge.ts";
-import { lookImages, lookMap } from "./look.ts";
+import { looksSection } from "./look.ts";
 import { letterAccuracy, scoreText, wordAccuracy } from "./score.ts";
 import type { Settings } from "./settings.ts";
 
@@ -29,7 +29,12 @@ export function renderReport({ kinds, settings, curve, bestEpoch, facts }: Train
 			text: `The weights are those after epoch ${bestEpoch}, which reads the letters of the validation words best.`,
 			charts: [lossChart("Cross entropy per letter", curve)],
 		},
-		...kinds.map(sampleSection),
+		...kinds.map(({ name, samples }) =>
+			looksSection(
+				`Where it looks: ${name}`,
+				samples.map((reading) => ({ reading, title: titleOf(reading) })),
+			),
+		),
 		{ heading: "By font", tables: [fontTable(kinds)] },
 		...kinds.map(mistakeSection),
 		settingsSection(settings),
@@ -39,19 +44,6 @@ export function renderReport({ kinds, settings, curve, bestEpoch, facts }: Train
 
 const titleOf = ({ word, text, face }: Judged): string =>
 	`${word}${text === word ? "" : `, read ${text === "" ? "nothing" : text}`} (${face})`;
-
-function sampleSection({ name, samples }: KindOfPictures): HtmlSection {
-	return {
-		heading: `Where it looks: ${name}`,
-		...(samples.length > 0 && {
-			text:
-				"Before it wrote a letter the decoder looked at these columns of the picture. In the maps a row is a letter, and its " +
-				"weights add up to 1; in the pictures they lie over the word, which is shown once for each letter.",
-		}),
-		images: samples.flatMap((sample) => lookImages(sample, titleOf(sample))),
-		maps: samples.map((sample) => lookMap(sample, titleOf(sample))).filter((map) => map !== undefined),
-	};
-}
 
 function mistakeSection({ name, mistakes }: KindOfPictures): HtmlSection {
 	return {

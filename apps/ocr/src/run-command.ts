@@ -1,13 +1,23 @@
-import { defaultFolder, heatMap, loadWeights, print, UserError } from "@heed/command-line";
+import {
+	defaultFolder,
+	heatMap,
+	loadWeights,
+	preparePage,
+	print,
+	roundedRows,
+	say,
+	UserError,
+	writePage,
+} from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
+import { readDrawing } from "@heed/command-line/pictures";
 import { readFace } from "./fonts/font-faces.ts";
-import { lookMap } from "./look.ts";
+import { lookMap, looksSection } from "./look.ts";
 import { buildModel, type Reading, readPictures } from "./model/read-pictures.ts";
 import type { RunOptions } from "./options.ts";
 import { drawWord } from "./pictures/draw-word.ts";
 import { fitWord } from "./pictures/fit-word.ts";
-import type { Picture } from "./pictures/picture.ts";
-import { readPicture } from "./pictures/read-picture.ts";
+import type { WordPicture } from "./pictures/picture.ts";
 import { defaultName, store } from "./store.ts";
 import { isWord, wordLengths } from "./words/read-words.ts";
 
@@ -17,6 +27,7 @@ export async function runCommand(files: readonly string[], options: RunOptions):
 	const named = [...files.map(pictureOf), ...drawnWords(options)];
 	if (named.length === 0) throw new UserError("give pictures of words, or --text with words to draw.");
 	const stored = await store.readModel(folder, options);
+	await preparePage(options);
 	await startBackend(options.backend);
 	const model = buildModel(stored.settings, stored.codec);
 	loadWeights(model.weights, stored);
@@ -36,16 +47,26 @@ export async function runCommand(files: readonly string[], options: RunOptions):
 		const map = attention ? heatMap(lookMap(reading)) : "";
 		if (map !== "") await print(`\n${map}\n`);
 	}
+	await writePage(options, "Words", () => [
+		looksSection(
+			"Where it looks",
+			readings.map((reading, i) => ({ reading, title: `${named[i]?.[0]}: ${reading.text}` })),
+		),
+	]);
 }
 
-function pictureOf(path: string): [name: string, picture: Picture] {
-	const picture = fitWord(readPicture(path));
-	if (picture === undefined)
-		throw new UserError(`${path}: there is no word to see; all pixels are the same.`);
+/** Letters that are less high cannot be told apart. */
+const leastHeight = 6;
+
+function pictureOf(path: string): [name: string, picture: WordPicture] {
+	const { picture, ink } = fitWord(readDrawing(path));
+	const pixels = ink.height === 1 ? "1 pixel" : `${ink.height} pixels`;
+	if (ink.height < leastHeight)
+		say(`${path}: what stands out is ${pixels} high; letters need more to be read.`);
 	return [path, picture];
 }
 
-function drawnWords({ text = "", font }: RunOptions): [name: string, picture: Picture][] {
+function drawnWords({ text = "", font }: RunOptions): [name: string, picture: WordPicture][] {
 	const words = text.split(/\s+/u).filter((word) => word !== "");
 	const odd = words.find((word) => !isWord(word));
 	if (odd !== undefined) {
@@ -58,8 +79,6 @@ function drawnWords({ text = "", font }: RunOptions): [name: string, picture: Pi
 
 /** What was read, and where it looked as rows of numbers, one row for each letter and the end. */
 function jsonOf(name: string, { text, tokens, weights }: Reading): object {
-	const columns = weights.length / Math.max(1, tokens.length);
-	const row = (from: number): number[] =>
-		Array.from(weights.subarray(from, from + columns), (weight) => Number(weight.toFixed(6)));
-	return { picture: name, text, tokens, attention: tokens.map((_, i) => row(i * columns)) };
+	const attention = roundedRows(weights, weights.length / Math.max(1, tokens.length));
+	return { picture: name, text, tokens, attention };
 }

@@ -12,6 +12,7 @@ export {
 	outputFolder,
 	prepareFolder,
 } from "./files/output-folder.ts";
+export { type PageOptions, pageOption, preparePage, writePage } from "./files/page.ts";
 export { readBytes, readText } from "./files/read-text.ts";
 export { Store, type StoredModel, type StoredTraining, type StoreOptions } from "./files/store.ts";
 
@@ -48,6 +49,7 @@ export {
 export { countAloud } from "./terminal/count-aloud.ts";
 export { hasColor, heatMap } from "./terminal/heat-map.ts";
 export { print, say } from "./terminal/print.ts";
+export { rounded, roundedRows } from "./terminal/rounded.ts";
 export { lineGroupsOfStdin, textOfStdin } from "./terminal/stdin.ts";
 
 // training/

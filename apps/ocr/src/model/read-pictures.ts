@@ -1,5 +1,5 @@
 import { greedyDecode, type Vocabulary } from "@heed/nlp";
-import type { Picture } from "../pictures/picture.ts";
+import type { WordPicture } from "../pictures/picture.ts";
 import type { ModelSettings } from "../settings.ts";
 import { wordLengths } from "../words/read-words.ts";
 import { toImages } from "./word-batches.ts";
@@ -9,7 +9,7 @@ const picturesPerBatch = 64;
 
 /** A picture with what was read in it. */
 export interface Reading {
-	readonly picture: Picture;
+	readonly picture: WordPicture;
 	/** The letters, and at last the end of the word, if it was found. */
 	readonly tokens: readonly string[];
 	/** The letters as a word. */
@@ -31,7 +31,7 @@ export function buildModel(settings: ModelSettings, letters: Vocabulary): WordRe
 export async function readPictures(
 	model: WordReader,
 	letters: Vocabulary,
-	pictures: readonly Picture[],
+	pictures: readonly WordPicture[],
 ): Promise<Reading[]> {
 	const readings: Reading[] = [];
 	for (let start = 0; start < pictures.length; start += picturesPerBatch) {
@@ -43,7 +43,7 @@ export async function readPictures(
 				const read = letters.decode(tokens);
 				const ended = tokens.length > read.length;
 				readings.push({
-					picture: chosen[i] as Picture,
+					picture: chosen[i] as WordPicture,
 					tokens: ended ? [...read, endSign] : read,
 					text: read.join(""),
 					weights: alignment,

@@ -4,7 +4,7 @@ import type { BatchSource } from "@heed/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FontFace } from "../fonts/font-faces.ts";
 import { drawWord } from "../pictures/draw-word.ts";
-import { normalize, type Picture, pictureHeight, pictureWidth } from "../pictures/picture.ts";
+import { normalize, pictureHeight, pictureWidth, type WordPicture } from "../pictures/picture.ts";
 import { spell } from "../words/letters.ts";
 import type { WordBatch } from "./word-reader.ts";
 
@@ -13,7 +13,7 @@ export interface DrawnWord {
 	readonly word: string;
 	/** The name of the face it is drawn in. */
 	readonly face: string;
-	readonly picture: Picture;
+	readonly picture: WordPicture;
 }
 
 /** What words are drawn of. */
@@ -79,7 +79,7 @@ export function countLetters({ live }: WordBatch): number {
 }
 
 /** Pictures as numbers for the network, `[batch, height, width, 1]`. */
-export function toImages(pictures: readonly Picture[]): tf.Tensor4D {
+export function toImages(pictures: readonly WordPicture[]): tf.Tensor4D {
 	const numbers = new Float32Array(pictures.length * pictureHeight * pictureWidth);
 	pictures.forEach((picture, i) => {
 		numbers.set(normalize(picture), i * pictureHeight * pictureWidth);

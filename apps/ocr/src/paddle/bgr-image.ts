@@ -1,6 +1,5 @@
+import { type Picture, resizeArea } from "@heed/command-line/pictures";
 import * as tf from "@tensorflow/tfjs-core";
-import type { ColorPicture } from "../pictures/read-picture.ts";
-import { resample } from "../pictures/resample.ts";
 
 /**
  * Bytes in rows of blue, green, red as PaddleOCR's networks want them, `[1, height, columns, 3]` from −1 to 1: cut at so many columns,
@@ -22,10 +21,16 @@ export function bgrImage(
 	return tf.tensor4d(numbers, [1, height, columns, 3]);
 }
 
-/** A picture of a line of text as bytes in rows of blue, green, red, so many pixels high. */
-export function lineOfText({ height, width, pixels }: ColorPicture, rows: number): Uint8Array {
-	const columns = Math.max(1, Math.round((rows * width) / height));
-	const whole = { left: 0, top: 0, height, width };
-	const sized = resample({ height, width, pixels }, whole, { height: rows, width: columns });
-	return Uint8Array.from(sized, (_, i) => Math.round(255 * (sized[i + 2 - 2 * (i % 3)] ?? 0))); // red changes places with blue
+/** A picture of a line of text, so many pixels high. */
+export function lineOfText(picture: Picture, height: number): Picture {
+	const width = Math.max(1, Math.round((height * picture.width) / picture.height));
+	return resizeArea(picture, { height, width });
+}
+
+/** A picture as bytes in rows of blue, green, red. */
+export function bgrBytes({ height, width, colors, values }: Picture): Uint8Array {
+	return Uint8Array.from({ length: height * width * 3 }, (_, i) => {
+		const at = colors === 1 ? Math.floor(i / 3) : i + 2 - 2 * (i % 3); // red changes places with blue
+		return Math.round(255 * (values[at] ?? 0));
+	});
 }

@@ -11,6 +11,8 @@ export const lineHeight = 48;
 /** What a {@link LineReader} reads. */
 export interface LineReading {
 	readonly text: string;
+	/** What each column says: a character, or nothing. */
+	readonly tokens: readonly string[];
 	/** The likeliest class of each column: 0 nothing new, 1 … 6623 a character, 6624 a space. */
 	readonly classes: Int32Array;
 	/** Its probability. */
@@ -70,9 +72,10 @@ export class LineReader {
 		tf.dispose([result, likeliest, highest]);
 		disposeAttention(records);
 		// A character that stands in several columns side by side is one.
-		const kept = [...classes].filter((id, i) => id !== 0 && id !== classes[i - 1]);
-		const text = kept.map((id) => this.#characters[id] ?? "").join("");
-		return { text, classes, probabilities, attention };
+		const tokens = Array.from(classes, (id, i) =>
+			id === classes[i - 1] ? "" : (this.#characters[id] ?? ""),
+		);
+		return { text: tokens.join(""), tokens, classes, probabilities, attention };
 	}
 
 	/** Frees the weights. */

@@ -2,7 +2,7 @@ import type { Random } from "@heed/command-line";
 import type { FontFace } from "../fonts/font-faces.ts";
 import { boxOf } from "../fonts/outline.ts";
 import { fillOutline } from "./fill-outline.ts";
-import { type Picture, pictureHeight, pictureWidth } from "./picture.ts";
+import { pictureHeight, pictureWidth, type WordPicture } from "./picture.ts";
 
 /** How a word is drawn. */
 interface Style {
@@ -41,7 +41,7 @@ const plain: Style = {
 };
 
 /** Draws a word black on white, or with `jitter` of another size, slant, place, contrast and sharpness each time. */
-export function drawWord(word: string, face: FontFace, jitter?: Random): Picture {
+export function drawWord(word: string, face: FontFace, jitter?: Random): WordPicture {
 	const style = jitter === undefined ? plain : drawStyle(jitter);
 	const covered = fillOutline(placed(word, face, style), pictureHeight, pictureWidth);
 	const { ground, ink, blur, noise } = style;

@@ -2,8 +2,8 @@
 export const pictureHeight = 24;
 export const pictureWidth = 64;
 
-/** A grey picture. */
-export interface Picture {
+/** A grey picture of a word. */
+export interface WordPicture {
 	readonly height: number;
 	readonly width: number;
 	/** 0 (black) to 1, row by row. */
@@ -14,7 +14,7 @@ export interface Picture {
  * A picture as numbers for the network: mean 0, deviation 1, and the ground below the ink, whichever of both is darker.
  * The ground is what most pixels of the outermost rows are.
  */
-export function normalize({ height, width, pixels }: Picture): Float32Array {
+export function normalize({ height, width, pixels }: WordPicture): Float32Array {
 	let [sum, squares, edge] = [0, 0, 0];
 	pixels.forEach((value, i) => {
 		sum += value;
