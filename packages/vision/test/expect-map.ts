@@ -9,8 +9,6 @@ export const [batch, height, width, channels]: readonly [number, number, number,
 export const image = (): tf.Tensor4D => randomTensor<tf.Rank.R4>([batch, height, width, channels], 3);
 export const question = (): tf.Tensor2D => randomTensor<tf.Rank.R2>([batch, 4], 4);
 
-export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-export const mean = (values: readonly number[]): number => sum(values) / values.length;
 export const channelsOf = ({ pixels }: PlainImage): number[][] =>
 	(pixels[0] ?? []).map((_, c) => pixels.map((pixel) => pixel[c] ?? 0));
 

@@ -1,19 +1,6 @@
 import type { Weights } from "./plain-images.ts";
+import { dense, sum } from "./plain-numbers.ts";
 
-export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-export const softmax = (row: readonly number[]): number[] => {
-	const powers = row.map(Math.exp);
-	return powers.map((power) => power / sum(powers));
-};
-/** `x · kernel + bias` by the weights below a path, in float64. */
-export const dense = (weights: Weights, path: string, x: readonly number[]): number[] => {
-	const kernel = weights[`${path}/kernel`] ?? [];
-	const size = kernel.length / x.length;
-	const bias = weights[`${path}/bias`] ?? [];
-	return Array.from({ length: size }, (_, j) =>
-		x.reduce((total, value, i) => total + value * (kernel[i * size + j] ?? 0), bias[j] ?? 0),
-	);
-};
 /** The scores of items for a query, in float64. */
 export function scores(
 	weights: Weights,

@@ -1,7 +1,7 @@
 import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { channelsOf, mean } from "../../test/expect-map.ts";
+import { channelsOf } from "../../test/expect-map.ts";
 import {
 	convolvePlain,
 	mapPixels,
@@ -11,7 +11,8 @@ import {
 	stirAll,
 	type Weights,
 } from "../../test/plain-images.ts";
-import { mlpOf, readWeights, sigmoid } from "../../test/plain-layers.ts";
+import { mlpOf, readWeights } from "../../test/plain-layers.ts";
+import { mean, relu, sigmoid } from "../../test/plain-numbers.ts";
 import type { BranchAttention } from "./branch-attention.ts";
 import { dynamicConv2d } from "./dynamic-conv2d.ts";
 import { selectiveKernel } from "./selective-kernel.ts";
@@ -19,7 +20,6 @@ import { splitAttention } from "./split-attention.ts";
 
 const [batch, height, width, channels] = [2, 5, 3, 12];
 const image = (): tf.Tensor4D => randomTensor<tf.Rank.R4>([batch, height, width, channels], 3);
-const relu = (values: readonly number[]): number[] => values.map((value) => Math.max(value, 0));
 
 /** The channels from one on. */
 const part = (x: PlainImage, start: number, size: number): PlainImage =>

@@ -4,10 +4,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import { makeBottleneck } from "../ops/bottleneck.ts";
+import { checkOdd } from "../ops/check-odd.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { BranchAttention } from "./branch-attention.ts";
-import { checkOdd } from "./check-odd.ts";
 
 /** Arguments of {@link dynamicConv2d}. */
 export interface DynamicConv2dArgs extends AttentionLayerArgs {

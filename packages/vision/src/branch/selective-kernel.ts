@@ -3,11 +3,11 @@ import { type AttentionLayerArgs, type Dense, makeDense } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
 import { type BatchNorm, makeBatchNorm } from "../ops/batch-norm.ts";
+import { checkOdd } from "../ops/check-odd.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { whereCounted } from "../vision-attention.ts";
 import { BranchAttention, branchSoftmax, sumBranches } from "./branch-attention.ts";
-import { checkOdd } from "./check-odd.ts";
 import { checkParts } from "./check-parts.ts";
 
 /** Arguments of {@link selectiveKernel}. */

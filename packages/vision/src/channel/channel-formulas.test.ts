@@ -1,7 +1,8 @@
 import { describeOnEveryBackend, expectClose, randomSource, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { mlpOf, readWeights, sigmoid, stirWeights } from "../../test/plain-layers.ts";
+import { mlpOf, readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { mean, sigmoid } from "../../test/plain-numbers.ts";
 import type { ImageAttention } from "../image-attention.ts";
 import { cbamChannelGate } from "./cbam-channel-gate.ts";
 import { channelQueryAttention } from "./channel-query-attention.ts";
@@ -25,8 +26,6 @@ const image = (): tf.Tensor4D => tf.tensor4d(values, [batch, height, width, chan
 function channelOf(b: number, c: number): number[] {
 	return Array.from({ length: pixels }, (_, p) => values[(b * pixels + p) * channels + c] ?? 0);
 }
-const mean = (values: readonly number[]): number =>
-	values.reduce((sum, value) => sum + value, 0) / values.length;
 /** A number for every channel of every image. */
 const perChannel = (f: (pixelsOf: number[], b: number, c: number) => number): number[][] =>
 	Array.from({ length: batch }, (_, b) =>

@@ -1,7 +1,8 @@
-import { checkFlag, checkNumber, HeedError } from "@heed/core";
+import { checkFlag, checkNumber } from "@heed/core";
 import { type AttentionLayerArgs, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ImageAttentionCall, ImageSizes } from "../image-attention.ts";
+import { checkOdd } from "../ops/check-odd.ts";
 import { averageOverPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { ChannelGate } from "./channel-gate.ts";
@@ -46,13 +47,7 @@ export class EfficientChannelAttention extends ChannelGate {
 	constructor(args: EfficientChannelAttentionArgs = {}) {
 		super(args, ["kernelSize", "gamma", "beta", "circular"]);
 		const { kernelSize, gamma = 2, beta = 1, circular = false } = args;
-		if (kernelSize !== undefined) {
-			checkNumber(this.where, "kernelSize", kernelSize, { integer: true, min: 1 });
-			if (kernelSize % 2 === 0) {
-				const message = `\`kernelSize\` is ${kernelSize}; expected an odd number. Use ${kernelSize + 1}.`;
-				throw new HeedError("OPTION", this.where, message);
-			}
-		}
+		if (kernelSize !== undefined) checkOdd(this.where, "kernelSize", kernelSize);
 		checkNumber(this.where, "gamma", gamma, { above: 0 });
 		checkNumber(this.where, "beta", beta);
 		checkFlag(this.where, "circular", circular);

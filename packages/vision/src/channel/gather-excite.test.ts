@@ -1,7 +1,8 @@
 import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { mlpOf, readWeights, sigmoid, stirWeights } from "../../test/plain-layers.ts";
+import { mlpOf, readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { sigmoid } from "../../test/plain-numbers.ts";
 import { gatherExcite } from "./gather-excite.ts";
 
 const [height, width, channels] = [5, 7, 3];

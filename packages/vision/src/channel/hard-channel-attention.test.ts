@@ -3,6 +3,7 @@ import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from 
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { mlpOf, readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { softmax } from "../../test/plain-numbers.ts";
 import { type HardChannelAttention, hardChannelAttention } from "./hard-channel-attention.ts";
 
 const [batch, height, width, channels] = [2, 3, 5, 7];
@@ -13,11 +14,6 @@ function scoresOf(layer: HardChannelAttention): number[][] {
 	const z = tf.tidy(() => tf.mean(image(), [1, 2]).arraySync()) as number[][];
 	return z.map((row) => mlpOf(readWeights(layer), row));
 }
-const softmax = (row: readonly number[]): number[] => {
-	const powers = row.map(Math.exp);
-	const total = powers.reduce((sum, power) => sum + power, 0);
-	return powers.map((power) => power / total);
-};
 /** The k best channels of a row, as 0 and 1. */
 const best = (row: readonly number[], k: number): number[] => {
 	const order = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0)).slice(0, k);

@@ -10,6 +10,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { input, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { relu } from "../../test/plain-numbers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { glimpseNetwork } from "./glimpse-network.ts";
 import { glimpseSensor } from "./glimpse-sensor.ts";
@@ -56,8 +57,6 @@ function plainPatches(x: tf.Tensor4D): number[][] {
 		return patches;
 	});
 }
-
-const relu = (values: number[]): number[] => values.map((value) => Math.max(value, 0));
 
 describeOnEveryBackend("a glimpse", () => {
 	it("takes the mean of the pixels of each scale, zeros beyond the edges, and says where", () => {

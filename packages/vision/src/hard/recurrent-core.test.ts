@@ -2,15 +2,14 @@ import { Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { it } from "vitest";
-import { dense, sum } from "../../test/plain-frames.ts";
 import type { Weights } from "../../test/plain-images.ts";
+import { dense, sigmoid, sum } from "../../test/plain-numbers.ts";
 import { type CoreState, makeCore } from "./recurrent-core.ts";
 
 const [batch, height, width, channels, glimpseUnits, units, contextSize] = [2, 7, 5, 2, 3, 4, 3];
 const images = (): tf.Tensor4D => randomTensor<tf.Rank.R4>([batch, height, width, channels], 1);
 const glimpses = [2, 3, 4].map((seed) => () => randomTensor<tf.Rank.R2>([batch, glimpseUnits], seed));
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const relu = (x: number): number => Math.max(x, 0);
 type Pair = [hidden: number[], cell: number[]];
 const zeros = (): number[] => new Array(units).fill(0);

@@ -9,9 +9,7 @@ import {
 	type Formula,
 	height,
 	image,
-	mean,
 	question,
-	sum,
 	width,
 } from "../../test/expect-map.ts";
 import {
@@ -22,7 +20,8 @@ import {
 	projectPlain,
 	type Weights,
 } from "../../test/plain-images.ts";
-import { mlpOf, sigmoid } from "../../test/plain-layers.ts";
+import { mlpOf } from "../../test/plain-layers.ts";
+import { mean, sigmoid, sum } from "../../test/plain-numbers.ts";
 import { bam } from "./bam.ts";
 import { cbam } from "./cbam.ts";
 import { coordinateAttention } from "./coordinate-attention.ts";

@@ -16,7 +16,8 @@ import {
 	stirAll,
 	type Weights,
 } from "../../test/plain-images.ts";
-import { readWeights, sigmoid } from "../../test/plain-layers.ts";
+import { readWeights } from "../../test/plain-layers.ts";
+import { sigmoid } from "../../test/plain-numbers.ts";
 import { maskActivations } from "./mask-activation.ts";
 import { type ResidualAttentionModuleArgs, residualAttentionModule } from "./residual-attention-module.ts";
 

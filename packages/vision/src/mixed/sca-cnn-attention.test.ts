@@ -1,22 +1,9 @@
 import { describeOnEveryBackend } from "@heed/testing";
 import { it } from "vitest";
-import {
-	channels,
-	channelsOf,
-	expectMap,
-	type Formula,
-	height,
-	mean,
-	sum,
-	width,
-} from "../../test/expect-map.ts";
+import { channels, channelsOf, expectMap, type Formula, height, width } from "../../test/expect-map.ts";
 import { mapPixels, type PlainImage, projectPlain, type Weights } from "../../test/plain-images.ts";
+import { mean, softmax, sum } from "../../test/plain-numbers.ts";
 import { scaCnnAttention } from "./sca-cnn-attention.ts";
-
-const softmax = (scores: readonly number[]): number[] => {
-	const powers = scores.map(Math.exp);
-	return powers.map((power) => power / sum(powers));
-};
 
 const common = { seed: 1, returnAttention: true, units: 3 };
 

@@ -1,8 +1,9 @@
-import { checkChoice, checkFlag, checkNumber, convolution2d, HeedError } from "@heed/core";
+import { checkChoice, checkFlag, convolution2d } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ImageAttentionCall } from "../image-attention.ts";
 import { makeBatchNorm } from "../ops/batch-norm.ts";
+import { checkOdd } from "../ops/check-odd.ts";
 import { maxOverChannels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { SpatialGate } from "./spatial-gate.ts";
@@ -80,11 +81,7 @@ export function resolveSpatialGate(where: string, args: SpatialGateOptions): Res
 	const { variant = "official", kernelSize = 7, gammaInitializer = "ones" } = args;
 	const { norm = variant !== "paper", poolOrder = variant === "official" ? "maxMean" : "meanMax" } = args;
 	checkChoice(where, "variant", variant, ["official", "timm", "paper"]);
-	checkNumber(where, "kernelSize", kernelSize, { integer: true, min: 1 });
-	if (kernelSize % 2 === 0) {
-		const message = `\`kernelSize\` is ${kernelSize}; expected an odd number. Use ${kernelSize + 1}.`;
-		throw new HeedError("OPTION", where, message);
-	}
+	checkOdd(where, "kernelSize", kernelSize);
 	checkFlag(where, "norm", norm);
 	checkChoice(where, "poolOrder", poolOrder, ["maxMean", "meanMax"]);
 	checkChoice(where, "gammaInitializer", gammaInitializer, ["ones", "zeros"]);

@@ -1,8 +1,9 @@
-import { checkNumber, HeedError, type Normalizer, topKSoftmax } from "@heed/core";
+import { checkNumber, type Normalizer, topKSoftmax } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import type { ImageAttended, ImageAttentionCall, ImageSizes } from "../image-attention.ts";
+import { checkOdd } from "../ops/check-odd.ts";
 import { flattenPixels } from "../ops/global-pool.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { PairwiseAttention, pixelsOf } from "./pairwise-attention.ts";
@@ -50,13 +51,7 @@ export class KnnAttention2d extends PairwiseAttention {
 		super(args, ["numHeads", "keyDim", "k", "window"]);
 		const { k = 100, window } = args;
 		checkNumber(this.where, "k", k, { integer: true, min: 1 });
-		if (window !== undefined) {
-			checkNumber(this.where, "window", window, { integer: true, min: 1 });
-			if (window % 2 === 0) {
-				const message = `\`window\` is ${window}; expected an odd number. Use ${window + 1}.`;
-				throw new HeedError("OPTION", this.where, message);
-			}
-		}
+		if (window !== undefined) checkOdd(this.where, "window", window);
 		this.#heads = resolvePixelHeads(this.where, args);
 		this.k = k;
 		this.window = window;
@@ -94,17 +89,18 @@ tf.serialization.registerClass(KnnAttention2d);
 
 /** Which pixels are in the square around which, `[1, 1, pixels, pixels]`. */
 function neighbours(height: number, width: number, window: number): tf.Tensor4D {
-	const reach = (window - 1) / 2;
-	const pixels = height * width;
-	const values = new Uint8Array(pixels * pixels);
-	for (let p = 0; p < pixels; p++) {
-		const [row, column] = [Math.floor(p / width), p % width];
-		for (let i = Math.max(row - reach, 0); i <= Math.min(row + reach, height - 1); i++) {
-			const from = p * pixels + i * width;
-			values.fill(1, from + Math.max(column - reach, 0), from + Math.min(column + reach, width - 1) + 1);
-		}
-	}
-	return tf.tensor4d(values, [1, 1, pixels, pixels], "bool");
+	/** Which of so many places along one side are near which. */
+	const near = (size: number, shape: [number, number, number, number]): tf.Tensor4D => {
+		const isNear = (i: number): number => Number(2 * Math.abs(Math.floor(i / size) - (i % size)) < window);
+		return tf.tensor4d(
+			Uint8Array.from({ length: size * size }, (_, i) => isNear(i)),
+			shape,
+			"bool",
+		);
+	};
+	const rows = near(height, [height, 1, height, 1]);
+	const both = tf.logicalAnd(rows, near(width, [1, width, 1, width])); // [H, W, H, W]
+	return tf.reshape(both, [1, 1, height * width, height * width]);
 }
 
 /** Makes a {@link KnnAttention2d} layer. */

@@ -1,7 +1,7 @@
 import { describeOnEveryBackend, expectClose } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { channels, height, image, mean, sum, width } from "../../test/expect-map.ts";
+import { channels, height, image, width } from "../../test/expect-map.ts";
 import {
 	type PlainImage,
 	plainImages,
@@ -10,6 +10,7 @@ import {
 	type Weights,
 } from "../../test/plain-images.ts";
 import { readWeights } from "../../test/plain-layers.ts";
+import { mean, softmax, sum } from "../../test/plain-numbers.ts";
 import { crissCross } from "./criss-cross.ts";
 import { knnAttention2d } from "./knn-attention-2d.ts";
 import { type NonLocalArgs, nonLocal } from "./non-local.ts";
@@ -22,11 +23,6 @@ const pixels = height * width;
 const place = (p: number): readonly [number, number] => [Math.floor(p / width), p % width];
 const dot = (a: readonly number[] = [], b: readonly number[] = []): number =>
 	sum(a.map((v, i) => v * (b[i] ?? 0)));
-/** Of scores, of which `undefined` is nothing to look at. */
-const softmax = (scores: readonly (number | undefined)[]): number[] => {
-	const powers = scores.map((score) => (score === undefined ? 0 : Math.exp(score)));
-	return powers.map((power) => power / sum(powers));
-};
 const gather = (weights: Rows, values: Rows): number[][] =>
 	weights.map((row) =>
 		(values[0] ?? []).map((_, c) => sum(row.map((weight, j) => weight * (values[j]?.[c] ?? 0)))),

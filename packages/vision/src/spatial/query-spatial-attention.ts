@@ -14,6 +14,8 @@ export interface QuerySpatialAttentionArgs extends AttentionLayerArgs {
 	readonly units?: number | undefined;
 	/** Default `tanh`. */
 	readonly activation?: "tanh" | "relu" | undefined;
+	/** Give the query a bias beside that of the pixels, as TGIF-QA's program and some ports do. Default false. */
+	readonly queryBias?: boolean | undefined;
 	/** Sum the pixels up to one row of channels. Default true; false: weigh them and keep the image. */
 	readonly reduce?: boolean | undefined;
 	/** What the query says about the output as a whole: nothing (default), one factor, or one for each channel. */
@@ -36,17 +38,18 @@ export type ImageMemory = {
  * A query asks every pixel: the attention of Show, Attend and Tell, where the query is the state of a decoder; the spatial one of
  * TGIF-QA, where it is a question; the spatial half of SCA-CNN.
  *
- *     e[p] = w · tanh(x[p] · W + b + q · U) + c                       over the pixels that count
+ *     e[p] = w · tanh(x[p] · W + b + q · U + d) + c                   over the pixels that count
  *     a = softmax_p(e)                                                [B, H, W]
  *     y = g · Σ_p a[p] · x[p]                     without `reduce`:   y[p] = g · a[p] · x[p]
  *     g = sigmoid(q · V + v)                      1 with the gate `none`
  *
  * Inputs: `[x, query]` or `[x, query, mask]`, see {@link ImageAttention}. A decoder, which asks the same image for every word,
  * prepares it once by {@link QuerySpatialAttention.setUp} and asks by {@link QuerySpatialAttention.step}. Weights: `pixel/kernel` W [channels, units], `pixel/bias` b
- * [units], `query/kernel` U [querySize, units], `score/kernel` w [units], `score/bias` c [1], which changes nothing under a
+ * [units], `query/kernel` U [querySize, units], with `queryBias` `query/bias` d, `score/kernel` w [units], `score/bias` c [1], which changes nothing under a
  * softmax; `gate/kernel` V [querySize, 1 or channels], `gate/bias`.
  *
- * Xu et al. 2015, https://arxiv.org/abs/1502.03044 (`gate: 'scalar'`); Jang et al. 2017, https://arxiv.org/abs/1704.04497; Chen et
+ * Xu et al. 2015, https://arxiv.org/abs/1502.03044 (`gate: 'scalar'`); Jang et al. 2017, https://arxiv.org/abs/1704.04497
+ * (`queryBias: true`); Chen et
  * al. 2016, https://arxiv.org/abs/1611.05594 (`reduce: false, rescale: true`)
  *
  * When not to use it: without a query; that is {@link AttentionPooling2d}.
@@ -59,16 +62,19 @@ export class QuerySpatialAttention extends SpatialGate {
 	override readonly reduce: boolean;
 	readonly units: number;
 	readonly activation: "tanh" | "relu";
+	readonly queryBias: boolean;
 	readonly gate: "none" | "scalar" | "vector";
 	readonly rescale: boolean;
 	#ask: SpatialQuery | undefined;
 	#gate: Dense | undefined;
 
 	constructor(args: QuerySpatialAttentionArgs = {}) {
-		super(args, ["units", "activation", "reduce", "gate", "rescale"]);
+		super(args, ["units", "activation", "queryBias", "reduce", "gate", "rescale"]);
 		const { units = 512, activation = "tanh", reduce = true, gate = "none", rescale = false } = args;
+		const { queryBias = false } = args;
 		checkNumber(this.where, "units", units, { integer: true, min: 1 });
 		checkChoice(this.where, "activation", activation, ["tanh", "relu"]);
+		checkFlag(this.where, "queryBias", queryBias);
 		checkFlag(this.where, "reduce", reduce);
 		checkChoice(this.where, "gate", gate, ["none", "scalar", "vector"]);
 		checkFlag(this.where, "rescale", rescale);
@@ -79,14 +85,15 @@ export class QuerySpatialAttention extends SpatialGate {
 		}
 		this.units = units;
 		this.activation = activation;
+		this.queryBias = queryBias;
 		this.reduce = reduce;
 		this.gate = gate;
 		this.rescale = rescale;
 	}
 
 	protected addWeights(parts: LayerParts, { channels, querySize }: ImageSizes): void {
-		const { units, activation, gate } = this;
-		this.#ask = makeSpatialQuery(parts, { channels, querySize, units, activation });
+		const { units, activation, queryBias, gate } = this;
+		this.#ask = makeSpatialQuery(parts, { channels, querySize, units, activation, queryBias });
 		if (gate === "none") return;
 		const outputSize = gate === "scalar" ? 1 : channels;
 		this.#gate = makeDense(parts.scope("gate"), { inputSize: querySize, outputSize });
@@ -152,8 +159,8 @@ export class QuerySpatialAttention extends SpatialGate {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const { units, activation, reduce, gate, rescale } = this;
-		return { ...super.getConfig(), units, activation, reduce, gate, rescale };
+		const { units, activation, queryBias, reduce, gate, rescale } = this;
+		return { ...super.getConfig(), units, activation, queryBias, reduce, gate, rescale };
 	}
 }
 tf.serialization.registerClass(QuerySpatialAttention);
@@ -183,17 +190,20 @@ export function makeSpatialQuery(
 		readonly querySize: number;
 		readonly units: number;
 		readonly activation: "tanh" | "relu";
+		/** Default false. */
+		readonly queryBias?: boolean;
 	},
 ): SpatialQuery {
-	const { channels, querySize, units, activation } = options;
+	const { channels, querySize, units, activation, queryBias = false } = options;
 	const toKeys = makeDense(parameters.scope("pixel"), { inputSize: channels, outputSize: units });
 	const ask = parameters.add<tf.Rank.R2>("query/kernel", [querySize, units]);
+	const shifted = queryBias ? parameters.add<tf.Rank.R1>("query/bias", [units], "zeros") : undefined;
 	const v = parameters.add<tf.Rank.R1>("score/kernel", [units], { deviation: 1 / Math.sqrt(units) });
 	const shift = parameters.add<tf.Rank.R1>("score/bias", [1], "zeros");
 	const keysOf = (x: tf.Tensor4D): tf.Tensor3D => toKeys(flattenPixels(x)); // [B, L, U]
 	const askKeys: SpatialQuery["askKeys"] = (keys, query, { x, mask }) => {
 		const [batch, height, width] = x.shape;
-		const question = tf.expandDims(project(query, ask), 1) as tf.Tensor3D; // [B, 1, U]
+		const question = tf.expandDims(project(query, ask, shifted), 1) as tf.Tensor3D; // [B, 1, U]
 		const met =
 			activation === "tanh"
 				? additiveScore(question, keys, { v }) // [B, 1, L]

@@ -3,7 +3,8 @@ import { describeOnEveryBackend, expectClose, expectNoLeak, randomSource, random
 import * as tf from "@tensorflow/tfjs-core";
 import { input, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
-import { readWeights, sigmoid, stirWeights } from "../../test/plain-layers.ts";
+import { readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { sigmoid, softmax } from "../../test/plain-numbers.ts";
 import type { ImageAttention } from "../image-attention.ts";
 import { attentionPooling2d } from "./attention-pooling-2d.ts";
 import { cbamSpatialGate } from "./cbam-spatial-gate.ts";
@@ -34,11 +35,6 @@ const perPixel = (f: (x: number[], b: number, i: number, j: number) => number): 
 	);
 const dot = (x: readonly number[], kernel: readonly number[] = [], column = 0, columns = 1): number =>
 	x.reduce((sum, value, i) => sum + value * (kernel[i * columns + column] ?? 0), 0);
-const softmax = (row: readonly number[]): number[] => {
-	const powers = row.map(Math.exp);
-	const total = powers.reduce((sum, power) => sum + power, 0);
-	return powers.map((power) => power / total);
-};
 const hiddenOf = (
 	weights: Record<string, number[]>,
 	name: string,
@@ -117,7 +113,7 @@ describeOnEveryBackend("spatial attention by its formula", () => {
 
 	it.each(["tanh", "relu"] as const)("querySpatialAttention, %s", (activation) => {
 		const units = 3;
-		const options = { units, activation, returnAttention };
+		const options = { units, activation, queryBias: activation === "relu", returnAttention };
 		const bend = activation === "tanh" ? Math.tanh : (x: number): number => Math.max(x, 0);
 		tf.tidy(() => {
 			const { output, map, weights } = run(querySpatialAttention({ ...options, gate: "vector" }), true);
@@ -125,7 +121,7 @@ describeOnEveryBackend("spatial attention by its formula", () => {
 			const expected = perPixel((x, b) =>
 				dot(
 					hiddenOf(weights, "pixel", x, units).map((h, u) =>
-						bend(h + dot(q(b), weights["query/kernel"], u, units)),
+						bend(h + (hiddenOf(weights, "query", q(b), units)[u] ?? 0)),
 					),
 					weights["score/kernel"],
 				),

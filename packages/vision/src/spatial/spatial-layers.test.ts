@@ -34,6 +34,7 @@ const cases: ImageLayerCase[] = [
 			querySpatialAttention({
 				...query,
 				activation: "relu",
+				queryBias: true,
 				gate: "vector",
 				reduce: false,
 				rescale: true,

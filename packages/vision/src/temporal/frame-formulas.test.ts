@@ -1,9 +1,10 @@
 import { describeOnEveryBackend, expectClose, randomTensor, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { dense, scores, softmax, sum, weighted } from "../../test/plain-frames.ts";
+import { scores, weighted } from "../../test/plain-frames.ts";
 import type { Weights } from "../../test/plain-images.ts";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { dense, softmax, sum } from "../../test/plain-numbers.ts";
 import type { FrameAttention } from "./frame-attention.ts";
 import { hardFrameSelection } from "./hard-frame-selection.ts";
 import { queryTemporalAttention } from "./query-temporal-attention.ts";

@@ -2,8 +2,9 @@ import { reinforceSurrogate } from "@heed/core";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { scores, softmax, sum, weighted } from "../../test/plain-frames.ts";
+import { scores, weighted } from "../../test/plain-frames.ts";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { softmax, sum } from "../../test/plain-numbers.ts";
 import { type HardFrameSelection, hardFrameSelection } from "./hard-frame-selection.ts";
 
 const [batch, frames, features, units] = [2, 5, 4, 3];

@@ -9,6 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
+import { sum } from "../../test/plain-numbers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { type TokenPoolingArgs, tokenPooling } from "./token-pooling.ts";
 
@@ -27,7 +28,6 @@ function stirred(more: TokenPoolingArgs = {}): ReturnType<typeof make> {
 	return layer;
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 /** The exact GELU, by Simpson's rule over the density. */
 const gelu = (x: number): number => {
 	const steps = 200;
