@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { type AttentionRecord, attentionData, captureAttention, disposeAttention } from "@heed/layers";
 import { Tagger, toSentenceBatch } from "@heed/nlp";
 import * as tf from "@tensorflow/tfjs-core";
@@ -37,6 +38,7 @@ export async function tagSentences(
 		.filter((index) => sentences[index]?.length !== 0)
 		.sort((a, b) => (sentences[a]?.length ?? 0) - (sentences[b]?.length ?? 0));
 	for (let start = 0; start < order.length; start += sentencesPerBatch) {
+		await giveWay();
 		const chosen = order.slice(start, start + sentencesPerBatch);
 		const batch = toSentenceBatch(chosen.map((index) => codec.encode(sentences[index] ?? [])));
 		try {

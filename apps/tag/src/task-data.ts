@@ -1,6 +1,6 @@
 import { UserError } from "@heed/command-line";
 import { type EncodedTagging, hashSplit, hashText } from "@heed/nlp";
-import { type Codec, codecJson, learnCodec } from "./codec.ts";
+import { type Codec, learnCodec } from "./codec.ts";
 import { readBrown } from "./read-brown.ts";
 import { readConll } from "./read-conll.ts";
 import type { ModelSettings, Task } from "./settings.ts";
@@ -67,16 +67,12 @@ function split(
  * Makes ids of the sentences. They are a function of the settings and the files alone, so a training that goes on sees what
  * it saw before.
  *
- * @param stored The words and tags of a training that goes on.
- * @throws UserError for too few sentences, or files that are not those of the stored words and tags.
+ * @throws UserError for too few sentences.
  */
-export function taskData(settings: ModelSettings, sentences: SentenceSplit, stored?: Codec): TaskData {
+export function taskData(settings: ModelSettings, sentences: SentenceSplit): TaskData {
 	const { limit, maxLength } = settings;
 	const chosen = thin(sentences.train, limit);
 	const codec = learnCodec(chosen, settings);
-	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
-		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
-	}
 	const short = chosen.filter(({ words }) => words.length <= maxLength);
 	if (chosen.length > 0 && short.length === 0) {
 		throw new UserError(`no sentence to learn from is within --max-length ${maxLength}; raise it.`);

@@ -52,7 +52,7 @@ async function train(options: TrainingOptions & { readonly epochs?: number }): P
 	});
 	trained = await trainAndKeep(training, {
 		...{ model: { weights: new Map([["slope", slope]]) }, settings, codec: { letters } },
-		...{ learnsFrom: points, data: batches, validation: batches, clipNorm: 1 },
+		...{ learnsFrom: points, announce: "five points", data: batches, validation: batches, clipNorm: 1 },
 		loss: (batch, context) => {
 			if (context.training && ++steps === interruptAt) process.emit("SIGINT");
 			return tf.mean(tf.square(tf.sub(tf.mul(batch, tf.sum(slope)), tf.mul(batch, 3)))) as tf.Scalar;

@@ -5,6 +5,7 @@ import { beginFolder } from "../files/output-folder.ts";
 import { InterruptedError } from "../program/errors.ts";
 import { adviseOnInterrupt } from "../program/interruption.ts";
 import type { AllSettings } from "../settings/settings.ts";
+import { say } from "../terminal/print.ts";
 import { digestOf } from "./digest-of.ts";
 import { trainingObservers } from "./observers.ts";
 import type { OpenTraining } from "./open-training.ts";
@@ -35,6 +36,8 @@ export interface Course<Model extends ModelCourse, Codec, Batch>
 	readonly codec: Codec;
 	/** All that is learned from, and what decides which epoch to keep: by a hash of it a training knows its data again. */
 	readonly learnsFrom: unknown;
+	/** What is said when it begins: how much there is to learn from. */
+	readonly announce: string;
 	readonly validation: NonNullable<TrainOptions<Batch>["validation"]>;
 	readonly clipNorm: number;
 	/** The metric that is highest in the epoch to keep. Default: that of the least `valLoss`. */
@@ -67,12 +70,13 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 	{ store, folder, stored, minutes, again }: OpenTraining<Model, Codec>,
 	course: Course<Model, Codec, Batch>,
 ): Promise<Trained> {
-	const { model, settings, codec, learnsFrom, highest, data, ...rest } = course;
+	const { model, settings, codec, learnsFrom, announce, highest, data, ...rest } = course;
 	const { learningRate, decay, seed } = settings.model;
 	const { epochs, patience } = settings.run;
 	const digest = digestOf(learnsFrom);
 	if (stored !== undefined) store.checkSameData(stored, codec, digest);
 	await beginFolder(folder, { goesOn: stored !== undefined });
+	say(announce);
 	const goOn = `Go on with: ${again(settings.model)}`;
 	adviseOnInterrupt(goOn);
 	const optimizer = new Adam({ learningRate });
