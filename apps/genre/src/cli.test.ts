@@ -79,7 +79,18 @@ describe("genre train and run", () => {
 		).toBe(0);
 		expect(terminal.stdout).toContain("taken for: ");
 		terminal.stdout = "";
-		const brown = ["--units", "2", "--max-words", "8", "--pooling", "mean", "--limit", "25"];
+		const brown = [
+			"--units",
+			"2",
+			"--max-words",
+			"8",
+			"--pooling",
+			"mean",
+			"--limit",
+			"25",
+			"--backend",
+			"wasm",
+		];
 		expect(await cli(["train", ...tiny, ...options, ...brown, "--out", file("b")])).toBe(0);
 		expect(terminal.stderr).toMatch(
 			/\d+ pieces to learn from, \d+ to decide when to stop, \d+ held out; \d+ labels;/,

@@ -48,7 +48,10 @@ describe("read train and run", () => {
 		expect(terminal.stdout).toBe(`${answer}\n`);
 	});
 
-	it.each(["attentive", "impatient"])("trains on a file with another reader: %s", async (model) => {
+	it.each([
+		["attentive", "wasm"],
+		["impatient", "cpu"],
+	])("trains on a file with another reader: %s, %s", async (model, backend) => {
 		const lines = Array.from(
 			{ length: 150 },
 			(_, i) => `1 The cat has ${i} .\n2 The dog has ${i + 1} .\n3 The XXXXX has ${i} .\tcat\t\tcat|dog\n`,
@@ -56,11 +59,13 @@ describe("read train and run", () => {
 		writeFileSync(file("cloze.txt"), lines.join("\n"));
 		const out = file("out");
 		const options = ["--data", file("cloze.txt"), "--epochs", "1", "--samples", "1", "--out", out];
-		expect(await train(...options, "--model", model)).toBe(0);
+		expect(await train(...options, "--model", model, "--backend", backend)).toBe(0);
 		expect(terminal.stdout).toMatch(/^held-out questions: \d+\.\d % \(\d+ of \d+\)$/m);
 		expect(terminal.stdout).not.toContain("longer");
 		terminal.stdout = "";
-		expect(await cli(["run", "--model", out, "--backend", "cpu", "The cat has 3. The XXXXX has 3."])).toBe(0);
+		expect(await cli(["run", "--model", out, "--backend", backend, "The cat has 3. The XXXXX has 3."])).toBe(
+			0,
+		);
 		expect(terminal.stdout).toContain(model === "attentive" ? "(all)" : "xxxxx");
 	});
 

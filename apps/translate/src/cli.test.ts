@@ -61,7 +61,8 @@ describe("translate train and run", () => {
 		);
 		writeFileSync(file("pairs.tsv"), pairs.join("\n"));
 		const options = ["--data", file("pairs.tsv"), "--epochs", "1", "--attention", "luong", "--cell", "lstm"];
-		expect(await train(...options, "--beam", "2", "--samples", "1", "--out", file("out"))).toBe(0);
+		const run = ["--beam", "2", "--samples", "1", "--backend", "wasm", "--out", file("out")];
+		expect(await train(...options, ...run)).toBe(0);
 		expect(terminal.stdout).toMatch(
 			/held-out BLEU \d+\.\d\d \(BP .*nrefs:1\|case:mixed\|eff:no\|tok:13a\|smooth:exp/,
 		);
