@@ -126,6 +126,7 @@ describe("caption", () => {
 		await refused(["train", "--attention", "spft"], "Allowed choices are soft, hard, sca, none");
 		await refused(["train", "--captions", "x.json", ...out], "--captions goes with --data");
 		await refused(["train", "--limit", "0", ...out], "there is no end of scenes");
+		await refused(["train", "--data", file("x"), "--seen", "1", ...out], "--seen is for made-up scenes");
 		await refused(["train", "--data", file("absent"), ...out], "absent: there is no such folder");
 		expect(await draw(1)).toBe(0);
 		await refused(["train", "--data", file("pictures"), ...out], "1 pictures with captions are too few");

@@ -81,6 +81,7 @@ export function createProgram(version: string, actions: Actions): Command {
 		.option("--captions <file>", "captions in COCO's form (default: the one JSON file in --data)")
 		.addOption(choice("--attention <kind>", "how it looks at a picture", "attention", attentionNames))
 		.addOption(number("--limit <n>", "pictures to use; of yours at most, 0 takes all", "limit", { min: 0 }))
+		.addOption(number("--held-out <n>", "scenes of each set to be judged by", "heldOut", { min: 1 }))
 		.option("--out <dir>", "where checkpoint, metrics and report go (default: out/scenes or out/<folder>)")
 		.option("--resume", "go on from the checkpoint in --out")
 		.option("--overwrite", "start anew although --out holds a checkpoint")
@@ -93,6 +94,8 @@ export function createProgram(version: string, actions: Actions): Command {
 		.addOption(number("--units <n>", "size of the recurrent state", "units", size))
 		.addOption(number("--embedding <n>", "size of the word vectors", "embedding", size))
 		.addOption(number("--attention-units <n>", "size of the attention's space", "attentionUnits", size))
+		.addOption(choice("--order <order>", "of sca: channels or places first", "order", ["cs", "sc"]))
+		.addOption(number("--seen <x>", "weight of telling what is where, of scenes", "seen", weight))
 		.addOption(
 			number("--doubly-stochastic <x>", "weight of looking everywhere alike", "doublyStochastic", weight),
 		)

@@ -3,6 +3,7 @@ import type { LossCurve } from "@heed/train/node";
 import { type HtmlReport, type HtmlSection, type HtmlTable, renderHtml } from "@heed/viz";
 import { type Sample, type ScoreRow, scoreText, textOf, type Verdict } from "./judge.ts";
 import { lookImages, remarks } from "./looks.ts";
+import { claimKinds } from "./scenes/count-claims.ts";
 import type { AttentionName, Settings } from "./settings.ts";
 
 /** What a report tells. */
@@ -40,8 +41,9 @@ export function renderReport(summary: TrainingSummary): string {
 				heading: "Scores",
 				text:
 					task === "scenes"
-						? "A caption is grammatical if the grammar of the scenes has it, its things are right if each that it names is " +
-							"there, and it is true if they are also where it says. The lower rows show what the scores are worth."
+						? "A caption is grammatical if the grammar of the scenes has it. What it claims is counted claim by claim: the colours, " +
+							"shapes and sizes of things, their relations and places. It is true if each thing that it names is there and " +
+							"stands where it says. The lower rows show what the scores are worth."
 						: [],
 				tables: [scoreTable(rows)],
 			},
@@ -81,7 +83,7 @@ function sampleSection({ picture, caption }: Sample, looked: boolean): HtmlSecti
 function scoreTable(rows: readonly ScoreRow[]): HtmlTable {
 	const checked = rows.some(({ score }) => score.true !== undefined);
 	const fixed = (value: number | undefined): number | string =>
-		value === undefined ? "" : Number(value.toFixed(1));
+		value === undefined || Number.isNaN(value) ? "" : Number(value.toFixed(1));
 	return {
 		caption: "Of the held-out pictures; 0 to 100 but for the number of words",
 		columns: [
@@ -91,14 +93,16 @@ function scoreTable(rows: readonly ScoreRow[]): HtmlTable {
 			"BLEU-2",
 			"BLEU-3",
 			"BLEU-4",
-			...(checked ? ["grammatical", "things right", "true"] : []),
+			...(checked ? ["grammatical", ...claimKinds, "true"] : []),
 			"words",
 		],
 		rows: rows.map(({ set, captions, score }) => [
 			set,
 			captions,
 			...score.bleu.map(fixed),
-			...(checked ? [score.grammatical, score.things, score.true].map(fixed) : []),
+			...(checked
+				? [score.grammatical, ...claimKinds.map((kind) => score.claims?.[kind]), score.true].map(fixed)
+				: []),
 			fixed(score.words),
 		]),
 	};

@@ -1,6 +1,7 @@
 import { bleu } from "@heed/nlp";
 import type { Picture } from "./pictures/picture.ts";
 import { checkCaption } from "./scenes/check-caption.ts";
+import { type ClaimKind, claimKinds, countClaims } from "./scenes/count-claims.ts";
 import type { ScenePicture } from "./scenes/scene-pictures.ts";
 
 /** How good captions are. All but `words` are 0 to 100. */
@@ -13,6 +14,8 @@ export interface CaptionScore {
 	readonly grammatical?: number;
 	readonly things?: number;
 	readonly true?: number;
+	/** Shares of what the captions claim, kind by kind, see `countClaims`; NaN of a kind of which nothing is claimed. */
+	readonly claims?: Readonly<Record<ClaimKind, number>>;
 }
 
 /** Compares captions with those of the pictures, and with the scenes where they are known. */
@@ -23,13 +26,25 @@ export function scoreCaptions(captions: readonly string[], pictures: readonly Pi
 	);
 	const lengths = captions.map((caption) => caption.split(" ").filter((word) => word !== "").length);
 	const score = { bleu: orders, words: mean(lengths) };
-	const checks = pictures.flatMap((picture, i) =>
-		isScene(picture) ? [checkCaption(captions[i] ?? "", picture.scene)] : [],
+	const about = pictures.flatMap((picture, i) =>
+		isScene(picture) ? [{ caption: captions[i] ?? "", scene: picture.scene }] : [],
 	);
-	if (checks.length === 0) return score;
+	if (about.length === 0) return score;
+	const checks = about.map(({ caption, scene }) => checkCaption(caption, scene));
+	const counts = about.map(({ caption, scene }) => countClaims(caption, scene));
 	const share = (of: "grammatical" | "things" | "true"): number =>
 		100 * mean(checks.map((check) => (check[of] ? 1 : 0)));
-	return { ...score, grammatical: share("grammatical"), things: share("things"), true: share("true") };
+	const claims = claimKinds.map((kind) => {
+		const sum = (of: "right" | "all"): number => counts.reduce((all, count) => all + count[kind][of], 0);
+		return [kind, (100 * sum("right")) / sum("all")];
+	});
+	return {
+		...score,
+		grammatical: share("grammatical"),
+		things: share("things"),
+		true: share("true"),
+		claims: Object.fromEntries(claims) as Record<ClaimKind, number>,
+	};
 }
 
 /** Whether it is known what the picture shows. */

@@ -24,6 +24,10 @@ export interface ModelSettings {
 	readonly embedding: number;
 	/** Size of the space in which the state and the features meet. */
 	readonly attentionUnits: number;
+	/** Of `sca`: channels first, or places. */
+	readonly order: "cs" | "sc";
+	/** Weight of telling, while it trains, what stands in each place of a scene. */
+	readonly seen: number;
 	/** Weight of the doubly stochastic penalty. */
 	readonly doublyStochastic: number;
 	/** Weight of the entropy of hard attention. */
@@ -50,6 +54,8 @@ export interface RunSettings {
 	readonly patience: number;
 	/** Hypotheses that beam search goes on with. */
 	readonly beam: number;
+	/** Number of scenes in each held-out set: the first ones, the same for every training. */
+	readonly heldOut: number;
 	/** How many held-out pictures are shown with where each word looked. */
 	readonly samples: number;
 }
@@ -62,13 +68,15 @@ const sceneDefaults: Settings = {
 		task: "scenes",
 		attention: "soft",
 		cell: "lstm",
-		size: 32,
+		size: 48,
 		channels: 48,
-		halvings: 2,
+		halvings: 3,
 		units: 96,
 		embedding: 32,
 		attentionUnits: 32,
-		doublyStochastic: 0.1,
+		order: "cs",
+		seen: 1,
+		doublyStochastic: 0,
 		entropy: 0.01,
 		dropout: 0,
 		minCount: 1,
@@ -79,7 +87,7 @@ const sceneDefaults: Settings = {
 		seed: 1,
 		limit: 4000,
 	},
-	run: { epochs: 10, patience: 10, beam: 3, samples: 4 },
+	run: { epochs: 10, patience: 10, beam: 3, heldOut: 400, samples: 4 },
 };
 
 const pictureDefaults: Settings = {
@@ -89,6 +97,8 @@ const pictureDefaults: Settings = {
 		size: 64,
 		channels: 64,
 		halvings: 3,
+		seen: 0,
+		doublyStochastic: 0.1,
 		units: 128,
 		embedding: 64,
 		dropout: 0.3,
@@ -135,6 +145,11 @@ export function resumedSettings(
  * @throws Error that says what is missing.
  */
 export function settingsOf(json: unknown): ModelSettings {
-	const choices = { task: ["scenes", "pictures"], attention: attentionNames, cell: ["gru", "lstm"] };
+	const choices = {
+		task: ["scenes", "pictures"],
+		attention: attentionNames,
+		cell: ["gru", "lstm"],
+		order: ["cs", "sc"],
+	};
 	return readSettings(json, { like: sceneDefaults.model, choices });
 }

@@ -44,6 +44,11 @@ export function taskData(
 	if (data === undefined && files.captions !== undefined) {
 		throw new UserError("--captions goes with --data; give the folder of the pictures as well.");
 	}
+	if (data !== undefined && settings.seen > 0) {
+		throw new UserError(
+			"--seen is for made-up scenes; of pictures it is not known what is where. Leave it out.",
+		);
+	}
 	const pictures =
 		data === undefined ? sceneData(settings, run.heldOut) : pictureData(settings, { ...files, data });
 	const { minCount } = settings;

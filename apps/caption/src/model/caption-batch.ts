@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Picture } from "../pictures/picture.ts";
+import { seenPlaces } from "../scenes/seen-places.ts";
+import { isScene } from "../score.ts";
 
 /** Pictures with one caption each. */
 export type CaptionBatch = {
@@ -11,6 +13,8 @@ export type CaptionBatch = {
 	readonly labels: tf.Tensor2D;
 	/** 1 where a label counts, `[time, batch]`. */
 	readonly live: tf.Tensor2D;
+	/** Of scenes: what stands in each ninth, `[batch, 9, classes]`, see `seenPlaces`. */
+	readonly seen?: tf.Tensor3D;
 };
 
 /** A picture, and ids from BOS to EOS. */
@@ -33,7 +37,20 @@ export function toCaptionBatch(examples: readonly CaptionedPicture[]): CaptionBa
 		inputs: tf.tensor2d(table(0), shape, "int32"),
 		labels: tf.tensor2d(table(1), shape, "int32"),
 		live: tf.tensor2d(live, shape),
+		...toSeen(examples.map(({ picture }) => picture)),
 	};
+}
+
+function toSeen(pictures: readonly Picture[]): { seen?: tf.Tensor3D } {
+	const scenes = pictures.filter(isScene);
+	if (scenes.length < pictures.length || scenes.length === 0) return {};
+	const rows = scenes.map(({ scene }) => seenPlaces(scene));
+	const [length = 0] = rows.map((row) => row.length);
+	const values = new Float32Array(rows.length * length);
+	rows.forEach((row, i) => {
+		values.set(row, i * length);
+	});
+	return { seen: tf.tensor3d(values, [rows.length, 9, length / 9]) };
 }
 
 /** Pictures of one size as numbers in 0 … 1, `[batch, size, size, 3]`. */
@@ -42,10 +59,7 @@ export function toPictures(pictures: readonly Pick<Picture, "pixels">[]): tf.Ten
 	const size = Math.sqrt(numbers / 3);
 	const values = new Float32Array(pictures.length * numbers);
 	pictures.forEach(({ pixels }, i) => {
-		values.set(
-			Float32Array.from(pixels, (value) => value / 255),
-			i * numbers,
-		);
+		for (let k = 0; k < numbers; k++) values[i * numbers + k] = (pixels[k] as number) / 255;
 	});
 	return tf.tensor4d(values, [pictures.length, size, size, 3]);
 }

@@ -1,7 +1,9 @@
+import { randomOf } from "@heed/command-line";
 import { greedyDecode, Vocabulary } from "@heed/nlp";
 import { describeOnEveryBackend, expectNoLeak } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
+import { drawScene } from "../scenes/scene.ts";
 import { attentionNames, defaultsOf, type ModelSettings } from "../settings.ts";
 import { toCaptionBatch, toPictures } from "./caption-batch.ts";
 import { Captioner } from "./captioner.ts";
@@ -19,6 +21,8 @@ const words = 11;
 const picture = (seed: number) => ({
 	name: "",
 	captions: [],
+	another: "",
+	scene: drawScene(randomOf(seed)),
 	pixels: Uint8Array.from({ length: 6 * 6 * 3 }, (_, i) => (seed * 97 + i * i * 31) % 256),
 });
 const examples = [

@@ -13,6 +13,7 @@ import type { ModelSettings } from "../settings.ts";
 import type { CaptionBatch } from "./caption-batch.ts";
 import { mapAttention } from "./map-attention.ts";
 import { PictureEncoder } from "./picture-encoder.ts";
+import { SeenLoss } from "./seen-loss.ts";
 
 /** What a {@link Captioner} decodes from. */
 export type Pictures = { readonly pictures: tf.Tensor4D };
@@ -27,9 +28,12 @@ export interface CaptionLossOptions {
  *
  *     map  = convolutions(picture)                                   see PictureEncoder
  *     h_0  = tanh(W · mean of the map + b), and the same for the cell
- *     z_t  = attend(h_{t−1}, map)                                    see mapAttention
- *     h_t  = LSTM([y_{t−1}; z_t], h_{t−1})
- *     p(y_t) = softmax(V tanh(U [z_t; h_t] + c) + d)
+ *     h_t  = LSTM([y_{t−1}; v_{t−1}], h_{t−1})                       v_0 = 0
+ *     z_t  = attend(h_t, map)                                        see mapAttention
+ *     v_t  = tanh(U [z_t; h_t] + c);   p(y_t) = softmax(V v_t + d)
+ *
+ * In the paper the state before the word asks, h_{t−1}. Here the one that knows it does, and the next step is told what was
+ * seen: that learns faster.
  *
  * Xu et al. 2015, "Show, Attend and Tell: Neural Image Caption Generation with Visual Attention",
  * https://arxiv.org/abs/1502.03044, whose encoder was trained on ImageNet beforehand; here all is trained on the captions.
@@ -41,6 +45,7 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 	readonly #settings: ModelSettings;
 	readonly #parameters: Parameters;
 	readonly #encoder: PictureEncoder;
+	readonly #seen: SeenLoss | undefined;
 	readonly #decoder: AttentionalDecoder;
 	readonly #embedding: tf.Variable<tf.Rank.R2>;
 	readonly #output: Dense;
@@ -48,13 +53,15 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 
 	/** @throws HeedError `OPTION`. No weights stay behind then. */
 	constructor(settings: ModelSettings, vocabularySize: number) {
-		const { attention, cell, size, channels, halvings, units, embedding, attentionUnits, seed } = settings;
+		const { attention, order, cell, size, channels, halvings, units, embedding, attentionUnits, seen, seed } =
+			settings;
 		this.classes = vocabularySize;
 		this.#settings = settings;
 		this.#parameters = new Parameters({ seed });
 		try {
 			const scope = (name: string) => this.#parameters.scope(name);
 			this.#encoder = new PictureEncoder(scope("encoder"), { size, channels, halvings });
+			this.#seen = seen > 0 ? new SeenLoss(scope("seen"), { channels, side: this.#encoder.side }) : undefined;
 			this.side = this.#encoder.side;
 			this.#embedding = this.#parameters.add("embedding", [vocabularySize, embedding], "standardNormal");
 			this.#decoder = new AttentionalDecoder(scope("decoder"), {
@@ -62,9 +69,9 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 				units,
 				cell,
 				layers: 1,
-				attention: mapAttention(attention, { units: attentionUnits, side: this.side, seed }),
-				attend: "beforeCell",
-				inputFeeding: false,
+				attention: mapAttention(attention, { order, units: attentionUnits, side: this.side, seed }),
+				attend: "afterCell",
+				inputFeeding: true,
 				bridge: "dense",
 				memorySize: channels,
 				seed,
@@ -88,16 +95,18 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 	}
 
 	/**
-	 * The mean cross entropy per word, each predicted from the true words before it, and while training the doubly stochastic
-	 * penalty `λ · mean (1 − Σ_t α_ti)²` and what hard attention learns from, whose value is 0.
+	 * The mean cross entropy per word, each predicted from the true words before it, and while training how badly the map tells
+	 * what is where (of scenes, see SeenLoss), the doubly stochastic penalty `λ · mean (1 − Σ_t α_ti)²` and what hard attention
+	 * learns from, whose value is 0.
 	 */
 	loss(batch: CaptionBatch, { trainingSeed: seed }: CaptionLossOptions = {}): tf.Scalar {
-		const { doublyStochastic, entropy, dropout, attention } = this.#settings;
+		const { doublyStochastic, entropy, dropout, attention, seen: seenWeight } = this.#settings;
 		return tf.tidy(() => {
-			const { labels, live } = batch;
+			const { labels, live, seen } = batch;
+			const map = this.#encoder.encode(batch.pictures);
 			const drop = dropoutStream(dropout, seed).drop;
 			const embedded = drop(embed(this.#embedding, batch.inputs) as tf.Tensor3D); // [T, B, E]
-			const steps = this.#decoder.run(embedded, this.#startFrom(batch.pictures, 1), { seed });
+			const steps = this.#decoder.run(embedded, this.#startFrom(map, 1), { seed });
 			const logits = this.#output(drop(steps.vectors)); // [T, B, V]
 			const flat: tf.Tensor2D = tf.reshape(logits, [labels.size, this.classes]);
 			const terms = [
@@ -109,6 +118,7 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 				const options = { lambda: doublyStochastic, reduction: "mean", stepMask } as const;
 				terms.push(doublyStochasticPenalty(steps.alignment, options));
 			}
+			if (this.#seen && seen) terms.push(tf.mul(this.#seen.loss(map, seen), seenWeight));
 			if (this.#baseline && steps.sample) {
 				terms.push(
 					this.#baseline.term({
@@ -130,7 +140,7 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 	}
 
 	start({ pictures }: Pictures, beams: number): DecoderState {
-		return tf.tidy(() => this.#startFrom(pictures, beams));
+		return tf.tidy(() => this.#startFrom(this.#encoder.encode(pictures), beams));
 	}
 
 	step(tokens: tf.Tensor1D, state: DecoderState): StepResult<DecoderState> {
@@ -152,12 +162,12 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 	}
 
 	/** The state before the first word, each picture `beams` times in a row. */
-	#startFrom(pictures: tf.Tensor4D, beams: number): DecoderState {
+	#startFrom(map: tf.Tensor4D, beams: number): DecoderState {
 		const { channels, side } = this.#encoder;
-		const [batch] = pictures.shape;
-		const map = tf.reshape(this.#encoder.encode(pictures), [batch, 1, side * side, channels]);
+		const [batch] = map.shape;
+		const flat = tf.reshape(map, [batch, 1, side * side, channels]);
 		const rows = batch * beams;
-		const repeated = beams === 1 ? map : tf.tile(map, [1, beams, 1, 1]);
+		const repeated = beams === 1 ? flat : tf.tile(flat, [1, beams, 1, 1]);
 		const memory: tf.Tensor3D = tf.reshape(repeated, [rows, side * side, channels]);
 		return this.#decoder.start({ memory, state: [[[tf.mean(memory, 1)]]] });
 	}

@@ -14,6 +14,8 @@ import type { AttentionName } from "../settings.ts";
 export interface MapAttentionOptions {
 	/** Size of the space in which the decoder's state and the features meet. */
 	readonly units: number;
+	/** Of `sca`: channels first, or places. */
+	readonly order: "cs" | "sc";
 	/** Height and width of the map. */
 	readonly side: number;
 	readonly seed: number;
@@ -28,7 +30,7 @@ export interface MapAttentionOptions {
  * - `none`: the mean of the map, the same for every word.
  */
 export function mapAttention(kind: AttentionName, options: MapAttentionOptions): AttentionFactory {
-	const { units, side, seed } = options;
+	const { order, units, side, seed } = options;
 	return (parameters, { querySize, memorySize }) => {
 		const ready = <Layer extends ImageAttention>(layer: Layer): Layer => {
 			layer.build([
@@ -41,7 +43,7 @@ export function mapAttention(kind: AttentionName, options: MapAttentionOptions):
 		if (kind === "none") return meanAttention();
 		if (kind === "hard") return hardAttention(parameters, { units, seed, querySize, memorySize });
 		if (kind === "sca") {
-			const layer = ready(scaCnnAttention({ units, seed, returnAttention: true }));
+			const layer = ready(scaCnnAttention({ order, units, seed, returnAttention: true }));
 			return stepwise(kind, (query, { memory }) => {
 				const [output, weights] = layer.call([asMap(memory, side), query], {}) as [tf.Tensor4D, tf.Tensor4D];
 				return { context: tf.mean(output, [1, 2]), places: tf.sum(weights, 3) };

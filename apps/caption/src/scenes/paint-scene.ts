@@ -33,12 +33,15 @@ export function paintScene({ things }: Scene, size: number, random: Random): Uin
 	const pixels = new Uint8ClampedArray(size * size * 3);
 	for (let row = 0; row < size; row++) {
 		for (let column = 0; column < size; column++) {
-			const shares = things.map((thing) => coverage(thing, row, column, size));
-			const rest = 1 - shares.reduce((sum, share) => sum + share, 0);
 			const noise = random.below(17) - 8;
-			for (let channel = 0; channel < 3; channel++) {
-				const painted = shares.reduce((sum, share, i) => sum + share * (tints[i]?.[channel] ?? 0), 0);
-				pixels[(row * size + column) * 3 + channel] = painted + rest * ground + noise;
+			const start = (row * size + column) * 3;
+			pixels.fill(ground + noise, start, start + 3);
+			for (const [i, thing] of things.entries()) {
+				const share = coverage(thing, row, column, size);
+				if (share === 0) continue; // no two things touch
+				for (let channel = 0; channel < 3; channel++) {
+					pixels[start + channel] = share * (tints[i]?.[channel] ?? 0) + (1 - share) * ground + noise;
+				}
 			}
 		}
 	}
