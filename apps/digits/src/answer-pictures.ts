@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Pictures, slicePictures, toBatch } from "./data/picture-batches.ts";
 import { type Answer, classes, type Draws, type Recognizer } from "./networks/recognizer.ts";
@@ -19,6 +20,7 @@ export async function answerPictures(
 ): Promise<Answer[]> {
 	const answers: Answer[] = [];
 	for (let start = 0; start < pictures.count; start += picturesPerBatch) {
+		await giveWay();
 		const { images, labels } = toBatch(slicePictures(pictures, start, picturesPerBatch));
 		const own = draws && { ...draws, seed: draws.seed + start }; // other places for every batch
 		const said = network.probabilities(images, own);

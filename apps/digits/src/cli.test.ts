@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useTerminal } from "@heed/command-line/testing";
 import { encode } from "fast-png";
@@ -109,9 +109,7 @@ describe("digits train, evaluate and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(terminal.stderr).toContain(
-			`Go on with: pnpm digits train --task transformer --resume --out ${file("out")}`,
-		);
+		expect(terminal.stderr).toContain(`Go on with: pnpm digits train --resume --out ${file("out")}`);
 		await refused(["run", "--model", file("absent")], "absent holds no model");
 	});
 });
@@ -131,6 +129,21 @@ it("digits compare trains with and without, and judges again what is finished", 
 	expect(await cli([...compare, "--units", "5"])).toBe(2);
 	expect(terminal.stderr).toContain("another shape: --units is 8 there, 5 came");
 	await refused(["compare", "--transforms", "none,none"], "Expected some of affine");
+	await refused(
+		[...compare, "--seed", "7", "--data", file("absent"), "--overwrite"],
+		"there is no such folder",
+	);
+	await refused(["compare", "--data", file("absent"), "--out", file("none")], "there is no such folder");
+	expect(existsSync(file("none"))).toBe(false);
+
+	const running = cli([...compare, "--epochs", "1", "--overwrite"]);
+	while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+	process.emit("SIGINT");
+	expect(await running).toBe(130);
+	expect(terminal.stderr).toMatch(/Go on with: pnpm digits compare (?!.*--overwrite).*--epochs 1/);
+	expect(readdirSync(file("both")).sort()).toEqual(["affine", "none"]);
+	expect(readdirSync(join(file("both"), "affine"))).toEqual([]);
+	expect(readdirSync(join(file("both"), "none")).sort()).toEqual(["checkpoint.safetensors", "metrics.jsonl"]);
 });
 
 describe("bad input ends with one line and exit code 2", () => {

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
+	checkFolder,
+	clearFolder,
 	defaultFolder,
-	InterruptedError,
 	outputFolder,
 	prepareFolder,
 	print,
@@ -11,7 +13,10 @@ import {
 } from "@heed/command-line";
 import { writeFileAtomically } from "@heed/io/node";
 import { comparisonTable, renderComparison } from "./comparison-report.ts";
+import { readData } from "./data/read-data.ts";
 import type { CompareOptions } from "./options.ts";
+import { resumedSettings, settingsFor } from "./settings.ts";
+import { store } from "./store.ts";
 import { type Outcome, trainNetwork } from "./train-network.ts";
 
 /**
@@ -20,28 +25,34 @@ import { type Outcome, trainNetwork } from "./train-network.ts";
  */
 export async function compareCommand(options: CompareOptions): Promise<void> {
 	const {
-		transforms,
 		out = defaultFolder(undefined, "digits-compare"),
 		overwrite = false,
+		transforms,
 		...shared
 	} = options;
+	const { ready } = readData(options.data); // what is wrong with the data is said before anything is made or removed
+	const candidates = transforms.map((transform) => {
+		const { model, run } = settingsFor("transformer", ready, { ...shared, transform });
+		const given = { ...shared, ...model, ...run, out: join(out, transform) };
+		return { given, folder: outputFolder(given.out) };
+	});
+	for (const { given, folder } of overwrite ? [] : candidates) {
+		const resume = existsSync(folder.checkpoint);
+		await checkFolder(folder, { resume });
+		if (resume) resumedSettings((await store.readTraining(folder.checkpoint)).settings, given, folder.path);
+	}
 	await prepareFolder({ path: out });
 	const report = join(out, "comparison.html");
+	if (overwrite) {
+		await rm(report, { force: true });
+		for (const { folder } of candidates) await clearFolder(folder); // or one that is stopped would go on with an older one
+	}
+	const again = typedCommand("digits compare", { ...options, overwrite: undefined });
 	const outcomes: Outcome[] = [];
-	for (const [i, transform] of transforms.entries()) {
-		say(`[${i + 1}/${transforms.length}] ${transform}:`);
-		const folder = join(out, transform);
-		const resume = !overwrite && existsSync(outputFolder(folder).checkpoint);
-		const outcome = await trainNetwork({
-			...{ ...shared, task: "transformer", transform, out: folder },
-			...(resume && { resume }),
-			...(overwrite && { overwrite }),
-		});
-		if (outcome.verdict === undefined) {
-			const { overwrite: _, ...again } = options;
-			throw new InterruptedError(`interrupted. Go on with: ${typedCommand("digits compare", again)}`);
-		}
-		outcomes.push(outcome);
+	for (const { given, folder } of candidates) {
+		say(`[${outcomes.length + 1}/${transforms.length}] ${given.transform}:`);
+		const resume = existsSync(folder.checkpoint);
+		outcomes.push(await trainNetwork({ ...given, ...(resume && { resume }) }, again));
 		await writeFileAtomically(report, renderComparison(outcomes));
 	}
 	await print(comparisonTable(outcomes));

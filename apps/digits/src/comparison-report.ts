@@ -7,13 +7,10 @@ type Column = readonly [name: string, cell: (outcome: Outcome) => string | numbe
 
 const columns: readonly Column[] = [
 	["spatial transformer", ({ settings }) => settings.model.transform],
-	["error %", ({ verdict }) => verdict?.score.error.toFixed(2) ?? "–"],
-	[
-		"wrong",
-		({ verdict }) => (verdict === undefined ? "–" : `${verdict.score.wrong} of ${verdict.score.count}`),
-	],
-	["weights", ({ weights }) => weights.toLocaleString("en-US")],
-	["epochs", ({ epochs, bestEpoch }) => `${epochs}, best ${bestEpoch}`],
+	["error %", ({ verdict }) => verdict.score.error.toFixed(2)],
+	["wrong", ({ verdict }) => `${verdict.score.wrong} of ${verdict.score.count}`],
+	["weights", ({ trained }) => trained.weights.toLocaleString("en-US")],
+	["epochs", ({ trained }) => `${trained.epochs}, best ${trained.bestEpoch}`],
 ];
 
 /** The comparison as a table of text. */
@@ -57,7 +54,7 @@ export function renderComparison(outcomes: readonly Outcome[]): string {
 			...outcomes.map(({ settings, verdict }) => ({
 				heading: settings.model.transform,
 				text: lookingText(settings.model),
-				images: verdict?.samples.flatMap(lookImages) ?? [],
+				images: verdict.samples.flatMap(lookImages),
 			})),
 		],
 	});

@@ -1,4 +1,5 @@
-import { loadWeights, UserError } from "@heed/command-line";
+import { existsSync } from "node:fs";
+import { loadWeights, outputFolder, say, UserError } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { SafetensorsError } from "@heed/io";
 import { readSafetensorsFile } from "@heed/io/node";
@@ -10,7 +11,7 @@ import { glimpseRecognizer } from "./networks/glimpse-network.ts";
 import { makeRecognizer } from "./networks/make-recognizer.ts";
 import type { Recognizer } from "./networks/recognizer.ts";
 import type { NetworkOptions } from "./options.ts";
-import type { ModelSettings } from "./settings.ts";
+import { type ModelSettings, tasks } from "./settings.ts";
 import { defaultOut, store } from "./store.ts";
 
 /** A trained network and the pictures it is for. */
@@ -24,19 +25,26 @@ export interface OpenNetwork {
 
 /** Opens the network that the options name, and starts the backend. */
 export async function openNetwork(options: NetworkOptions, std?: number): Promise<OpenNetwork> {
-	const { model: folder = defaultOut("transformer"), checkpoint, backend } = options;
+	const { model: folder = trainedFolder(), checkpoint, backend } = options;
 	if (checkpoint !== undefined) {
 		if (options.model !== undefined)
 			throw new UserError("--model and --checkpoint are two networks; give one.");
 		await startBackend(backend);
 		return openCheckpoint(checkpoint, std);
 	}
+	if (options.model === undefined) say(`Asking the network in ${folder}; --model asks another.`);
 	const stored = await store.readModel(folder, options);
 	const { settings, codec } = stored;
 	await startBackend(backend);
 	const network = makeRecognizer({ ...settings, ...(std !== undefined && { std }) }, codec);
 	loadWeights(network.weights, stored);
 	return { network, making: { distortion: settings.distortion, form: codec }, look: settings, folder };
+}
+
+/** The first folder that trainings go to when nothing is said and that holds one. */
+function trainedFolder(): string {
+	const folders = tasks.map(defaultOut);
+	return folders.find((path) => existsSync(outputFolder(path).model)) ?? defaultOut("transformer");
 }
 
 /** Mean and standard deviation of MNIST's pixels, by which the pictures of that program are normalised. */

@@ -195,7 +195,10 @@ function addGlimpseOptions(command: Command, { number, choice }: SettingOptions<
 
 function addNetworkChoice(command: Command): Command {
 	return command
-		.option("--model <dir>", "folder of a training (default: out/digits-transformer)")
+		.option(
+			"--model <dir>",
+			"folder of a training (default: out/digits-transformer, or out/digits-glimpses if that alone is there)",
+		)
 		.option(
 			"--checkpoint <file>",
 			"in its place, weights of kevinzakka/recurrent-visual-attention as .safetensors",

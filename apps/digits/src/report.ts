@@ -1,14 +1,12 @@
 import { lossChart, settingsSection } from "@heed/command-line";
-import type { LossCurve } from "@heed/train/node";
 import { type HtmlReport, type HtmlSection, renderHtml } from "@heed/viz";
-import type { Verdict } from "./judge.ts";
 import { type Look, lookImages } from "./look.ts";
 import { type ModelSettings, unusedSettings } from "./settings.ts";
 import type { Outcome } from "./train-network.ts";
 
 /** Writes the report of a training as one HTML page that needs nothing else. */
-export function renderReport(outcome: Outcome & { readonly verdict: Verdict }, curve: LossCurve): string {
-	const { settings, verdict, pictures, weights, epochs, bestEpoch, minutes } = outcome;
+export function renderReport({ settings, verdict, pictures, trained }: Outcome): string {
+	const { bestEpoch, curve } = trained;
 	const { score, samples, wrongSamples, mistakes } = verdict;
 	const report: HtmlReport = {
 		title: titleOf(settings.model),
@@ -18,9 +16,7 @@ export function renderReport(outcome: Outcome & { readonly verdict: Verdict }, c
 					["held-out error, %", score.error.toFixed(2)],
 					["digits to learn from", pictures[0]],
 					["held-out pictures", pictures[1]],
-					["weights", weights],
-					["epochs", `${epochs}, best ${bestEpoch}`],
-					["minutes, this run", minutes.toFixed(1)],
+					...trained.facts(),
 				],
 				text: score.text,
 			},

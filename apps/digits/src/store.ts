@@ -6,13 +6,13 @@ import { type ModelSettings, settingsOf, type Task } from "./settings.ts";
 export const store: Store<ModelSettings, DataForm> = new Store({
 	program: "digits",
 	settingsOf,
-	codecJson: ({ height, width, digest }) => ({ height, width, digest }),
+	codecJson: ({ height, width }) => ({ height, width }),
 	readCodec: (json) => {
-		const { height, width, digest } = json as Partial<DataForm>;
-		if (typeof height !== "number" || typeof width !== "number" || typeof digest !== "string") {
-			throw new Error("it does not say what pictures it was trained on.");
+		const { height, width } = json as Partial<DataForm>;
+		if (typeof height !== "number" || typeof width !== "number") {
+			throw new Error("it does not say how large its pictures are.");
 		}
-		return { height, width, digest };
+		return { height, width };
 	},
 });
 

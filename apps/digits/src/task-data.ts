@@ -1,4 +1,3 @@
-import { UserError } from "@heed/command-line";
 import type { LabelledImages } from "@heed/command-line/digits";
 import { judgingPictures, type Making, type Pictures } from "./data/picture-batches.ts";
 import { type DataForm, type DigitSets, formOf, thin } from "./data/read-data.ts";
@@ -21,15 +20,11 @@ export interface TaskData {
  * Makes the pictures of a task. They are a function of the settings and the digits alone, so a training that goes on sees what
  * it saw before.
  *
- * @param stored The form of the data of a training that goes on.
- * @throws UserError for digits that are not those of the stored form.
+ * @throws UserError for a distortion or size that does not go with the digits.
  */
-export function taskData(settings: ModelSettings, digits: DigitSets, stored?: DataForm): TaskData {
+export function taskData(settings: ModelSettings, digits: DigitSets): TaskData {
 	const { distortion, size, limit } = settings;
 	const form = formOf(digits, distortion, size);
-	if (stored !== undefined && stored.digest !== form.digest) {
-		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
-	}
 	const making = { distortion, form };
 	return {
 		...{ form, making },

@@ -27,7 +27,7 @@ export interface Pictures {
 /** What is done to digits. */
 export interface Making {
 	readonly distortion: Distortion;
-	readonly form: Pick<DataForm, "height" | "width">;
+	readonly form: DataForm;
 }
 
 /** What the numbers are drawn by that judge a network: the same for every seed, so that all are judged by the same pictures. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { UserError } from "@heed/command-line";
 import { type LabelledImages, pickImages, readDigits, readIdxFolder } from "@heed/command-line/digits";
 import { type Distortion, distortedSize } from "./distort.ts";
@@ -15,13 +14,10 @@ export interface DigitSets {
 	readonly ready: boolean;
 }
 
-/** What a model was trained on, kept beside its weights. */
+/** The form of the pictures that a network sees, kept beside its weights. */
 export interface DataForm {
-	/** Of the pictures that the network sees. */
 	readonly height: number;
 	readonly width: number;
-	/** A hash of the digits to learn from. */
-	readonly digest: string;
 }
 
 /** One of so many training digits decides which epoch to keep, where the data have no others for it. */
@@ -58,8 +54,7 @@ export function formOf({ train, ready }: DigitSets, distortion: Distortion, size
 			`--size ${size} is too small for digits of ${train.height} × ${train.width}; expected that at least.`,
 		);
 	}
-	const digest = createHash("sha256").update(train.images).update(train.labels).digest("hex").slice(0, 16);
-	return { height, width, digest };
+	return { height, width };
 }
 
 /** So many pictures, evenly chosen, since files may be sorted by digit; 0 takes all. */

@@ -8,7 +8,7 @@ import type { DataForm } from "./read-data.ts";
  *
  * @throws UserError for a file that cannot be read, and for a picture without anything on it.
  */
-export function readDigit(path: string, { height, width }: Pick<DataForm, "height" | "width">): Pictures {
+export function readDigit(path: string, { height, width }: DataForm): Pictures {
 	const drawn = readDrawing(path);
 	const dark = isLightAtEdge(drawn) ? inverted(drawn) : drawn;
 	const ratio = Math.max(dark.height / height, dark.width / width);

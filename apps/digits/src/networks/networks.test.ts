@@ -8,7 +8,7 @@ import { outlineOf } from "./outline.ts";
 import { windowsOf } from "./windows.ts";
 
 const [height, width] = [11, 9];
-const form = { height, width, digest: "" };
+const form = { height, width };
 const tiny = { crop: 5, localizationFilters: 2, localizationUnits: 3, filters: 2, units: 3 };
 const settingsOf = (task: Task, more: Partial<ModelSettings> = {}): ModelSettings => ({
 	...defaultsOf(task).model,
