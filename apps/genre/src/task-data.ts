@@ -1,4 +1,4 @@
-import { UserError } from "@heed/command-line";
+import { thin, UserError } from "@heed/command-line";
 import { hashSplit, hashText } from "@heed/nlp";
 import { type Codec, codecJson, type EncodedPiece, learnCodec } from "./codec.ts";
 import { cutPieces } from "./cut-pieces.ts";
@@ -60,13 +60,4 @@ export function taskData(
 
 function piecesOf({ id, label, sentences }: LabelledDocument, settings: ModelSettings): Piece[] {
 	return cutPieces(sentences, settings).map((piece) => ({ document: id, label, sentences: piece }));
-}
-
-/** Every n-th document: files are often sorted by label. */
-function thin(documents: readonly LabelledDocument[], limit: number): readonly LabelledDocument[] {
-	if (limit === 0 || limit >= documents.length) return documents;
-	return Array.from(
-		{ length: limit },
-		(_, i) => documents[Math.floor((i * documents.length) / limit)],
-	).filter((document) => document !== undefined);
 }

@@ -1,4 +1,4 @@
-import { UserError } from "@heed/command-line";
+import { thin, UserError } from "@heed/command-line";
 import { type EncodedTagging, hashSplit, hashText } from "@heed/nlp";
 import { type Codec, learnCodec } from "./codec.ts";
 import { readBrown } from "./read-brown.ts";
@@ -96,13 +96,4 @@ export function taskData(settings: ModelSettings, sentences: SentenceSplit): Tas
 		devSentences: sentences.dev,
 		heldOut: sentences.test,
 	};
-}
-
-/** Every n-th sentence: files are often sorted by source. */
-function thin(sentences: readonly TaggedSentence[], limit: number): readonly TaggedSentence[] {
-	if (limit === 0 || limit >= sentences.length) return sentences;
-	return Array.from(
-		{ length: limit },
-		(_, i) => sentences[Math.floor((i * sentences.length) / limit)],
-	).filter((sentence) => sentence !== undefined);
 }

@@ -1,4 +1,4 @@
-import { readText, UserError } from "@heed/command-line";
+import { readText, thin, UserError } from "@heed/command-line";
 import { hashSplit } from "@heed/nlp";
 import type { Pair, PairSplit } from "./pair.ts";
 
@@ -20,7 +20,7 @@ export interface ReadPairsOptions {
  * @throws UserError for a file that cannot be read, is no UTF-8 text, or has a line that is no pair.
  */
 export function readPairs(path: string, options: ReadPairsOptions = {}): PairSplit {
-	const pairs = thin(parsePairs(readText(path), path), options.limit);
+	const pairs = thin(parsePairs(readText(path), path), options.limit ?? 0);
 	const split = hashSplit(pairs, { key: ({ source }) => source.toLowerCase() });
 	if (split.train.length === 0 || split.heldOut.length === 0) {
 		throw new UserError(
@@ -46,12 +46,4 @@ function parsePairs(text: string, path: string): Pair[] {
 	if (pairs.size === 0)
 		throw new UserError(`${path}: the file is empty; expected lines of source<TAB>target.`);
 	return [...pairs.values()];
-}
-
-/** Every n-th pair: files are often sorted by length, and the first ones would be the shortest. */
-function thin(pairs: readonly Pair[], limit = 0): readonly Pair[] {
-	if (limit === 0 || limit >= pairs.length) return pairs;
-	return Array.from({ length: limit }, (_, i) => pairs[Math.floor((i * pairs.length) / limit)]).filter(
-		(pair) => pair !== undefined,
-	);
 }

@@ -146,7 +146,7 @@ describe("bad input ends with one line and exit code 2", () => {
 		await refused(["train", "--attention", "self"], "Allowed choices are both, spatial, temporal, none.");
 		await refused(["train", "--data", file("none"), "--out", out], "questions.json: there is no such file");
 		writeFileSync(questions, "[{]");
-		await refused(withData, "questions.json: this is no JSON");
+		await refused(withData, "questions.json: this is not JSON");
 		writeFileSync(questions, "{}");
 		await refused(withData, 'expected a list of { "video", "question", "answer" }');
 		const entry = { video: "v1", question: "which way", answer: "right" };
@@ -158,7 +158,7 @@ describe("bad input ends with one line and exit code 2", () => {
 		await refused(withData, "absent: there is no such folder of frames.");
 		writeFileSync(join(data(), "v1", "1.png"), "no picture");
 		writeFileSync(questions, JSON.stringify([entry]));
-		await refused(withData, "1.png: this is no PNG file that can be read");
+		await refused(withData, "1.png: this picture cannot be read");
 		await refused(["compare", file("none")], "none holds no model. Train one with: pnpm video-qa train");
 		expect(readdirSync(file("."))).not.toContain("out");
 	});

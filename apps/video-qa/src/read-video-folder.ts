@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readText, UserError } from "@heed/command-line";
-import { readFrame } from "./read-frame.ts";
+import { readJson, UserError } from "@heed/command-line";
+import { bytesOf, readPicture, resizeArea, toGrey } from "@heed/command-line/pictures";
 import type { Question, Video, VideoExample } from "./video.ts";
 
 /**
@@ -30,19 +30,21 @@ export function readVideoFolder(folder: string, size: number): VideoExample[] {
 }
 
 /**
- * Reads a video: all PNG files of a folder in the order of their names, in which numbers count as numbers. They become grey,
- * and are shrunk or stretched to squares.
+ * Reads a video: all PNG and JPEG files of a folder in the order of their names, in which numbers count as numbers. They become
+ * grey, and are shrunk or stretched to squares. What is transparent is black.
  *
  * @throws UserError when there is none.
  */
 export function readFrames(folder: string, size: number): Video {
 	const files = filesOf(folder)
-		.filter((file) => /\.png$/iu.test(file))
+		.filter((file) => /\.(?:png|jpe?g)$/iu.test(file))
 		.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-	if (files.length === 0) throw new UserError(`${folder}: there is no PNG file, which would be a frame.`);
+	if (files.length === 0)
+		throw new UserError(`${folder}: there is no PNG or JPEG file, which would be a frame.`);
 	const frames = new Uint8Array(files.length * size * size);
 	files.forEach((file, i) => {
-		frames.set(readFrame(join(folder, file), size), i * size * size);
+		const grey = toGrey(readPicture(join(folder, file), "black"));
+		frames.set(bytesOf(resizeArea(grey, { height: size, width: size })), i * size * size);
 	});
 	return { name: basename(folder), frames, count: files.length, height: size, width: size };
 }
@@ -56,13 +58,7 @@ function filesOf(folder: string): string[] {
 }
 
 function listOf(path: string): unknown[] {
-	let list: unknown;
-	try {
-		list = JSON.parse(readText(path));
-	} catch (error) {
-		if (error instanceof UserError) throw error;
-		throw new UserError(`${path}: this is no JSON (${(error as Error).message}).`, { cause: error });
-	}
+	const list = readJson(path);
 	if (Array.isArray(list) && list.length > 0) return list;
 	throw new UserError(`${path}: expected a list of { "video", "question", "answer" }.`);
 }

@@ -13,7 +13,7 @@ export {
 	prepareFolder,
 } from "./files/output-folder.ts";
 export { type PageOptions, pageOption, preparePage, writePage } from "./files/page.ts";
-export { readBytes, readText } from "./files/read-text.ts";
+export { readBytes, readJson, readText } from "./files/read-text.ts";
 export { Store, type StoredModel, type StoredTraining, type StoreOptions } from "./files/store.ts";
 
 // program/
@@ -44,6 +44,7 @@ export {
 	resumeSettings,
 	type SettingsForm,
 } from "./settings/settings.ts";
+export { thin } from "./settings/thin.ts";
 
 // terminal/
 export { countAloud } from "./terminal/count-aloud.ts";

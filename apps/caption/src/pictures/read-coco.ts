@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readText, UserError } from "@heed/command-line";
+import { readJson, thin, UserError } from "@heed/command-line";
 import { captionWords } from "./caption-words.ts";
 import type { Picture } from "./picture.ts";
 import { readPicture } from "./read-picture.ts";
@@ -52,7 +52,7 @@ function findCaptions(folder: string): string {
 }
 
 function readCaptions(path: string): { readonly file: string; readonly texts: string[] }[] {
-	const { images, annotations } = parse(path);
+	const { images, annotations } = (readJson(path, "the JSON file of the captions") ?? {}) as Json;
 	const wrong = (what: string): UserError => new UserError(`${path}: ${what}`);
 	if (!Array.isArray(images) || !Array.isArray(annotations)) {
 		throw wrong("expected COCO's form, with the lists `images` and `annotations`.");
@@ -83,24 +83,6 @@ function readCaptions(path: string): { readonly file: string; readonly texts: st
 	throw wrong("there is no picture with a caption.");
 }
 
-function parse(path: string): Json {
-	const text = readText(path, "the JSON file of the captions");
-	try {
-		return (JSON.parse(text) ?? {}) as Json;
-	} catch (error) {
-		throw new UserError(`${path}: this is not JSON (${(error as Error).message.replace(/\s+/gu, " ")}).`, {
-			cause: error,
-		});
-	}
-}
-
 function isId(id: unknown): id is number | string {
 	return typeof id === "number" || typeof id === "string";
-}
-
-function thin<Item>(items: readonly Item[], limit: number): readonly Item[] {
-	if (limit === 0 || limit >= items.length) return items;
-	return items.filter(
-		(_, i) => Math.floor((i * limit) / items.length) !== Math.floor(((i - 1) * limit) / items.length),
-	);
 }

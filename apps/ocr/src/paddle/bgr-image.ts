@@ -1,4 +1,4 @@
-import { type Picture, resizeArea } from "@heed/command-line/pictures";
+import { bytesOf, type Picture, resizeArea, toRgb } from "@heed/command-line/pictures";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -28,9 +28,7 @@ export function lineOfText(picture: Picture, height: number): Picture {
 }
 
 /** A picture as bytes in rows of blue, green, red. */
-export function bgrBytes({ height, width, colors, values }: Picture): Uint8Array {
-	return Uint8Array.from({ length: height * width * 3 }, (_, i) => {
-		const at = colors === 1 ? Math.floor(i / 3) : i + 2 - 2 * (i % 3); // red changes places with blue
-		return Math.round(255 * (values[at] ?? 0));
-	});
+export function bgrBytes(picture: Picture): Uint8Array {
+	const rgb = bytesOf(toRgb(picture));
+	return rgb.map((_, i) => rgb[i + 2 - 2 * (i % 3)] ?? 0); // red changes places with blue
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { UserError } from "../program/errors.ts";
-import { readText } from "./read-text.ts";
+import { readJson, readText } from "./read-text.ts";
 
 let root = "";
 beforeEach(() => {
@@ -17,6 +17,8 @@ it("reads text, packed or not", () => {
 	writeFileSync(join(root, "a.gz"), gzipSync("märz\n"));
 	expect(readText(join(root, "a.txt"))).toBe("märz\n");
 	expect(readText(join(root, "a.gz"))).toBe("märz\n");
+	writeFileSync(join(root, "a.json"), '{ "a": [1] }');
+	expect(readJson(join(root, "a.json"))).toEqual({ a: [1] });
 });
 
 it("says what is wrong with a file", () => {
@@ -29,4 +31,6 @@ it("says what is wrong with a file", () => {
 	expect(read("", "a file of questions")).toThrow("this is a folder; give a file of questions.");
 	expect(read("latin")).toThrow("this is not UTF-8 text.");
 	expect(read("cut.gz")).toThrow("this is not a gzip file, or it is damaged (");
+	writeFileSync(join(root, "bad.json"), "{\n");
+	expect(() => readJson(join(root, "bad.json"))).toThrow(/bad\.json: this is not JSON \(.*\)\.$/u);
 });

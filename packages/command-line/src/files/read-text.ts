@@ -16,6 +16,22 @@ export function readText(path: string, wanted = "a file"): string {
 }
 
 /**
+ * Reads a file of JSON.
+ *
+ * @param wanted What is said to be given instead of a folder.
+ * @throws UserError for a file that cannot be read or is no JSON.
+ */
+export function readJson(path: string, wanted = "a file"): unknown {
+	const text = readText(path, wanted);
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		const reason = (error as Error).message.replace(/\s+/gu, " ");
+		throw new UserError(`${path}: this is not JSON (${reason}).`, { cause: error });
+	}
+}
+
+/**
  * Reads a file of bytes, compressed when its name ends in `.gz`.
  *
  * @param wanted What is said to be given instead of a folder.

@@ -50,6 +50,17 @@ export function toGrey(picture: Picture): Picture {
 	return { ...picture, colors: 1, values: grey };
 }
 
+/** Red, green and blue, which are all the same in a grey picture. */
+export function toRgb(picture: Picture): Picture {
+	if (picture.colors === 3) return picture;
+	const { values } = picture;
+	return {
+		...picture,
+		colors: 3,
+		values: new Float32Array(3 * values.length).map((_, i) => values[Math.floor(i / 3)] ?? 0),
+	};
+}
+
 /** Dark becomes light, and light dark. */
 export function inverted(picture: Picture): Picture {
 	return { ...picture, values: picture.values.map((value) => 1 - value) };

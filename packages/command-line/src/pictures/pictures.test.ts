@@ -15,6 +15,7 @@ import {
 	readPicture,
 	resizeArea,
 	toGrey,
+	toRgb,
 } from "./index.ts";
 
 const { file } = useTerminal("pictures", async () => 0);
@@ -51,6 +52,7 @@ describe("readPicture", () => {
 		]);
 		const grey = toGrey(readPicture(write(3, 255, 0, 0, 0, 255, 255), "white"));
 		expect([grey.colors, ...grey.values]).toEqual([1, ...close(0.299, 0.701)]);
+		expect([...toRgb(grey).values]).toEqual(close(0.299, 0.299, 0.299, 0.701, 0.701, 0.701));
 		expect([...inverted(grey).values]).toEqual(close(0.701, 0.299));
 	});
 
