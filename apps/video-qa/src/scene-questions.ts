@@ -10,10 +10,10 @@ export const counts: readonly string[] = ["never", "once", "twice", "three times
 
 const wordings = {
 	count: ["how many times does the # appear", "how often is the # seen"],
-	after: ["which digit comes after the #", "what appears after the #"],
-	before: ["which digit comes before the #", "what appears before the #"],
-	first: ["which digit comes first", "what appears first"],
-	last: ["which digit comes last", "what appears last"],
+	after: ["which digit is the next new one after the #", "what new digit comes right after the #"],
+	before: ["which digit is the last new one before the #", "what new digit comes right before the #"],
+	first: ["which digit is the first new one", "what new digit comes first"],
+	last: ["which digit is the last new one", "what new digit comes last"],
 	direction: ["where does the # move", "which way does the # go"],
 } as const;
 
