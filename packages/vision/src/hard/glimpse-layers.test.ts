@@ -9,8 +9,9 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { input, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
-import { relu } from "../../test/plain-numbers.ts";
+import { dense, relu } from "../../test/plain-numbers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { glimpseNetwork } from "./glimpse-network.ts";
 import { glimpseSensor } from "./glimpse-sensor.ts";
@@ -114,6 +115,14 @@ describeOnEveryBackend("a glimpse", () => {
 		});
 	});
 
+	it("takes one image of one pixel and one channel", () => {
+		tf.tidy(() => {
+			const layer = glimpseSensor({ patchSize: 1, numScales: 2 });
+			const seen = layer.apply([tf.fill([1, 1, 1, 1], 8), tf.zeros([1, 2])]) as tf.Tensor;
+			expectClose(seen, [8, 2], { atol: 0 }); // of its coarse pixel three quarters lie beyond the edges
+		});
+	});
+
 	it.each(["add", "multiply"] as const)("becomes features with its place, %s", (combine) => {
 		const sizes = { glimpseUnits: 5, locationUnits: 3, units: 4, combine };
 		tf.tidy(() => {
@@ -122,16 +131,9 @@ describeOnEveryBackend("a glimpse", () => {
 			run(image(), location());
 			stirWeights(layer);
 			const weights = readWeights(layer);
-			const dense = (path: string, x: readonly number[]): number[] => {
-				const kernel = weights[`${path}/kernel`] ?? [];
-				const bias = weights[`${path}/bias`] ?? [];
-				return bias.map((shift, j) =>
-					x.reduce((sum, value, i) => sum + value * (kernel[i * bias.length + j] ?? 0), shift),
-				);
-			};
 			const expected = plainPatches(image()).map((patch, b) => {
-				const seen = dense("fromWhat", relu(dense("what", patch)));
-				const placed = dense("fromWhere", relu(dense("where", places[b] ?? [])));
+				const seen = dense(weights, "fromWhat", relu(dense(weights, "what", patch)));
+				const placed = dense(weights, "fromWhere", relu(dense(weights, "where", places[b] ?? [])));
 				return combine === "add"
 					? relu(seen.map((value, i) => value + (placed[i] ?? 0)))
 					: relu(seen).map((value, i) => value * Math.max(placed[i] ?? 0, 0));
@@ -144,6 +146,7 @@ describeOnEveryBackend("a glimpse", () => {
 				[0.6, -0.2],
 			]);
 			expectGradientsMatch(run, [image(), inner], { names: ["x", "location"], coordinates: 12 });
+			expectWeightGradients(layer, () => run(image(), inner), { step: 2e-4 });
 			expect(layer.countParams()).toBe(features * 5 + 5 + 2 * 3 + 3 + 5 * 4 + 4 + 3 * 4 + 4);
 			const dead = tf.grad((l: tf.Tensor) => tf.sum(glimpseSensor(window).apply([image(), l]) as tf.Tensor));
 			expect(() => dead(inner)).toThrow(/Cannot compute gradient/);

@@ -3,14 +3,13 @@ import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing
 import * as tf from "@tensorflow/tfjs-core";
 import { it } from "vitest";
 import type { Weights } from "../../test/plain-images.ts";
-import { dense, sigmoid, sum } from "../../test/plain-numbers.ts";
+import { dense, relu, sigmoid, sum } from "../../test/plain-numbers.ts";
 import { type CoreState, makeCore } from "./recurrent-core.ts";
 
 const [batch, height, width, channels, glimpseUnits, units, contextSize] = [2, 7, 5, 2, 3, 4, 3];
 const images = (): tf.Tensor4D => randomTensor<tf.Rank.R4>([batch, height, width, channels], 1);
 const glimpses = [2, 3, 4].map((seed) => () => randomTensor<tf.Rank.R2>([batch, glimpseUnits], seed));
 
-const relu = (x: number): number => Math.max(x, 0);
 type Pair = [hidden: number[], cell: number[]];
 const zeros = (): number[] => new Array(units).fill(0);
 
@@ -63,11 +62,11 @@ describeOnEveryBackend("what puts glimpses together", () => {
 				.map((image, b) => {
 					let hidden = zeros();
 					let lower: Pair = [zeros(), zeros()];
-					let upper: Pair = [dense(weights, "context", coarse(image)).map(relu), zeros()];
+					let upper: Pair = [relu(dense(weights, "context", coarse(image))), zeros()];
 					for (const glimpse of glimpses) {
 						const seen = glimpse().arraySync()[b] ?? [];
 						const kept = dense(weights, "recurrent", hidden);
-						hidden = dense(weights, "input", seen).map((value, u) => relu(value + (kept[u] ?? 0)));
+						hidden = relu(dense(weights, "input", seen).map((value, u) => value + (kept[u] ?? 0)));
 						lower = lstm(weights, kind === "deep" ? "lower/" : "", seen, lower);
 						upper = lstm(weights, "upper/", lower[0], upper);
 					}

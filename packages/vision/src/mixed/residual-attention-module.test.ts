@@ -17,7 +17,7 @@ import {
 	type Weights,
 } from "../../test/plain-images.ts";
 import { readWeights } from "../../test/plain-layers.ts";
-import { sigmoid } from "../../test/plain-numbers.ts";
+import { mean, sigmoid } from "../../test/plain-numbers.ts";
 import { maskActivations } from "./mask-activation.ts";
 import { type ResidualAttentionModuleArgs, residualAttentionModule } from "./residual-attention-module.ts";
 
@@ -96,9 +96,9 @@ function activate(name: "mixed" | "channel" | "spatial", scores: PlainImage): Pl
 	}
 	const statistics = (scores.pixels[0] ?? []).map((_, c) => {
 		const values = scores.pixels.map((pixel) => pixel[c] ?? 0);
-		const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-		const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-		return [mean, Math.sqrt(variance + 1e-5)] as const;
+		const middle = mean(values);
+		const variance = mean(values.map((value) => (value - middle) ** 2));
+		return [middle, Math.sqrt(variance + 1e-5)] as const;
 	});
 	return mapPixels(scores, (pixel) =>
 		pixel.map((value, c) => sigmoid((value - (statistics[c]?.[0] ?? 0)) / (statistics[c]?.[1] ?? 1))),

@@ -9,6 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { type Convolution2dLayerArgs, convolution2dLayer } from "./convolution-2d-layer.ts";
 
@@ -50,6 +51,7 @@ describeOnEveryBackend("convolution2dLayer", () => {
 				expectGradientsMatch((given) => layer.apply(given as tf.Tensor) as tf.Tensor, [data], {
 					coordinates: 6,
 				});
+				expectWeightGradients(layer, () => layer.apply(data) as tf.Tensor);
 			});
 			expect(layer.countParams()).toBe(params);
 			const target = tf.tidy(() => tf.zerosLike(layer.apply(data) as tf.Tensor));
@@ -68,6 +70,19 @@ describeOnEveryBackend("convolution2dLayer", () => {
 			copy.dispose();
 		},
 	);
+
+	it("of one pixel is the middle of the kernel, also of one channel", () => {
+		tf.tidy(() => {
+			for (const args of [{ filters: 3 }, { groups: "depthwise", kernelSize: 5 }] as const) {
+				const layer = convolution2dLayer({ ...args, seed: 1 });
+				const y = layer.apply(tf.fill([1, 1, 1, 1], 2)) as tf.Tensor;
+				const [kernel] = layer.getWeights() as [tf.Tensor4D];
+				const [side, , , filters] = kernel.shape;
+				const middle = tf.slice(kernel, [(side - 1) / 2, (side - 1) / 2, 0, 0], [1, 1, 1, filters]);
+				expectClose(y, tf.mul(middle, 2));
+			}
+		});
+	});
 
 	it("says what is wrong", () => {
 		tf.tidy(() => {

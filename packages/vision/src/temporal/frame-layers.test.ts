@@ -9,6 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
 import { stirWeights } from "../../test/plain-layers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import type { FrameAttention } from "./frame-attention.ts";
@@ -172,7 +173,10 @@ describeOnEveryBackend("a layer on frames", () => {
 			disposeAttention(records);
 			const names = ["x", "query"].slice(0, inputs.length);
 			const run = (...given: tf.Tensor[]): tf.Tensor => apply(layer, given);
-			if (!one.isEstimate) expectGradientsMatch(run, inputs, { names, coordinates: 8 });
+			if (!one.isEstimate) {
+				expectGradientsMatch(run, inputs, { names, coordinates: 8 });
+				expectWeightGradients(layer, () => run(...inputs));
+			}
 			layer.dispose();
 		});
 	});
@@ -247,39 +251,36 @@ describeOnEveryBackend("a layer on frames", () => {
 		bare.dispose();
 	});
 
-	it.each(cases)("takes one video of one frame, and says what is wrong: $name", (one) => {
-		tf.tidy(() => {
-			const [x, ...more] = inputsOf(one) as [tf.Tensor, ...tf.Tensor[]];
-			const single = tf.slice(
-				x,
-				x.shape.map(() => 0),
-				[
-					1,
-					1,
-					...shapeOf(one)
-						.slice(2)
-						.map((size, i, all) => (i < all.length - 1 ? 1 : size)),
-				],
-			);
-			const rest = more.map((query) => tf.slice(query, 0, 1));
-			const output = apply(one.make(), [single, ...rest]);
-			expect([...output.dataSync()].every(Number.isFinite)).toBe(true);
-			const layer = one.make();
-			apply(layer, [x, ...more]);
-			const empty = tf.zeros([0, ...x.shape.slice(1)]);
-			if (one.takesQuery) expect(() => layer.call([x], {})).toThrow(/1 inputs came; expected \[x, query\]/);
-			const wrong: [RegExp, () => unknown][] = [
-				[/x \[2, 3\] has rank 2; expected/, () => apply(one.make(), [tf.zeros([2, 3]), ...more])],
-				[
-					/does not match the weights of this layer/,
-					() => layer.call([tf.concat([x, x], x.rank - 1), ...more], {}),
-				],
-				[/is empty/, () => layer.call([empty, ...more], {})],
-				[/x is int32/, () => layer.call([tf.cast(x, "int32"), ...more], {})],
-				[/mask .*frames 3\] does not match/, () => apply(layer, [x, ...more, tf.ones([batch, 3], "bool")])],
-				[/unknown option `colour`/, () => one.make({ colour: 1 })],
-			];
-			for (const [message, run] of wrong) expect(run).toThrow(message);
-		});
-	});
+	it.each(cases)(
+		"takes one video of one frame, one pixel, one feature, and says what is wrong: $name",
+		(one) => {
+			tf.tidy(() => {
+				const [x, ...more] = inputsOf(one) as [tf.Tensor, ...tf.Tensor[]];
+				const rest = more.map((query) => tf.slice(query, 0, 1));
+				const small = shapeOf(one).map(() => 1);
+				for (const shape of [[...small.slice(1), features], small, [1, frames, ...small.slice(2)]]) {
+					const heads = one.name.includes("Self") ? { numHeads: 1 } : {};
+					const output = apply(one.make(heads), [randomTensor(shape, 5), ...rest]);
+					expect(output.shape[0]).toBe(1);
+					expect([...output.dataSync()].every(Number.isFinite)).toBe(true);
+				}
+				const layer = one.make();
+				apply(layer, [x, ...more]);
+				const empty = tf.zeros([0, ...x.shape.slice(1)]);
+				if (one.takesQuery) expect(() => layer.call([x], {})).toThrow(/1 inputs came; expected \[x, query\]/);
+				const wrong: [RegExp, () => unknown][] = [
+					[/x \[2, 3\] has rank 2; expected/, () => apply(one.make(), [tf.zeros([2, 3]), ...more])],
+					[
+						/does not match the weights of this layer/,
+						() => layer.call([tf.concat([x, x], x.rank - 1), ...more], {}),
+					],
+					[/is empty/, () => layer.call([empty, ...more], {})],
+					[/x is int32/, () => layer.call([tf.cast(x, "int32"), ...more], {})],
+					[/mask .*frames 3\] does not match/, () => apply(layer, [x, ...more, tf.ones([batch, 3], "bool")])],
+					[/unknown option `colour`/, () => one.make({ colour: 1 })],
+				];
+				for (const [message, run] of wrong) expect(run).toThrow(message);
+			});
+		},
+	);
 });

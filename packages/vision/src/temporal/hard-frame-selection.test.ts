@@ -2,6 +2,7 @@ import { reinforceSurrogate } from "@heed/core";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
+import { expectSlopeMatches } from "../../test/expect-weight-gradients.ts";
 import { scores, weighted } from "../../test/plain-frames.ts";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
 import { softmax, sum } from "../../test/plain-numbers.ts";
@@ -55,6 +56,31 @@ describeOnEveryBackend("hardFrameSelection", () => {
 			});
 		},
 	);
+
+	it.each([1, 2])("learns straight through: its weights get the gradient of the softmax, k %i", (k) => {
+		tf.tidy(() => {
+			const layer = built({ k, estimator: "straightThrough" });
+			const upstream = randomTensor([batch, features], 6);
+			const u = upstream.arraySync() as number[][];
+			const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+			const run = (training: boolean): tf.Tensor =>
+				(layer.apply([vectors(), mask()], { training }) as tf.Tensor[])[0] as tf.Tensor;
+			expectClose(run(true), run(false), { atol: 0 }); // nothing is drawn
+			const soft = (): number => {
+				const weights = readWeights(layer);
+				const worth = vectors()
+					.arraySync()
+					.map((items, b) => {
+						const counted = items.filter((_, t) => live[b]?.includes(t));
+						const y = weighted(counted, softmax(scores(weights, "", counted)));
+						return sum(y.map((value, c) => value * (u[b]?.[c] ?? 0))) / Math.min(k, counted.length);
+					});
+				return sum(worth);
+			};
+			const loss = (): tf.Scalar => tf.sum(tf.mul(run(true), upstream));
+			expectSlopeMatches(variables, loss, { value: soft, tolerance: 2e-3 });
+		});
+	});
 
 	it("weighs softly in the training of gumbel, and always with topk; both sum to k or to what counts", () => {
 		tf.tidy(() => {

@@ -7,8 +7,10 @@ import {
 	randomTensor,
 } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { input, type layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
+import { stirWeights } from "../../test/plain-layers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { patchEmbedding } from "./patch-embedding.ts";
 import { tokenPooling } from "./token-pooling.ts";
@@ -20,19 +22,13 @@ const image = (seed = 1): tf.Tensor4D => randomTensor<tf.Rank.R4>([batch, height
 const tokens = (seed = 2): tf.Tensor3D => randomTensor<tf.Rank.R3>([batch, 5, modelDim], seed);
 const sizes = { numHeads: 2, hiddenDim: 5, seed: 1 };
 
-function stir(layer: layers.Layer): void {
-	layer.trainableWeights.forEach((weight, i) => {
-		weight.write(tf.tidy(() => tf.add(weight.read(), randomTensor(weight.shape as number[], 50 + i, 0.3))));
-	});
-}
-
 describeOnEveryBackend("tokens", () => {
 	it("patchEmbedding, by its formula", () => {
 		tf.tidy(() => {
 			const layer = patchEmbedding({ patchSize, modelDim, seed: 1 });
 			const x = image();
 			layer.apply(x);
-			stir(layer);
+			stirWeights(layer);
 			const y = layer.apply(x) as tf.Tensor;
 			const of = Object.fromEntries([...namedWeights(layer)].map(([path, w]) => [path, w.dataSync()]));
 			const at = (path: string, i: number): number => of[path]?.[i] ?? 0;
@@ -62,6 +58,10 @@ describeOnEveryBackend("tokens", () => {
 			expect(y.shape).toEqual([batch, count, modelDim]);
 			expectClose(y, expected, { atol: 1e-5 });
 			expectGradientsMatch((given) => layer.apply(given as tf.Tensor) as tf.Tensor, [x], { coordinates: 6 });
+			expectWeightGradients(layer, () => layer.apply(x) as tf.Tensor);
+			const bare = patchEmbedding({ patchSize: 1, modelDim: 3, classToken: false, positions: false });
+			const one = bare.apply(tf.fill([1, 1, 1, 1], 2)) as tf.Tensor; // one image of one pixel of one channel
+			expectClose(one, tf.reshape(tf.mul(bare.getWeights()[0] as tf.Tensor, 2), [1, 1, 3]));
 			expect(
 				patchEmbedding({ patchSize, modelDim, classToken: false, positions: false }).computeOutputShape([
 					null,
@@ -78,7 +78,7 @@ describeOnEveryBackend("tokens", () => {
 			const encoder = vitEncoder({ ...sizes, depth: 2, name: "encoder" });
 			const x = tokens();
 			encoder.apply(x);
-			stir(encoder);
+			stirWeights(encoder);
 			const weights = namedWeights(encoder);
 			const { result, records } = captureAttention(() => encoder.apply(x) as tf.Tensor);
 			const last = [0, 1].reduce<tf.Tensor>((seen, i) => {
@@ -106,6 +106,9 @@ describeOnEveryBackend("tokens", () => {
 				step: 0.01,
 				tolerance: 5e-3,
 			});
+			expectWeightGradients(encoder, () => encoder.apply(x) as tf.Tensor);
+			const single = encoder.apply(tf.slice(x, 0, [1, 1, modelDim])) as tf.Tensor; // one image, one token
+			expect([...single.dataSync()].every(Number.isFinite)).toBe(true);
 			disposeAttention(records);
 		});
 	});

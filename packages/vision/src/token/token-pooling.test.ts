@@ -9,7 +9,9 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
-import { sum } from "../../test/plain-numbers.ts";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
+import { stirWeights } from "../../test/plain-layers.ts";
+import { dense, sum } from "../../test/plain-numbers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { type TokenPoolingArgs, tokenPooling } from "./token-pooling.ts";
 
@@ -22,9 +24,7 @@ const make = (more: TokenPoolingArgs = {}) =>
 function stirred(more: TokenPoolingArgs = {}): ReturnType<typeof make> {
 	const layer = make(more);
 	layer.build([null, null, features]);
-	layer.trainableWeights.forEach((weight, i) => {
-		weight.write(tf.add(weight.read(), randomTensor(weight.shape as number[], 50 + i, 0.3)));
-	});
+	stirWeights(layer);
 	return layer;
 }
 
@@ -41,18 +41,12 @@ describeOnEveryBackend("tokenPooling by attention", () => {
 		tf.tidy(() => {
 			const layer = stirred({ hiddenDim: hidden, returnAttention: true });
 			const of = Object.fromEntries([...namedWeights(layer)].map(([path, w]) => [path, [...w.dataSync()]]));
-			const dense = (path: string, x: readonly number[]): number[] => {
-				const bias = of[`${path}/bias`] ?? [];
-				return bias.map((shift, o) =>
-					x.reduce((all, v, i) => all + v * (of[`${path}/kernel`]?.[i * bias.length + o] ?? 0), shift),
-				);
-			};
 			const each = features / numHeads;
-			const query = dense("query", of.latent ?? []);
+			const query = dense(of, "query", of.latent ?? []);
 			const expected = tokens()
 				.arraySync()
 				.map((rows) => {
-					const [keys, values] = ["key", "value"].map((path) => rows.map((row) => dense(path, row)));
+					const [keys, values] = ["key", "value"].map((path) => rows.map((row) => dense(of, path, row)));
 					const maps = Array.from({ length: numHeads }, (_, h) => {
 						const own = (row: readonly number[] = []): number[] => row.slice(h * each, (h + 1) * each);
 						const powers = (keys ?? []).map((key) =>
@@ -63,14 +57,14 @@ describeOnEveryBackend("tokenPooling by attention", () => {
 					const seen = Array.from({ length: features }, (_, c) =>
 						sum(rows.map((_row, t) => (maps[Math.floor(c / each)]?.[t] ?? 0) * (values?.[t]?.[c] ?? 0))),
 					);
-					const out = dense("attention_output", seen);
+					const out = dense(of, "attention_output", seen);
 					if (hidden === 0) return { maps, y: out };
 					const mean = sum(out) / features;
 					const deviation = Math.sqrt(sum(out.map((v) => (v - mean) ** 2)) / features + 1e-6);
 					const unit = out.map(
 						(v, c) => ((v - mean) / deviation) * (of["norm/gamma"]?.[c] ?? 0) + (of["norm/beta"]?.[c] ?? 0),
 					);
-					const more = dense("feed_forward/out", dense("feed_forward/in", unit).map(gelu));
+					const more = dense(of, "feed_forward/out", dense(of, "feed_forward/in", unit).map(gelu));
 					return { maps, y: out.map((v, c) => v + (more[c] ?? 0)) };
 				});
 			const { result, records } = captureAttention(() => layer.apply(tokens()));
@@ -97,6 +91,7 @@ describeOnEveryBackend("tokenPooling by attention", () => {
 			expect(layer.countParams()).toBe(4 * c * c + 5 * c + network);
 			const one = stirred({ hiddenDim: hidden });
 			expectGradientsMatch((x) => one.apply(x as tf.Tensor) as tf.Tensor, [tokens()], { coordinates: 8 });
+			expectWeightGradients(one, () => one.apply(tokens()) as tf.Tensor);
 			expect([...(one.apply(tf.ones([1, 1, features])) as tf.Tensor).dataSync()].every(Number.isFinite)).toBe(
 				true,
 			);

@@ -2,9 +2,10 @@ import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectGradientsMatch, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
-import { expectWeightGradients } from "../../test/image-layer-contract.ts";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
 import { convolvePlain, type PlainImage, plainImages } from "../../test/plain-images.ts";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
+import { dense, relu } from "../../test/plain-numbers.ts";
 import { spatialTransformer } from "./spatial-transformer.ts";
 
 describeOnEveryBackend("the localisation network of spatialTransformer", () => {
@@ -24,7 +25,7 @@ describeOnEveryBackend("the localisation network of spatialTransformer", () => {
 			expect((result as tf.Tensor).shape).toEqual(x.shape);
 			const run = (seen: tf.Tensor): tf.Tensor => layer.apply(seen) as tf.Tensor;
 			expectGradientsMatch(run, [x], { names: ["x"], coordinates: 4, step: 0.001, tolerance: 1e-2 });
-			expectWeightGradients(layer, () => run(x), 0.0002, 0.03);
+			expectWeightGradients(layer, () => run(x), { step: 0.0002, tolerance: 0.03 });
 			layer.dispose();
 		});
 	});
@@ -35,7 +36,7 @@ function thetaOf(image: PlainImage, weights: Record<string, number[]>): number[]
 	const part = (name: string): number[] => weights[`localization/${name}`] ?? [];
 	const convolve = (x: PlainImage, i: number): PlainImage => {
 		const y = convolvePlain(x, part(`${i}/kernel`), { size: 5, bias: part(`${i}/bias`) });
-		return { ...y, pixels: y.pixels.map((pixel) => pixel.map((value) => Math.max(value, 0))) };
+		return { ...y, pixels: y.pixels.map(relu) };
 	};
 	const first = convolve(image, 0);
 	const block = (x: PlainImage, rows: [number, number], columns: [number, number]): (readonly number[])[] =>
@@ -62,8 +63,5 @@ function thetaOf(image: PlainImage, weights: Record<string, number[]>): number[]
 		const taps = block(second, side(h, Math.floor(cell / 4)), side(w, cell % 4));
 		return (taps[0] ?? []).map((_, c) => taps.reduce((sum, tap) => sum + (tap[c] ?? 0), 0) / taps.length);
 	}).flat();
-	const dense = (x: number[], kernel: number[], bias: number[]): number[] =>
-		bias.map((shift, j) => x.reduce((sum, v, i) => sum + v * (kernel[i * bias.length + j] ?? 0), shift));
-	const seen = dense(means, part("dense/kernel"), part("dense/bias")).map((v) => Math.max(v, 0));
-	return dense(seen, weights["theta/kernel"] ?? [], weights["theta/bias"] ?? []);
+	return dense(weights, "theta", relu(dense(weights, "localization/dense", means)));
 }

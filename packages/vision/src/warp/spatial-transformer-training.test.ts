@@ -2,7 +2,7 @@ import { describeOnEveryBackend, expectClose, expectGradientsMatch, randomTensor
 import * as tf from "@tensorflow/tfjs-core";
 import { input, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
-import { expectWeightGradients } from "../../test/image-layer-contract.ts";
+import { expectWeightGradients } from "../../test/expect-weight-gradients.ts";
 import { stirWeights } from "../../test/plain-layers.ts";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { affineGridLayer } from "./affine-grid-layer.ts";
@@ -35,7 +35,7 @@ describeOnEveryBackend("spatialTransformer in training", () => {
 			stirWeights(layer);
 			const options = { names: ["x", "features"], coordinates: 8, step: 0.002, tolerance: 5e-3 };
 			expectGradientsMatch(run, inputs, options);
-			expectWeightGradients(layer, () => run(...inputs), 0.0005, 0.02);
+			expectWeightGradients(layer, () => run(...inputs), { step: 0.0005 });
 			layer.dispose();
 		});
 	});
