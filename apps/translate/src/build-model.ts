@@ -56,12 +56,16 @@ export function buildModel(settings: ModelSettings, codec: Codec): Translator & 
 /**
  * The loss of a batch.
  *
- * What `hard` attention draws is rewarded token by token: with the reward of the whole sentence it learns far slower.
- *
+ * @param reward What `hard` attention draws is rewarded with.
  * @param seed Of the step of training: for dropout and for what a mechanism draws. Without it, that of inference.
  */
-export function lossOf(model: Model, batch: Seq2SeqBatch, seed: number | undefined): tf.Scalar {
+export function lossOf(
+	model: Model,
+	batch: Seq2SeqBatch,
+	{ reward }: Pick<ModelSettings, "reward">,
+	seed: number | undefined,
+): tf.Scalar {
 	return model instanceof Seq2Seq
-		? model.loss(batch, { trainingSeed: seed, reward: "token" })
+		? model.loss(batch, { trainingSeed: seed, reward })
 		: model.loss(batch, { trainingSeed: seed });
 }

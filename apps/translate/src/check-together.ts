@@ -5,6 +5,8 @@ import type { GivenSettings, ModelSettings } from "./settings.ts";
 /** What only a recurrent model has. */
 export const recurrentOptions = [
 	"attention",
+	"noise",
+	"reward",
 	"cell",
 	"encoderCell",
 	"encoderLayers",
@@ -31,6 +33,13 @@ export function checkTogether(
 				`--${kebab(strange)} does not go with --model ${model}, only with --model rnn. Leave it out.`,
 			);
 		}
+	}
+	const owners = { noise: "monotonic", reward: "hard" } as const;
+	for (const name of ["noise", "reward"] as const) {
+		if (given[name] === undefined || attention === owners[name]) continue;
+		throw new UserError(
+			`--${name} does not go with --attention ${attention}, only with ${owners[name]}. Leave it out.`,
+		);
 	}
 	if (model === "transformer" && given.embedding !== undefined) {
 		throw new UserError(

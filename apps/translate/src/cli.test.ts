@@ -162,6 +162,11 @@ describe("bad input ends with one line and exit code 2", () => {
 			["train", ...folder, "--input-feeding"],
 			"--input-feeding does not go with --attention bahdanau",
 		);
+		await refused(
+			["train", ...folder, "--noise", "0"],
+			"--noise does not go with --attention bahdanau, only with monotonic",
+		);
+		await refused([...model, "--reward", "token"], "--reward does not go with --model transformer");
 		await refused(["train", ...folder, "--alignments", "x"], "go with --data; how dates align is known");
 		await refused(
 			["compare", ...folder, "--input-feeding"],

@@ -8,7 +8,7 @@ import type { Comparison } from "./comparison.ts";
 const terminal = useTerminal("translate", cli);
 const { file } = terminal;
 
-const tiny = "--limit 120 --units 8 --embedding 6 --batch-size 48 --backend cpu --epochs 1".split(" ");
+const tiny = "--limit 60 --units 8 --embedding 6 --batch-size 48 --backend cpu --epochs 1".split(" ");
 const compare = (...args: string[]): Promise<number> =>
 	cli(["compare", ...tiny, "--out", file("all"), ...args]);
 const inside = (...path: string[]): string => join(file("all"), ...path);
@@ -19,7 +19,7 @@ describe("translate compare", () => {
 		expect(await compare("--attention", "hard,luong-dot")).toBe(0);
 		expect(readdirSync(inside()).sort()).toEqual(["comparison.html", "comparison.json", "hard", "luong-dot"]);
 		expect(terminal.stdout).toMatch(
-			/exact match % +AER % +minutes +weights +epochs\nhard +\d+\.\d\d .*\nluong-dot /,
+			/exact match % +AER % +processor minutes +weights +epochs\nhard +\d+\.\d\d +\d+\.\d +\d+\.\d .*\nluong-dot /,
 		);
 		const before = stored();
 		expect(before.entries.map(({ name, finished }) => [name, finished])).toEqual([
@@ -50,9 +50,10 @@ describe("translate compare", () => {
 	it("adds what differs from the default by its own name, to a comparison of before there was a choice", async () => {
 		expect(await compare("--attention", "luong")).toBe(0);
 		const old = stored();
-		for (const { settings } of old.entries) {
-			for (const name of ["encoderCell", "encoderLayers", "selfAttention"]) {
-				delete (settings.model as unknown as Record<string, unknown>)[name];
+		for (const entry of old.entries) {
+			delete (entry as { processorMinutes?: number }).processorMinutes;
+			for (const name of ["encoderCell", "encoderLayers", "selfAttention", "noise", "reward"]) {
+				delete (entry.settings.model as unknown as Record<string, unknown>)[name];
 			}
 		}
 		writeFileSync(inside("comparison.json"), JSON.stringify(old));
@@ -62,8 +63,10 @@ describe("translate compare", () => {
 			"luong",
 			"luong+qrnn-encoder+self-attention+input-feeding",
 		]);
+		terminal.stdout = "";
 		expect(await compare("--attention", "luong")).toBe(0);
 		expect(terminal.stderr).toContain("[1/1] luong: finished before.");
+		expect(terminal.stdout).toMatch(/^luong +\d+\.\d\d +\d+\.\d +– /m); // its minutes were not measured
 		const run = ["run", "--backend", "cpu", "--no-alignment", "4 mars 2021", "--model"];
 		expect(await cli([...run, inside("luong+qrnn-encoder+self-attention+input-feeding")])).toBe(0);
 	});
@@ -115,13 +118,13 @@ describe("translate compare", () => {
 		const data = file("pairs.tsv");
 		writeFileSync(data, pairs.join("\n"));
 		expect(await compare("--data", data, "--attention", "coverage", "--copy", "--beam", "1")).toBe(0);
-		writeFileSync(data, pairs.slice(0, 90).join("\n"));
+		writeFileSync(data, pairs.slice(0, 40).join("\n"));
 		expect(await compare("--data", data, "--attention", "luong", "--copy", "--beam", "1")).toBe(2);
 		expect(terminal.stderr).toMatch(
 			/compares translators of other data: coverage\+copying has \d+ \+ \d+ \+ \d+ pairs/,
 		);
 		expect(terminal.stdout).toMatch(
-			/BLEU +chrF +minutes +weights +epochs\ncoverage\+copying +\d+\.\d\d +\d+\.\d\d /,
+			/BLEU +chrF +processor minutes +weights +epochs\ncoverage\+copying +\d+\.\d\d +\d+\.\d\d /,
 		);
 	});
 });

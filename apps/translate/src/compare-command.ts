@@ -68,7 +68,7 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 			continue;
 		}
 		say(`${place}:`);
-		const before = comparison.entries.find((entry) => entry.name === name)?.minutes ?? 0;
+		const before = comparison.entries.find((entry) => entry.name === name);
 		const resume = existsSync(outputFolder(given.out).checkpoint);
 		const outcome = await trainTranslator({ ...given, ...(resume && { resume }) });
 		const entry = entryOf(name, outcome, before);

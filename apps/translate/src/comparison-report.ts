@@ -21,7 +21,7 @@ function columnsOf({ task, entries }: Comparison): Column[] {
 		...(aligned
 			? [["AER %", ({ alignment }) => fixed(alignment && 100 * alignment.errorRate, 1)] satisfies Column]
 			: []),
-		["minutes", ({ minutes }) => fixed(minutes, 1)],
+		["processor minutes", ({ processorMinutes }) => fixed(processorMinutes, 1)],
 		["weights", ({ weights }) => weights.toLocaleString("en-US")],
 		["epochs", ({ epochs, bestEpoch }) => `${epochs}, best ${bestEpoch}`],
 	];
@@ -70,6 +70,7 @@ export function renderComparison(comparison: Comparison): string {
 				text: [
 					"All learn from the same pairs in the same order, from the same seed. One seed says little: differences of a few " +
 						"tenths are chance.",
+					"Processor minutes are how long it worked, judging included; where several cores are free, the clock may say less.",
 					"AER, the alignment error rate, is 0 where each token of the true translation, which is fed, is looked up where it " +
 						"comes from. A model may translate well and look elsewhere: what its encoder says of a place tells of others too.",
 				],

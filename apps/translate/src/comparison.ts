@@ -17,6 +17,8 @@ export interface Entry {
 	readonly finished: boolean;
 	/** Of all runs, by the clock, judging included. */
 	readonly minutes: number;
+	/** Of all runs, how long the processor worked; not of those of before it was measured. */
+	readonly processorMinutes?: number;
 	readonly weights: number;
 	/** Pairs to learn from, to decide when to stop, and held out. */
 	readonly pairs: readonly [train: number, validation: number, heldOut: number];
@@ -49,13 +51,19 @@ export function comparisonFiles(folder: string): ComparisonFiles {
 	return { folder, data: join(folder, "comparison.json"), report: join(folder, "comparison.html") };
 }
 
-/** What is told of a training, finished or not. */
-export function entryOf(name: string, outcome: Outcome, minutesBefore: number): Entry {
+/**
+ * What is told of a training, finished or not.
+ *
+ * @param before What was told when it was stopped, if it was.
+ */
+export function entryOf(name: string, outcome: Outcome, before: Entry | undefined): Entry {
 	const { verdict, settings, weights, pairs, epochs, bestEpoch } = outcome;
+	const { minutes, processorMinutes } = before ?? { minutes: 0, processorMinutes: 0 };
 	const { score, chrf, alignment, samples: [sample] = [] } = verdict ?? {};
 	return {
 		...{ name, settings, finished: verdict !== undefined, weights, pairs, epochs, bestEpoch },
-		minutes: minutesBefore + outcome.minutes,
+		minutes: minutes + outcome.minutes,
+		...(processorMinutes !== undefined && { processorMinutes: processorMinutes + outcome.processorMinutes }),
 		...(score && { score }),
 		...(chrf && { chrf }),
 		...(alignment && { alignment }),

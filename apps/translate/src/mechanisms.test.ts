@@ -19,7 +19,10 @@ describeOnEveryBackend("every mechanism", () => {
 			const inputFeeding = mechanismOf(attention).afterCell;
 			const model = buildModel({ ...settings, attention, inputFeeding }, codec);
 			const batch = pairBatch([ids], [0]);
-			const { value, grads } = tf.variableGrads(() => lossOf(model, batch, 3), [...model.weights.values()]);
+			const { value, grads } = tf.variableGrads(
+				() => lossOf(model, batch, settings, 3),
+				[...model.weights.values()],
+			);
 			expect(value.dataSync()[0]).toBeGreaterThan(0);
 			const own = [...model.weights].filter(([name]) => name.startsWith("decoder/attention/"));
 			expect(own.length > 0 || attention === "luong-dot").toBe(true);
@@ -47,11 +50,39 @@ describeOnEveryBackend("every mechanism", () => {
 		const variable = model.weights.get(name) as tf.Variable;
 		expect(variable.shape).toEqual(shape);
 		const batch = pairBatch([ids], [0]);
-		const { value, grads } = tf.variableGrads(() => lossOf(model, batch, 3), [variable]);
+		const { value, grads } = tf.variableGrads(() => lossOf(model, batch, settings, 3), [variable]);
 		expect(Math.max(...(grads[variable.name]?.dataSync() ?? []).map(Math.abs))).toBeGreaterThan(0);
 		tf.dispose([value, grads]);
 		disposeBatch(batch);
 		model.dispose();
+	});
+
+	it("draws and stops as the settings say", () => {
+		const [loud, quiet, ofToken, ofSentence] = (
+			[
+				{ attention: "monotonic" },
+				{ attention: "monotonic", noise: 0 },
+				{ attention: "hard" },
+				{ attention: "hard", reward: "sentence" },
+			] as const
+		).map((choice) => {
+			const chosen = { ...settings, ...choice };
+			const model = buildModel(chosen, codec);
+			const batch = pairBatch([ids], [0]);
+			const { value, grads } = tf.variableGrads(
+				() => lossOf(model, batch, chosen, 3),
+				[...model.weights.values()],
+			);
+			const name = model.weights.get("decoder/attention/query/kernel")?.name ?? "";
+			const found = { loss: value.dataSync()[0], slope: [...(grads[name]?.dataSync() ?? [])] };
+			tf.dispose([value, grads]);
+			disposeBatch(batch);
+			model.dispose();
+			return found;
+		});
+		expect(quiet?.loss).not.toBe(loud?.loss);
+		expect(ofSentence?.loss).toBe(ofToken?.loss);
+		expect(ofSentence?.slope).not.toEqual(ofToken?.slope);
 	});
 
 	it("is told by its name in the library", () => {

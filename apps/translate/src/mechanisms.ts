@@ -3,7 +3,7 @@ import type { ModelSettings } from "./settings.ts";
 
 interface Mechanism {
 	/** Its config in a model of such settings. */
-	config(settings: Pick<ModelSettings, "units" | "maxLength">): AttentionConfig;
+	config(settings: Pick<ModelSettings, "units" | "maxLength" | "noise">): AttentionConfig;
 	/** Whether the current state asks, behind the cell: only then can its answer be fed into the next step. */
 	readonly afterCell: boolean;
 	/** False where the encoder must read in one direction, so that its states are as long as the decoder's. */
@@ -49,7 +49,11 @@ const mechanisms = {
 		afterCell: false,
 	},
 	gaussian: { config: () => ({ kind: "gaussian" }), afterCell: false, sumsToLess: true },
-	monotonic: { config: ({ units }) => ({ kind: "monotonic", units }), afterCell: false, sumsToLess: true },
+	monotonic: {
+		config: ({ units, noise }) => ({ kind: "monotonic", units, noise }),
+		afterCell: false,
+		sumsToLess: true,
+	},
 	hard: { config: ({ units }) => ({ kind: "hard", units }), afterCell: false },
 	"hard-gumbel": { config: ({ units }) => ({ kind: "hard", units, estimator: "gumbel" }), afterCell: false },
 	"hard-straight-through": {
@@ -72,7 +76,7 @@ export function mechanismOf(name: AttentionName): Mechanism {
 
 /** What a mechanism is called in `@heed/nlp`, without the sizes that settings give: `kind local, alignment monotonic`. */
 export function libraryName(name: AttentionName): string {
-	const config = mechanismOf(name).config({ units: 1, maxLength: 1 });
+	const config = mechanismOf(name).config({ units: 1, maxLength: 1, noise: 1 });
 	const chosen = Object.entries(config).filter(([, value]) => typeof value !== "number");
 	return chosen.map(([option, value]) => (value === true ? option : `${option} ${value}`)).join(", ");
 }

@@ -19,6 +19,7 @@ import {
 	type ModelSettings,
 	modelNames,
 	type RunSettings,
+	rewardNames,
 } from "./settings.ts";
 
 /** What both kinds of training are told. What was not given is absent; the defaults depend on the task. */
@@ -98,6 +99,16 @@ export function createProgram(version: string, actions: Actions): Command {
 				new Option("--align-from <n>", "the number of the first token in --alignments (default 0)").argParser(
 					numberParser({ min: 0, max: 1 }),
 				),
+			)
+			.addOption(
+				number("--noise <deviation>", "noise of monotonic attention in training", "noise", {
+					min: 0,
+					max: 100,
+					whole: false,
+				}),
+			)
+			.addOption(
+				choice("--reward <kind>", "what a draw of hard attention is rewarded with", "reward", rewardNames),
 			)
 			.addOption(choice("--cell <kind>", "recurrent cell", "cell", ["gru", "lstm"]))
 			.addOption(

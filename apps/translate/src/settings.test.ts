@@ -51,7 +51,8 @@ describe("settingsOf", () => {
 	const { model } = defaultsOf("dates");
 
 	it("reads what was written before there was a choice of models", () => {
-		const { model: _, inputFeeding, copy, encoderCell, encoderLayers, selfAttention, ...older } = model;
+		const { model: _, noise, reward, inputFeeding, copy, ...others } = model;
+		const { encoderCell, encoderLayers, selfAttention, ...older } = others;
 		expect(settingsOf({ ...older, attention: "luong" })).toEqual({ ...model, attention: "luong" });
 		expect(settingsOf(JSON.parse(JSON.stringify(model)))).toEqual(model);
 	});
@@ -76,6 +77,8 @@ it("modelTitle and modelName name the model", () => {
 	expect(modelName({ ...special, cell: "lstm", encoderCell: "lstm", encoderLayers: 1 })).toBe(
 		"bahdanau+lstm-cells+self-attention",
 	);
+	expect(modelName({ ...model, attention: "monotonic", noise: 0 })).toBe("monotonic+noise-0");
+	expect(modelName({ ...model, attention: "hard", reward: "sentence" })).toBe("hard+sentence-reward");
 	expect(modelName({ ...model, model: "transformer" })).toBe("transformer");
 	expect(modelTitle({ ...model, attention: "coverage", copy: true, inputFeeding: true })).toBe(
 		"Translator with coverage attention and input feeding and copying",

@@ -14,13 +14,23 @@ export type EncoderCellName = "same" | "gru" | "lstm" | "qrnn";
 /** All of {@link EncoderCellName}. */
 export const encoderCellNames: readonly EncoderCellName[] = ["same", "gru", "lstm", "qrnn"];
 
+/** What `--reward` accepts. */
+export type RewardName = "token" | "sentence";
+
+/** All of {@link RewardName}. */
+export const rewardNames: readonly RewardName[] = ["token", "sentence"];
+
 /** What decides the task, the model's shape and the course of the training. It is stored beside the weights. */
 export interface ModelSettings {
 	/** `dates`, or pairs of a file. */
 	readonly task: "dates" | "pairs";
 	readonly model: ModelName;
-	/** Only of `rnn`, as the next six: other models have attention of their own. */
+	/** Only of `rnn`, as the next eight: other models have attention of their own. */
 	readonly attention: AttentionName;
+	/** Of `monotonic`: the standard deviation of the noise that training adds to its energies. */
+	readonly noise: number;
+	/** Of `hard`: what draws are rewarded with, what they did for their own token or for the whole sentence. */
+	readonly reward: RewardName;
 	readonly cell: "gru" | "lstm";
 	/** `same` as `cell`, or another one. */
 	readonly encoderCell: EncoderCellName;
@@ -71,6 +81,8 @@ const dateDefaults: Settings = {
 		task: "dates",
 		model: "rnn",
 		attention: "bahdanau",
+		noise: 1,
+		reward: "token",
 		cell: "gru",
 		encoderCell: "same",
 		encoderLayers: 1,
@@ -166,11 +178,14 @@ export function settingsOf(json: unknown): ModelSettings {
 			task: ["dates", "pairs"],
 			model: modelNames,
 			attention: attentionNames,
+			reward: rewardNames,
 			cell: ["gru", "lstm"],
 			encoderCell: encoderCellNames,
 		},
 		before: {
 			model: "rnn",
+			noise: 1,
+			reward: "token",
 			encoderCell: "same",
 			encoderLayers: 1,
 			selfAttention: false,
@@ -195,8 +210,10 @@ export function modelName(settings: ModelSettings): string {
 
 /** What a recurrent model has beside its attention that one by default has not. */
 function variantsOf(settings: ModelSettings): string[] {
-	const { cell, encoderCell, encoderLayers, selfAttention, inputFeeding, copy } = settings;
+	const { noise, reward, cell, encoderCell, encoderLayers, selfAttention, inputFeeding, copy } = settings;
 	const variants: (string | false)[] = [
+		noise !== 1 && `noise-${noise}`,
+		reward !== "token" && `${reward}-reward`,
 		cell !== "gru" && `${cell}-cells`,
 		encoderCell !== "same" && encoderCell !== cell && `${encoderCell}-encoder`,
 		encoderLayers !== 1 && `${encoderLayers}-encoder-layers`,

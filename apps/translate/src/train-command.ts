@@ -8,13 +8,14 @@ import { alignmentMap } from "./translation.ts";
  * model, the metrics and a report. Progress goes to stderr, results to stdout.
  */
 export async function trainCommand(options: TrainOptions): Promise<void> {
-	const { folder, minutes, verdict } = await trainTranslator(options);
+	const { folder, processorMinutes, verdict } = await trainTranslator(options);
 	if (verdict === undefined) {
 		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
 	}
 	for (const sample of verdict.samples) await print(`${heatMap(alignmentMap(sample))}\n`);
 	const [score, ...others] = scoreLines(verdict);
-	for (const line of [`${score}, after ${minutes.toFixed(1)} minutes`, ...others]) await print(line);
+	await print(`${score}, after ${processorMinutes.toFixed(1)} minutes of the processor`);
+	for (const line of others) await print(line);
 	const run = typedCommand("translate run", { model: folder.path, backend: options.backend });
 	await print(`Report: ${folder.report}\nTranslate with: ${run} "A text"`);
 }

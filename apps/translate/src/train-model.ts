@@ -44,7 +44,7 @@ export async function trainModel(
 			data: batches,
 			validation: validationBatches(data.validation, settings.batchSize),
 			loss: (batch, { training, seed }) => ({
-				loss: lossOf(model, batch, training ? seed : undefined),
+				loss: lossOf(model, batch, settings, training ? seed : undefined),
 				weight: predictedTokens(batch),
 			}),
 			epochs: run.epochs,

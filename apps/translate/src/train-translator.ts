@@ -28,6 +28,8 @@ export interface Outcome {
 	readonly settings: Settings;
 	/** Of this run, by the clock. */
 	readonly minutes: number;
+	/** Of this run, how long the processor worked. */
+	readonly processorMinutes: number;
 	readonly weights: number;
 	/** Pairs to learn from, to decide when to stop, and held out. */
 	readonly pairs: readonly [train: number, validation: number, heldOut: number];
@@ -42,7 +44,7 @@ export interface Outcome {
  * report. Progress goes to stderr.
  */
 export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
-	const started = performance.now();
+	const [started, worked] = [performance.now(), process.cpuUsage()];
 	const task = options.data === undefined ? "dates" : "pairs";
 	const folder = outputFolder(options.out ?? defaultFolder(options.data, defaultName));
 	await checkFolder(folder, options);
@@ -76,13 +78,17 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 			}),
 		});
 		await store.writeModel(folder.path, settings.model, data.codec, model.weights);
-		const outcome = (): Outcome => ({
-			...{ folder, settings, weights },
-			minutes: (performance.now() - started) / 60_000,
-			pairs: [data.train.length, data.validation.length, data.heldOut.length],
-			epochs: history.length,
-			bestEpoch: best?.epoch ?? history.length,
-		});
+		const outcome = (): Outcome => {
+			const { user, system } = process.cpuUsage(worked);
+			return {
+				...{ folder, settings, weights },
+				minutes: (performance.now() - started) / 60_000,
+				processorMinutes: (user + system) / 60e6,
+				pairs: [data.train.length, data.validation.length, data.heldOut.length],
+				epochs: history.length,
+				bestEpoch: best?.epoch ?? history.length,
+			};
+		};
 		if (reason === "interrupted") return outcome();
 
 		say(`Translating ${data.heldOut.length} held-out texts …`);
@@ -96,7 +102,7 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 }
 
 async function writeReport(outcome: Outcome, { chrf, alignment, ...verdict }: Verdict): Promise<void> {
-	const { folder, settings, pairs, weights, epochs, bestEpoch, minutes } = outcome;
+	const { folder, settings, pairs, weights, epochs, bestEpoch, processorMinutes } = outcome;
 	const report = renderReport({
 		...verdict,
 		settings,
@@ -111,7 +117,7 @@ async function writeReport(outcome: Outcome, { chrf, alignment, ...verdict }: Ve
 			["held-out texts", pairs[2]],
 			["weights", weights],
 			["epochs", `${epochs}, best ${bestEpoch}`],
-			["minutes, this run", minutes.toFixed(1)],
+			["minutes of the processor, this run", processorMinutes.toFixed(1)],
 		],
 	});
 	await writeFileAtomically(folder.report, report);
