@@ -10,6 +10,8 @@ import {
 	type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { type Attention, attend, type Place } from "./attention-choice.ts";
+import type { Codec } from "./codec.ts";
+import type { ModelSettings } from "./settings.ts";
 
 /** What decides the shape of a {@link Classifier}. */
 export interface ClassifierShape {
@@ -38,6 +40,11 @@ export interface Classifier {
 	/** The last layer: `kernel` [channels, classes], `bias` [classes]. */
 	readonly last: { readonly kernel: tf.Variable; readonly bias: tf.Variable };
 	dispose(): void;
+}
+
+/** The shape of the model that the settings say. */
+export function shapeOf(settings: ModelSettings, { height, width, classes }: Codec): ClassifierShape {
+	return { ...settings, height, columns: width, classes: classes.length };
 }
 
 /**

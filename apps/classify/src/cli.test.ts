@@ -57,18 +57,18 @@ describe("classify train and run", () => {
 		const ink = Uint8Array.from(draw(2, 99).flatMap((value) => Array(3).fill(255 - value)));
 		writeFileSync(file("bar.png"), encode({ width, height, channels: 3, data: ink }));
 		const run = ["run", "--model", out];
-		expect(await cli([...run, "--json", file("bar.png")])).toBe(0);
+		expect(await cli([...run, "--json", "--html", file("looks.html"), file("bar.png")])).toBe(0);
 		const { picture, predicted, probabilities, classMap, attention } = JSON.parse(terminal.stdout);
 		expect([picture, predicted]).toEqual(["bar.png", "left"]);
 		expect(probabilities.left).toBeGreaterThan(0.5);
 		expect([classMap.length, classMap[0].length, attention.length]).toEqual([3, 3, 3]);
-		expect(readFileSync(join(out, "looks.html"), "utf8")).toContain("bar.png: left");
+		expect(readFileSync(file("looks.html"), "utf8")).toContain("bar.png: left");
 
 		terminal.stdout = "";
-		expect(await cli([...run, "--data", file("."), "--samples", "2", "--report", file("see.html")])).toBe(0);
+		expect(await cli([...run, "--data", file("."), "--samples", "2", "--html", file("see.html")])).toBe(0);
 		expect(terminal.stdout).toMatch(/^picture \d+: \w+ .*%\)\n\nwhat each place says for/);
 		expect(readFileSync(file("see.html"), "utf8")).toContain("Where the network looked");
-		await refused(run, "give PNG files, or --data with the folder of the training");
+		await refused(run, "give pictures, or --data with the folder of the training");
 		await refused([...run, file("train-labels-idx1-ubyte")], "it is neither a PNG nor a JPEG");
 	});
 
@@ -106,14 +106,16 @@ describe("classify compare", () => {
 	it("trains what is not done yet, and compares on the same pictures", async () => {
 		const compare = (...args: string[]): Promise<number> =>
 			cli(["compare", ...data(), ...tiny, "--epochs", "1", "--out", file("all"), ...args]);
-		expect(await compare("--attentions", "none,se")).toBe(0);
+		expect(await compare("--attentions", "none")).toBe(0);
 		expect(await compare("--attentions", "none,se", "--seeds", "1,2")).toBe(0);
-		expect(terminal.stderr.match(/done already/g)).toHaveLength(2);
+		expect(terminal.stderr.match(/done already/g)).toHaveLength(1);
 		expect(readdirSync(file("all")).sort()).toEqual(["none-1", "none-2", "report.html", "se-1", "se-2"]);
 		expect(terminal.stdout).toMatch(
 			/attention +accuracy in %, mean of 2 +least +largest +against none +weights/,
 		);
-		expect(terminal.stdout).toMatch(/\nse +\d+\.\d\d +.*\+\d+ −\d+ \(−?\d+\.\d σ\) +\d+ +\d+ +\d+\.\d\n/);
+		expect(terminal.stdout).toMatch(
+			/\nse +\d+\.\d\d +.*\+[\d.]+ −[\d.]+ \(−?\d+\.\d σ\) +\d+ +\d+ +\d+\.\d\n/,
+		);
 		const report = readFileSync(file("all/report.html"), "utf8");
 		for (const part of ["Attentions compared: pictures", "none: for", "se: for", "first seed"])
 			expect(report).toContain(part);
@@ -121,6 +123,21 @@ describe("classify compare", () => {
 			["compare", ...data(), ...tiny, "--width", "5", "--out", file("all")],
 			"another shape: --width is 4 there, 5 came",
 		);
+		await refused(
+			["compare", ...data(), "--out", file("t10k-labels-idx1-ubyte/below")], // found before anything is trained
+			"a file is in the way",
+		);
+
+		const running = compare("--attentions", "none,se", "--overwrite");
+		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		process.emit("SIGINT");
+		expect(await running).toBe(130);
+		expect(terminal.stderr).toMatch(
+			/Go on with: pnpm classify compare (?!.*--overwrite).*--attentions none,se/,
+		);
+		expect(readdirSync(file("all/none-1")).sort()).toEqual(["checkpoint.safetensors", "metrics.jsonl"]);
+		expect(readdirSync(file("all/se-1"))).toEqual([]);
+		expect(readdirSync(file("all/se-2"))).toContain("result.json");
 	});
 });
 

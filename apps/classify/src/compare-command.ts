@@ -1,8 +1,13 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
+	checkFolder,
+	clearFolder,
 	defaultFolder,
+	digestOf,
 	loadWeights,
+	type OutputFolder,
+	openTraining,
 	outputFolder,
 	prepareFolder,
 	print,
@@ -14,19 +19,18 @@ import type { ImageSets } from "@heed/command-line/digits";
 import { writeFileAtomically } from "@heed/io/node";
 import { readLossCurve } from "@heed/train/node";
 import type { Attention } from "./attention-choice.ts";
-import { buildClassifier } from "./classifier.ts";
+import { buildClassifier, shapeOf } from "./classifier.ts";
 import { type ComparedAttention, comparisonTable, renderComparison } from "./compare-report.ts";
 import { compareRow } from "./comparison.ts";
 import type { CompareOptions } from "./options.ts";
-import { type Outcome, readOutcome } from "./outcome.ts";
+import { clearOutcome, type Outcome, readOutcome } from "./outcome.ts";
 import { accuracyText } from "./report-parts.ts";
 import { chooseSamples, type Sample, samplesOf } from "./samples.ts";
-import { resumedSettings, settingsFor } from "./settings.ts";
+import { resumedSettings, type Settings, settingsFor } from "./settings.ts";
 import { stepTimes } from "./step-time.ts";
 import { store } from "./store.ts";
 import { readPictures, taskData } from "./task-data.ts";
-import { shapeOf, trainOne } from "./train-one.ts";
-import { writeReport } from "./write-report.ts";
+import { trainOne } from "./train-one.ts";
 
 /**
  * `classify compare`: trains one network for each attention and seed, those that are done already excepted, and writes one
@@ -34,16 +38,26 @@ import { writeReport } from "./write-report.ts";
  */
 export async function compareCommand(options: CompareOptions): Promise<void> {
 	const out = options.out ?? join("out", `compare-${basename(defaultFolder(options.data, "digits"))}`);
-	const { attentions, seeds = [Number(options.seed ?? 1)], backend } = options;
-	const sets = readPictures(options);
+	const { attentions, seeds = [Number(options.seed ?? 1)], overwrite = false, backend } = options;
+	const task = options.data === undefined ? "digits" : "files";
+	const candidates = seeds.flatMap((seed) =>
+		attentions.map((attention): Candidate => {
+			const settings = settingsFor(task, { ...options, attention, seed });
+			return { settings, folder: outputFolder(folderOf(out, { attention, seed })) };
+		}),
+	);
+	const sets = readPictures(options); // what is wrong with the data is said before anything is made or removed
+	for (const candidate of overwrite ? [] : candidates) await checkSame(candidate, sets, options);
 	await startBackend(backend);
 	await prepareFolder({ path: out });
-
+	for (const { folder } of overwrite ? candidates : []) {
+		await clearFolder(folder);
+		await clearOutcome(folder.path);
+	}
 	const outcomes = new Map<Attention, Outcome[]>(attentions.map((attention) => [attention, []]));
-	for (const seed of seeds) {
-		for (const attention of attentions) {
-			outcomes.get(attention)?.push(await outcomeOf({ attention, seed }, out, sets, options));
-		}
+	for (const candidate of candidates) {
+		const outcome = await outcomeOf(candidate, sets, options);
+		outcomes.get(candidate.settings.model.attention)?.push(outcome);
 	}
 	say("Comparing …");
 	const rows = await comparedRows(out, outcomes, sets);
@@ -53,34 +67,50 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 	await print(`Report: ${report}`);
 }
 
+/** Who takes part. */
+interface Candidate {
+	readonly settings: Settings;
+	readonly folder: OutputFolder;
+}
+
+/** Refuses to go on with other settings or data than those of what is there. */
+async function checkSame(
+	{ settings, folder }: Candidate,
+	sets: ImageSets,
+	options: CompareOptions,
+): Promise<void> {
+	const resume = existsSync(folder.checkpoint);
+	await checkFolder(folder, { resume });
+	if (!resume) return;
+	const stored = await store.readTraining(folder.checkpoint);
+	resumedSettings(stored.settings, settings.model.task, settings.model, folder.path);
+	const { codec, train, dev } = taskData(sets, settings.model.limit, options, stored.codec);
+	store.checkSameData(stored, codec, digestOf([train, dev]));
+}
+
 /** What one training comes to: it is done, goes on or begins. */
 async function outcomeOf(
-	chosen: { readonly attention: Attention; readonly seed: number },
-	out: string,
+	{ settings, folder }: Candidate,
 	sets: ImageSets,
 	options: CompareOptions,
 ): Promise<Outcome> {
-	const { attention, seed } = chosen;
-	const folder = outputFolder(folderOf(out, chosen));
-	const task = options.data === undefined ? "digits" : "files";
-	const wanted = settingsFor(task, { ...options, ...chosen });
-	const isThere = options.overwrite !== true && existsSync(folder.checkpoint);
-	const stored = isThere ? await store.readTraining(folder.checkpoint) : undefined;
-	const given = { ...wanted.model, ...wanted.run };
-	const settings = stored === undefined ? wanted : resumedSettings(stored.settings, task, given, folder.path);
-	const data = taskData(sets, settings.model.limit, options, stored?.codec);
-	const done = stored && readOutcome(folder.path);
-	if (done !== undefined && done.settings.run.epochs === settings.run.epochs) {
+	const { attention, seed } = settings.model;
+	const resume = existsSync(folder.checkpoint);
+	const done = resume ? readOutcome(folder.path) : undefined;
+	const { epochs, patience } = settings.run;
+	if (done?.settings.run.epochs === epochs && done.settings.run.patience === patience) {
 		say(`${attention}, seed ${seed}: done already, ${accuracyText(done)}.`);
 		return done;
 	}
-	await prepareFolder(folder);
-	const { model, outcome } = await trainOne({
-		...{ settings, data, folder, state: stored?.state },
-		again: typedCommand("classify compare", { ...options, overwrite: undefined, out }),
-	});
-	await writeReport(folder, model, { outcome, data });
-	model.dispose();
+	const again = typedCommand("classify compare", { ...options, overwrite: undefined });
+	const training = await openTraining(
+		store,
+		{ resume, backend: options.backend, out: folder.path },
+		folder.path,
+		again,
+	);
+	const data = taskData(sets, settings.model.limit, options, training.stored?.codec);
+	const { outcome } = await trainOne(training, settings, data);
 	say(`${attention}, seed ${seed}: ${accuracyText(outcome)}.`);
 	return outcome;
 }

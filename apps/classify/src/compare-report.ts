@@ -34,12 +34,17 @@ export function comparisonTable(rows: readonly ComparedAttention[]): HtmlTable {
 			...(seeds === 1 ? [] : [percent(least), percent(largest)]),
 			against === undefined
 				? "–"
-				: `+${against.better} −${against.worse} (${against.deviations.toFixed(1).replace("-", "−")} σ)`,
+				: `+${short(against.better)} −${short(against.worse)} (${against.deviations.toFixed(1).replace("-", "−")} σ)`,
 			weights,
 			stepTime.toFixed(0),
 			minutes.toFixed(1),
 		]),
 	};
+}
+
+/** A number with one decimal, if it has any. */
+function short(value: number): string {
+	return Number(value.toFixed(1)).toString();
 }
 
 /** Writes the report of a comparison as one HTML page that needs nothing else. */
@@ -63,8 +68,8 @@ export function renderComparison(rows: readonly ComparedAttention[]): string {
 				tables: [comparisonTable(rows)],
 				text: [
 					`Of ${test} pictures an accuracy is known to about ${off} % (one standard deviation), and another seed moves it about as much.`,
-					"“Against none”: pictures that the attention recognised and the network without any did not, and the other way round; then " +
-						"the difference in standard deviations σ of two equally good networks. Below 2 it is noise, and above it a seed may have made it.",
+					"“Against none”: pictures that the attention recognised and the network without any did not, and the other way round, the " +
+						"mean of the seeds; then the difference in standard deviations σ of two equally good networks. Below 2 it is noise, and above it a seed may have made it.",
 					"A step is that of a batch, without the update: the time that the processor worked, the models taking turns.",
 				],
 			},

@@ -25,8 +25,11 @@ it("counts pictures that one of two recognises", () => {
 		differenceOf([good, half], [half, half], labels),
 	];
 	expect(same).toEqual({ better: 0, worse: 0, deviations: 0 });
-	expect(other).toMatchObject({ better: 4, worse: 1 });
+	expect(other).toMatchObject({ better: 2, worse: 0.5 });
 	expect(other.deviations).toBeCloseTo(3 / Math.sqrt(5), 6);
+	const twice = differenceOf([good, good], [half, half], labels); // says no more than once
+	expect(twice).toEqual(differenceOf([good], [half], labels));
+	expect(twice).toMatchObject({ better: 4, worse: 1 });
 	expect(compareRow([good, half], 12, undefined)).toMatchObject({
 		...{
 			accuracy: 4.5 / 8,

@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { type LabelledImages, pickImages } from "@heed/command-line/digits";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "./classifier.ts";
@@ -20,6 +21,7 @@ export async function judge({ scores }: Classifier, pictures: LabelledImages): P
 	const predicted: number[] = [];
 	let loss = 0;
 	for (let start = 0; start < pictures.count; start += batchSize) {
+		await giveWay();
 		const count = Math.min(batchSize, pictures.count - start);
 		const some = pickImages(
 			pictures,

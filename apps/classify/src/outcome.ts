@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "@heed/io/node";
 import type { Codec } from "./codec.ts";
@@ -29,6 +30,11 @@ export function accuracyOf({ correct, test }: Outcome): number {
 /** Writes what a training came to; the old file stays whole until the new one is. */
 export async function writeOutcome(folder: string, outcome: Outcome): Promise<void> {
 	await writeFileAtomically(fileOf(folder), `${JSON.stringify(outcome)}\n`);
+}
+
+/** Removes what the training of a folder came to. */
+export async function clearOutcome(folder: string): Promise<void> {
+	await rm(fileOf(folder), { force: true });
 }
 
 /** What the training of a folder came to, if it has ended. */

@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import type { LabelledImages } from "@heed/command-line/digits";
 import * as tf from "@tensorflow/tfjs-core";
 import { buildClassifier, type ClassifierShape } from "./classifier.ts";
@@ -20,6 +21,7 @@ export async function stepTimes(
 	const models = shapes.map((shape) => ({ ...buildClassifier(shape), times: [] as number[] }));
 	for (let round = 0; round < before + measured; round++) {
 		for (const { scores, times } of models) {
+			await giveWay();
 			const start = process.cpuUsage();
 			const { value, grads } = tf.variableGrads(() => {
 				const output = scores.apply(inputs as tf.Tensor, { training: true }) as tf.Tensor;

@@ -1,68 +1,34 @@
-import {
-	Adam,
-	exponentialDecay,
-	type JsonValue,
-	modelTask,
-	type TrainingObserver,
-	type TrainingResult,
-	type TrainingState,
-	train,
-} from "@heed/train";
+import { countWeights, type OpenTraining, type Trained, trainAndKeep } from "@heed/command-line";
+import { modelTask } from "@heed/train";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Classifier } from "./classifier.ts";
+import type { Codec } from "./codec.ts";
 import { pictureBatches } from "./picture-batches.ts";
-import type { Settings } from "./settings.ts";
+import type { ModelSettings, Settings } from "./settings.ts";
 import type { TaskData } from "./task-data.ts";
 
-/** What {@link trainModel} needs besides the model and its data. */
-export interface TrainModelOptions {
-	readonly settings: Settings;
-	/** Kept in the checkpoints. */
-	readonly config: JsonValue;
-	/** Goes on from here. */
-	readonly state?: TrainingState | undefined;
-	readonly observers: readonly TrainingObserver[];
-}
-
-/**
- * Trains a model with Adam, and leaves it with the weights of the epoch whose loss on the pictures for validation is least.
- *
- * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
- * longer is the same as having planned longer.
- */
-export async function trainModel(
-	{ scores }: Classifier,
-	{ train: pictures, dev, codec }: TaskData,
-	{ settings: { model: settings, run }, config, state, observers }: TrainModelOptions,
-): Promise<TrainingResult> {
-	const options = { classes: codec.classes.length, batchSize: settings.batchSize };
-	const batches = pictureBatches(pictures, { ...options, shuffle: true });
-	const optimizer = new Adam({ learningRate: settings.learningRate });
-	try {
-		return await train({
-			...modelTask(scores, {
-				loss: (target, output) => tf.losses.softmaxCrossEntropy(target, output),
-				metrics: { accuracy: (target, output) => hits(target, output) },
-			}),
-			optimizer,
-			data: batches,
-			validation: pictureBatches(dev, { ...options, shuffle: false }),
-			epochs: run.epochs,
-			seed: settings.seed,
-			learningRate: exponentialDecay({
-				rate: settings.learningRate,
-				factor: settings.decay,
-				every: batches.batches,
-			}),
-			clipNorm: 1,
-			earlyStopping: { monitor: "valLoss", mode: "min", patience: run.patience },
-			observers,
-			config,
-			resume: state,
-		});
-	} finally {
-		optimizer.dispose();
-	}
+/** Trains a model, and leaves it with the weights of the epoch whose loss on the pictures for validation is least. */
+export function trainModel(
+	training: OpenTraining<ModelSettings, Codec>,
+	model: Classifier,
+	{ train, dev, test, codec }: TaskData,
+	settings: Settings,
+): Promise<Trained> {
+	const { attention, batchSize } = settings.model;
+	const options = { classes: codec.classes.length, batchSize };
+	return trainAndKeep(training, {
+		...{ model, settings, codec, learnsFrom: [train, dev] },
+		announce:
+			`${attention}: ${train.count} pictures to learn from, ${dev.count} to decide when to stop, ` +
+			`${test.count} held out; ${options.classes} classes; ${countWeights({ weights: model.trained })} weights.`,
+		...modelTask(model.scores, {
+			loss: (target, output) => tf.losses.softmaxCrossEntropy(target, output),
+			metrics: { accuracy: hits },
+		}),
+		data: pictureBatches(train, { ...options, shuffle: true }),
+		validation: pictureBatches(dev, { ...options, shuffle: false }),
+		clipNorm: 1,
+	});
 }
 
 /** 1 where the class with the highest score is the right one, else 0. */

@@ -1,19 +1,16 @@
-import type { OutputFolder } from "@heed/command-line";
+import { type OutputFolder, say } from "@heed/command-line";
 import { writeFileAtomically } from "@heed/io/node";
 import { readLossCurve } from "@heed/train/node";
 import { channelMaps } from "./channel-maps.ts";
-import type { Classifier } from "./classifier.ts";
+import { type Classifier, shapeOf } from "./classifier.ts";
 import type { Outcome } from "./outcome.ts";
 import { renderReport } from "./report.ts";
-import { chooseSamples, type Sample, samplesOf } from "./samples.ts";
+import { chooseSamples, samplesOf } from "./samples.ts";
 import { stepTimes } from "./step-time.ts";
 import type { TaskData } from "./task-data.ts";
-import { shapeOf } from "./train-one.ts";
 
 /** What the terminal shows of a report as well. */
 export interface Shown {
-	readonly right: readonly Sample[];
-	readonly wrong: readonly Sample[];
 	/** Milliseconds of a step. */
 	readonly stepTime: number;
 }
@@ -24,6 +21,7 @@ export async function writeReport(
 	model: Classifier,
 	{ outcome, data: { codec, train, test } }: { readonly outcome: Outcome; readonly data: TaskData },
 ): Promise<Shown> {
+	say("Looking at held-out pictures …");
 	const { settings, predicted } = outcome;
 	const correct = predicted.map((found, i) => found === test.labels[i]);
 	const chosen = chooseSamples(test.labels, correct, settings.run.samples);
@@ -42,5 +40,5 @@ export async function writeReport(
 		folder.report,
 		renderReport({ outcome, test, curve, right, wrong, channels, stepTime }),
 	);
-	return { right, wrong, stepTime };
+	return { stepTime };
 }
