@@ -4,7 +4,7 @@ import { VideoQaModel } from "./video-qa-model.ts";
 
 /** A model with fresh weights. */
 export function buildModel(settings: ModelSettings, codec: Codec): VideoQaModel {
-	const { attention, features, embedding, units, attentionUnits, dropout, seed } = settings;
+	const { attention, features, embedding, units, attentionUnits, dropout, seenWeight, seed } = settings;
 	return new VideoQaModel({
 		attention,
 		words: codec.words.size,
@@ -15,6 +15,7 @@ export function buildModel(settings: ModelSettings, codec: Codec): VideoQaModel 
 		units,
 		attentionUnits,
 		dropout,
+		seenWeight,
 		seed,
 	});
 }

@@ -40,9 +40,9 @@ describe("video-qa train, run and compare", () => {
 		expect(
 			await train(
 				"--epochs",
-				"6",
+				"8",
 				"--learning-rate",
-				"0.03",
+				"0.01",
 				"--batch-size",
 				"6",
 				"--samples",

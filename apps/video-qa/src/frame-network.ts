@@ -1,6 +1,5 @@
 import { makeDense, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import type { FrameBatch } from "./frame-batch.ts";
 
 /** Sizes of a {@link FrameNetwork}. */
 export interface FrameNetworkSizes {
@@ -41,30 +40,34 @@ export class FrameNetwork {
 		const earlier = tf.slice(video, [0, 0, 0, 0], [videos, frames - 1, height, width]);
 		const none = tf.zeros([videos, 1, height, width]);
 		const pairs = tf.stack([video, tf.concat([none, earlier], 1)], 4); // [V, T, H, W, 2]
-		const maps = this.#convolve(tf.reshape(pairs, [videos * frames, height, width, 2]));
+		const maps = this.lookAt(tf.reshape(pairs, [videos * frames, height, width, 2]));
 		const [, rows, columns, channels] = maps.shape;
 		return tf.reshape(maps, [videos, frames, rows, columns, channels]) as tf.Tensor5D;
 	}
 
-	/**
-	 * How badly it is told what some frames show: the mean cross entropy of each class being there or not. A class is there as
-	 * far as it is at some place: the log of the mean of the exponentials of its scores at all places.
-	 */
-	seenLoss({ pairs, seen }: FrameBatch): tf.Scalar {
-		if (this.#toSeen === undefined) throw new Error("This network does not tell what is seen.");
-		const maps = this.#convolve(pairs);
-		const [frames, rows, columns, channels] = maps.shape;
-		const places = tf.reshape(maps, [frames, rows * columns, channels]) as tf.Tensor3D;
-		const scores = tf.sub(tf.logSumExp(this.#toSeen(places), 1), Math.log(rows * columns)); // [N, classes]
-		const unsure = tf.log1p(tf.exp(tf.neg(tf.abs(scores))));
-		return tf.mean(tf.sub(tf.add(tf.relu(scores), unsure), tf.mul(scores, seen)));
-	}
-
-	#convolve(pairs: tf.Tensor4D): tf.Tensor4D {
+	/** Single frames, each with the one before it, `[frames, height, width, 2]`, to `[frames, height / 4, width / 4, features]`. */
+	lookAt(pairs: tf.Tensor4D): tf.Tensor4D {
 		return this.#convolutions.reduce(
 			(x, { kernel, bias, stride }) =>
 				tf.relu(tf.add(tf.conv2d(x, kernel, stride, "same"), bias)) as tf.Tensor4D,
 			pairs,
 		);
 	}
+
+	/**
+	 * Scores of each class being seen in some frames, `[frames, classes]`: the log odds. A class is there as far as it is at some
+	 * place: the log of the mean of the exponentials of its scores at all places.
+	 */
+	see(maps: tf.Tensor4D): tf.Tensor2D {
+		if (this.#toSeen === undefined) throw new Error("This network does not tell what is seen.");
+		const [frames, rows, columns, channels] = maps.shape;
+		const places = tf.reshape(maps, [frames, rows * columns, channels]) as tf.Tensor3D;
+		return tf.sub(tf.logSumExp(this.#toSeen(places), 1), Math.log(rows * columns));
+	}
+}
+
+/** The mean cross entropy of each class being seen or not; scores and what is so, 0 or 1, `[frames, classes]`. */
+export function seenLoss(scores: tf.Tensor2D, seen: tf.Tensor2D): tf.Scalar {
+	const unsure = tf.log1p(tf.exp(tf.neg(tf.abs(scores))));
+	return tf.mean(tf.sub(tf.add(tf.relu(scores), unsure), tf.mul(scores, seen)));
 }

@@ -4,6 +4,8 @@ import {
 	backendOption,
 	baseProgram,
 	numberParser,
+	type PageOptions,
+	pageOption,
 	type Range,
 	SettingOptions,
 	unitInterval,
@@ -28,13 +30,11 @@ export interface TrainOptions extends GivenSettings {
 }
 
 /** The options of `video-qa run`. */
-export interface RunOptions {
+export interface RunOptions extends PageOptions {
 	readonly model?: string;
 	readonly video?: number;
 	readonly frames?: string;
-	readonly html?: string;
 	readonly attention: boolean;
-	readonly json?: true;
 	readonly backend: BackendName;
 }
 
@@ -73,8 +73,11 @@ export function createProgram(version: string, actions: Actions): Command {
 		.argument("[question...]", "each in quotes; without any, all that the held-out video is asked")
 		.option("--model <dir>", "folder of a training (default: out/both)")
 		.option("--video <n>", "number of a generated held-out video (default: 0)", numberParser({ min: 0 }))
-		.option("--frames <dir>", "folder of a video of your own, one PNG per frame, in the order of the names")
-		.option("--html <file>", "write pictures of where it looked")
+		.option(
+			"--frames <dir>",
+			"folder of a video of your own, one PNG or JPEG per frame, in the order of the names",
+		)
+		.addOption(pageOption())
 		.option("--no-attention", "print the answers alone")
 		.option("--json", "print one JSON object per question, with the attention as numbers")
 		.addOption(backendOption())
@@ -112,7 +115,7 @@ function addTrain(program: Command, actions: Actions): void {
 		.addOption(choice("--attention <kind>", "what the question looks at", "attention", attentionKinds))
 		.option(
 			"--data <dir>",
-			"questions.json, and a folder of PNG frames per video (default: generated videos)",
+			"questions.json, and a folder of PNG or JPEG frames per video (default: generated videos)",
 		)
 		.option(
 			"--out <dir>",
@@ -138,6 +141,18 @@ function addTrain(program: Command, actions: Actions): void {
 			number("--frame-epochs <n>", "epochs of learning what generated frames show first", "frameEpochs", {
 				min: 0,
 			}),
+		)
+		.addOption(
+			number(
+				"--seen-weight <n>",
+				"weight of learning what generated frames show beside the answers",
+				"seenWeight",
+				{
+					min: 0,
+					max: 100,
+					whole: false,
+				},
+			),
 		);
 	addCourseOptions(train, settings, "videos")
 		.allowExcessArguments(false)

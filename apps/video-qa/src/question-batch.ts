@@ -16,6 +16,8 @@ export type QuestionBatch = {
 	readonly owners: tf.Tensor1D;
 	/** int32 `[Q]`. */
 	readonly answers: tf.Tensor1D;
+	/** 1 where a class is seen, `[V, T, classes]`; 0 behind the end. Absent where nobody says what is seen. */
+	readonly seen?: tf.Tensor3D;
 };
 
 /** Makes tensors of some videos of one size, with their questions. Answers that are not known become the first. */
@@ -50,7 +52,14 @@ export function questionBatch(examples: readonly VideoExample[], codec: Codec): 
 			questions.map(({ answer }) => Math.max(0, codec.answers.indexOf(answer))),
 			"int32",
 		),
+		...(codec.seenClasses > 0 && { seen: tf.tensor3d(examples.map(seenRows)) }),
 	};
+
+	function seenRows({ seen = [] }: VideoExample): number[][] {
+		return Array.from({ length: frames }, (_, t) =>
+			Array.from({ length: codec.seenClasses }, (__, of) => Number(seen[t]?.includes(of) ?? false)),
+		);
+	}
 }
 
 function pixelsOf(examples: readonly VideoExample[], frames: number): Float32Array {

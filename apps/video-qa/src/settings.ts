@@ -23,6 +23,8 @@ export interface ModelSettings {
 	readonly dropout: number;
 	/** Epochs at the beginning in which the convolutions alone learn what frames show. */
 	readonly frameEpochs: number;
+	/** What the loss of telling what frames show counts beside that of the answers, afterwards. */
+	readonly seenWeight: number;
 	/** Number of generated videos to learn from. */
 	readonly videos: number;
 	/** Side of the frames of a folder, in pixels, to which they are shrunk. */
@@ -61,7 +63,8 @@ const digitDefaults: Settings = {
 		attentionUnits: 32,
 		embedding: 16,
 		dropout: 0,
-		frameEpochs: 1,
+		frameEpochs: 4,
+		seenWeight: 0.4,
 		videos: 4000,
 		size: 28,
 		batchSize: 8,
@@ -73,7 +76,15 @@ const digitDefaults: Settings = {
 };
 
 const folderDefaults: Settings = {
-	model: { ...digitDefaults.model, task: "folder", dropout: 0.3, frameEpochs: 0, videos: 0, decay: 0.9 },
+	model: {
+		...digitDefaults.model,
+		task: "folder",
+		dropout: 0.3,
+		frameEpochs: 0,
+		seenWeight: 0,
+		videos: 0,
+		decay: 0.9,
+	},
 	run: { ...digitDefaults.run, epochs: 20 },
 };
 

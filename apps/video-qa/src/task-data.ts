@@ -27,7 +27,7 @@ export function taskData(
 ): TaskData {
 	const split = readVideos(settings, heldOut, folder);
 	const questions = split.train.flatMap((example) => example.questions);
-	const codec = learnCodec(questions, settings.frameEpochs > 0 && folder === undefined ? sceneClasses : 0);
+	const codec = learnCodec(questions, folder === undefined ? sceneClasses : 0);
 	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
 		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
 	}

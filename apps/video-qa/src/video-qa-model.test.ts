@@ -36,6 +36,7 @@ const build = (attention: AttentionKind): VideoQaModel =>
 		units: 5,
 		attentionUnits: 4,
 		dropout: 0,
+		seenWeight: 0.5,
 		seed: 1,
 	});
 const kinds = ["spatial", "temporal", "both", "none"] as const;
@@ -52,7 +53,9 @@ describe("VideoQaModel", () => {
 		const variables = [...model.weights.values()];
 		const still = tf.tidy(() => {
 			const { value, grads } = tf.variableGrads(() => {
-				return tf.add(model.loss(batch).loss, model.seenLoss(frames));
+				const { loss } = model.loss(batch, 1);
+				expect(loss.dataSync()[0]).toBeGreaterThan(model.loss(batch).loss.dataSync()[0] ?? 0); // what is seen counts
+				return tf.add(loss, model.seenLoss(frames));
 			}, variables);
 			expect(value.dataSync()[0]).toBeGreaterThan(1);
 			return [...model.weights]

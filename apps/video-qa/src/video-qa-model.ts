@@ -1,4 +1,4 @@
-import { type Dense, dropoutStream, embed, makeDense, Parameters } from "@heed/layers";
+import { type Dense, dropoutStream, embed, makeDense, makeNorm, type Norm, Parameters } from "@heed/layers";
 import { LstmCell, RecurrentEncoder } from "@heed/nlp";
 import {
 	type QueryTemporalAttention,
@@ -9,7 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { adoptLayer } from "./adopt-layer.ts";
 import type { FrameBatch } from "./frame-batch.ts";
-import { FrameNetwork } from "./frame-network.ts";
+import { FrameNetwork, seenLoss } from "./frame-network.ts";
 import type { QuestionBatch } from "./question-batch.ts";
 
 /** What the model looks at by the question: places in the frames, frames, both, or nothing. */
@@ -33,21 +33,25 @@ export interface VideoQaConfig {
 	/** Size of the space in which question and places or frames meet. */
 	readonly attentionUnits: number;
 	readonly dropout: number;
+	/** What the loss of telling what frames show counts in training, beside that of the answers. */
+	readonly seenWeight: number;
 	readonly seed: number;
 }
 
 /**
  * Answers questions about videos as in TGIF-QA:
  *
- *     q = the last state of an LSTM over the words                       [Q, U]
- *     x[t] = convolutions over frame t                                   [V, T, h, w, F]
- *     m[t] = spatial: the places of x[t] that q asks for; else the mean  [Q or V, T, F]
- *     s[t] = LSTM over m                                                 [Q or V, T, U]
- *     y = temporal: the states s that q asks for; else the last one      [Q, U]
- *     z = tanh(C y + c);   answer = softmax of A relu(B [z + q; z ∘ q] + b) + a
+ *     q = N(the last state of an LSTM over the words)                      [Q, U]
+ *     x[t] = convolutions over frame t                                     [V, T, h, w, F]
+ *     m[t] = [mean, maximum over the places of x[t]; what is seen]         [V, T, 2 F + classes]
+ *     spatial: m[t] = [the places of x[t] that q asks for; m[t]]           [Q, T, 3 F + classes]
+ *     s[t] = N(LSTM over N(m))                                             [Q or V, T, U]
+ *     y = temporal: the states s that q asks for; else the last one        [Q, U]
+ *     z = N(C y + c);   answer = softmax of A relu(B [z + q; z ∘ q] + b) + a
  *
- * Glossary: V videos, Q questions, T frames, U units, F features. With neither attention this is the LRCN form: frames, CNN,
- * LSTM.
+ * Glossary: V videos, Q questions, T frames, U units, F features, N layer normalisation: without it question and video meet in
+ * numbers that are so small that their product, and the bend of the attention's tanh, teach nothing for many epochs. With
+ * neither attention this is the LRCN form: frames, CNN, LSTM.
  *
  * Jang et al. 2017, https://arxiv.org/abs/1704.04497; Donahue et al. 2015 (LRCN), https://arxiv.org/abs/1411.4389
  */
@@ -59,6 +63,7 @@ export class VideoQaModel {
 	readonly #places: SpatioTemporalAttention | undefined;
 	readonly #video: LstmCell;
 	readonly #times: QueryTemporalAttention | undefined;
+	readonly #norms: Readonly<Record<"query" | "frames" | "states" | "found", Norm>>;
 	readonly #fuse: Dense;
 	readonly #hidden: Dense;
 	readonly #output: Dense;
@@ -86,7 +91,8 @@ export class VideoQaModel {
 				[null, units],
 			]);
 		}
-		this.#video = new LstmCell(parameters.scope("video"), { inputSize: features, units });
+		const frameSize = (this.#places === undefined ? 2 : 3) * features + seenClasses;
+		this.#video = new LstmCell(parameters.scope("video"), { inputSize: frameSize, units });
 		if (attention === "temporal" || attention === "both") {
 			this.#times = queryTemporalAttention({ units: attentionUnits, seed });
 			adoptLayer(parameters.scope("times"), this.#times, [
@@ -94,6 +100,13 @@ export class VideoQaModel {
 				[null, units],
 			]);
 		}
+		const norm = (name: string, size: number): Norm => makeNorm(parameters.scope(`${name}_norm`), size, {});
+		this.#norms = {
+			query: norm("query", units),
+			frames: norm("frames", frameSize),
+			states: norm("states", units),
+			found: norm("found", units),
+		};
 		this.#fuse = dense("fuse", units, units);
 		this.#hidden = dense("hidden", 2 * units, 2 * units);
 		this.#output = dense("output", 2 * units, answers);
@@ -109,21 +122,32 @@ export class VideoQaModel {
 		return tf.tidy(() => this.#logits(batch, this.#frames.look(batch.video)));
 	}
 
-	/** The mean cross entropy of the answers, and the share of right ones. */
+	/**
+	 * The mean cross entropy of the answers, in training with that of what is seen, and the share of right answers.
+	 *
+	 * @param trainingSeed Of what is dropped; absent where nothing is trained.
+	 */
 	loss(
 		batch: QuestionBatch,
 		trainingSeed?: number,
 	): { readonly loss: tf.Scalar; readonly accuracy: tf.Scalar } {
-		const logits = this.#logits(batch, this.#frames.look(batch.video), trainingSeed);
+		const maps = this.#frames.look(batch.video);
+		const logits = this.#logits(batch, maps, trainingSeed);
 		const rows = tf.cast(tf.oneHot(batch.answers, this.config.answers), "float32");
 		const likelihood = tf.sum(tf.mul(tf.logSoftmax(logits), rows), 1);
 		const right = tf.equal(tf.argMax(logits, 1), batch.answers);
-		return { loss: tf.neg(tf.mean(likelihood)), accuracy: tf.mean(tf.cast(right, "float32")) };
+		const loss: tf.Scalar = tf.neg(tf.mean(likelihood));
+		const accuracy: tf.Scalar = tf.mean(tf.cast(right, "float32"));
+		const { seenWeight } = this.config;
+		if (batch.seen === undefined || trainingSeed === undefined || seenWeight === 0) return { loss, accuracy };
+		const scores = this.#see(maps);
+		const seen = seenLoss(scores, tf.reshape(batch.seen, scores.shape));
+		return { loss: tf.add(loss, tf.mul(seen, seenWeight)), accuracy };
 	}
 
 	/** How badly the convolutions tell what some frames show. */
-	seenLoss(batch: FrameBatch): tf.Scalar {
-		return this.#frames.seenLoss(batch);
+	seenLoss({ pairs, seen }: FrameBatch): tf.Scalar {
+		return seenLoss(this.#frames.see(this.#frames.lookAt(pairs)), seen);
 	}
 
 	/** Frees the weights. */
@@ -135,8 +159,8 @@ export class VideoQaModel {
 		const { ids, lengths } = batch;
 		const dropout = dropoutStream(this.config.dropout, trainingSeed);
 		const { state } = this.#question.encode(ids, lengths);
-		const query = state[0]?.[0]?.[0] as tf.Tensor2D; // [Q, U]
-		const found = tf.tanh(this.#fuse(this.#ask(maps, query, batch))); // [Q, U]
+		const query = this.#norms.query(state[0]?.[0]?.[0] as tf.Tensor2D); // [Q, U]
+		const found = this.#norms.found(this.#fuse(this.#ask(maps, query, batch))); // [Q, U]
 		const met = tf.concat([tf.add(found, query), tf.mul(found, query)], 1) as tf.Tensor2D; // [Q, 2 U]
 		const hidden: tf.Tensor2D = tf.relu(this.#hidden(met)); // [Q, 2 U]
 		return this.#output(dropout.drop(hidden));
@@ -145,22 +169,42 @@ export class VideoQaModel {
 	/** What the video says to the questions, `[Q, U]`. */
 	#ask(maps: tf.Tensor5D, query: tf.Tensor2D, { owners, live }: QuestionBatch): tf.Tensor2D {
 		const ownMask = tf.gather(live, owners); // [Q, T]
+		const whole = this.#summarize(maps); // [V, T, 2 F + classes]
 		if (this.#places === undefined) {
-			const states = this.#watch(tf.mean(maps, [2, 3]) as tf.Tensor3D, live);
-			return this.#remember(ofOwners(states, owners), query, ownMask);
+			return this.#remember(ofOwners(this.#watch(whole, live), owners), query, ownMask);
 		}
 		const own = ofOwners(maps, owners); // [Q, T, h, w, F]
 		const found = this.#places.apply([own, query, tf.cast(ownMask, "bool")]) as tf.Tensor3D;
-		return this.#remember(this.#watch(found, ownMask), query, ownMask);
+		const both = tf.concat([found, ofOwners(whole, owners)], 2); // [Q, T, 3 F + classes]
+		return this.#remember(this.#watch(both, ownMask), query, ownMask);
+	}
+
+	/** What every frame as a whole tells: the mean and the maximum over its places, and how sure it is what is seen. */
+	#summarize(maps: tf.Tensor5D): tf.Tensor3D {
+		const [videos, frames, rows, columns, features] = maps.shape;
+		const places = tf.reshape(maps, [videos, frames, rows * columns, features]);
+		const parts = [tf.mean(places, 2), tf.max(places, 2)] as tf.Tensor3D[];
+		const { seenClasses } = this.config;
+		if (seenClasses > 0) {
+			const seen = tf.sigmoid(this.#see(maps));
+			parts.push(tf.reshape(seen, [videos, frames, seenClasses]));
+		}
+		return tf.concat(parts, 2);
+	}
+
+	/** Scores of each class being seen in each frame, `[V · T, classes]`. */
+	#see(maps: tf.Tensor5D): tf.Tensor2D {
+		const [videos, frames, rows, columns, features] = maps.shape;
+		return this.#frames.see(tf.reshape(maps, [videos * frames, rows, columns, features]));
 	}
 
 	/** The states of the LSTM, `[rows, T, U]`; the last state repeats behind the end. */
 	#watch(frames: tf.Tensor3D, live: tf.Tensor2D): tf.Tensor3D {
-		const steps = tf.transpose(frames, [1, 0, 2]); // [T, rows, F]
+		const steps = tf.transpose(this.#norms.frames(frames), [1, 0, 2]); // [T, rows, features]
 		const { outputs } = this.#video.sequence(steps, this.#video.zeroState(frames.shape[0]), {
 			live: tf.transpose(live),
 		});
-		return tf.transpose(outputs, [1, 0, 2]);
+		return this.#norms.states(tf.transpose(outputs, [1, 0, 2]));
 	}
 
 	#remember(states: tf.Tensor3D, query: tf.Tensor2D, live: tf.Tensor2D): tf.Tensor2D {
