@@ -117,9 +117,13 @@ describe("translate compare", () => {
 		const pairs = Array.from({ length: 150 }, (_, i) => `I see dogs ${i}.\tJag ser hundar ${i}.`);
 		const data = file("pairs.tsv");
 		writeFileSync(data, pairs.join("\n"));
-		expect(await compare("--data", data, "--attention", "coverage", "--copy", "--beam", "1")).toBe(0);
-		writeFileSync(data, pairs.slice(0, 40).join("\n"));
-		expect(await compare("--data", data, "--attention", "luong", "--copy", "--beam", "1")).toBe(2);
+		expect(
+			await compare("--data", data, "--limit", "120", "--attention", "coverage", "--copy", "--beam", "1"),
+		).toBe(0);
+		writeFileSync(data, pairs.slice(0, 90).join("\n"));
+		expect(
+			await compare("--data", data, "--limit", "120", "--attention", "luong", "--copy", "--beam", "1"),
+		).toBe(2);
 		expect(terminal.stderr).toMatch(
 			/compares translators of other data: coverage\+copying has \d+ \+ \d+ \+ \d+ pairs/,
 		);
