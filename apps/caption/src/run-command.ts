@@ -1,7 +1,14 @@
 import { basename } from "node:path";
-import { defaultFolder, loadWeights, print, UserError } from "@heed/command-line";
+import {
+	defaultFolder,
+	loadWeights,
+	preparePage,
+	print,
+	roundedRows,
+	UserError,
+	writePage,
+} from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
-import { writeFileAtomically } from "@heed/io/node";
 import { type Caption, captionPictures } from "./caption-pictures.ts";
 import { type Sample, textOf } from "./judge.ts";
 import { lookBlocks } from "./looks.ts";
@@ -9,17 +16,18 @@ import { Captioner } from "./model/captioner.ts";
 import type { RunOptions } from "./options.ts";
 import type { Picture } from "./pictures/picture.ts";
 import { readPicture } from "./pictures/read-picture.ts";
-import { renderLooks } from "./report.ts";
+import { sampleSection } from "./report.ts";
 import { scenePictures } from "./scenes/scene-pictures.ts";
 import type { ModelSettings } from "./settings.ts";
 import { defaultName, store } from "./store.ts";
 
 /** `caption run`: describes the pictures of its arguments, or scenes that no training has seen, with a trained model. */
 export async function runCommand(paths: readonly string[], options: RunOptions): Promise<void> {
-	const { model: folder = defaultFolder(undefined, defaultName), beam, html, json = false } = options;
+	const { model: folder = defaultFolder(undefined, defaultName), beam, json = false } = options;
 	const stored = await store.readModel(folder, options);
 	const { settings, codec: vocabulary } = stored;
 	const pictures = picturesOf(paths, settings, options.count);
+	await preparePage(options);
 	await startBackend(options.backend);
 	const model = new Captioner(settings, vocabulary.size);
 	loadWeights(model.weights, stored);
@@ -29,8 +37,8 @@ export async function runCommand(paths: readonly string[], options: RunOptions):
 	model.dispose();
 	const samples = pictures.map((picture, i): Sample => ({ picture, caption: captions[i] as Caption }));
 	const looks = options.attention && settings.attention !== "none";
-	if (html !== undefined) await writeFileAtomically(html, renderLooks(samples, looks));
 	for (const sample of samples) await tell(sample, { json, looks });
+	await writePage(options, "Captions", () => samples.map((sample) => sampleSection(sample, looks)));
 }
 
 async function tell(
@@ -39,10 +47,8 @@ async function tell(
 ): Promise<void> {
 	if (json) {
 		const { words, weights, side } = caption;
-		const row = (from: number): number[] =>
-			Array.from(weights.subarray(from, from + side), (weight) => Number(weight.toFixed(6)));
 		const map = (word: number): number[][] =>
-			Array.from({ length: side }, (_, y) => row((word * side + y) * side));
+			roundedRows(weights.subarray(word * side * side, (word + 1) * side * side), side);
 		const attention = looks && { attention: words.map((_, word) => map(word)) };
 		await print(JSON.stringify({ picture: picture.name, caption: textOf(caption), words, ...attention }));
 		return;

@@ -1,7 +1,6 @@
-import { UserError } from "@heed/command-line";
+import { nearestName, UserError } from "@heed/command-line";
 import { type AttentionName, createAttention } from "@heed/vision";
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { nearestName } from "./nearest-name.ts";
 
 /** Where an attention stands: on the branch of every block, before it is added, or behind every stage but the last. */
 export type Place = "block" | "stage";

@@ -4,6 +4,8 @@ import {
 	backendOption,
 	baseProgram,
 	numberParser,
+	type PageOptions,
+	pageOption,
 	SettingOptions,
 	UserError,
 } from "@heed/command-line";
@@ -32,14 +34,12 @@ export interface CompareOptions extends GivenSettings, DataOptions {
 }
 
 /** The options of `classify run`. */
-export interface RunOptions {
+export interface RunOptions extends PageOptions {
 	readonly model?: string;
 	readonly data?: string;
 	readonly samples: number;
 	readonly seed: number;
 	readonly invert?: boolean;
-	readonly report?: string;
-	readonly json?: true;
 	readonly backend: BackendName;
 }
 
@@ -119,15 +119,15 @@ export function createProgram(version: string, actions: Actions): Command {
 
 	program
 		.command("run")
-		.description("recognise PNG files, or held-out pictures, and show where the network looked")
-		.argument("[picture...]", "PNG files; without any, held-out pictures")
+		.description("recognise pictures of yours, or held-out pictures, and show where the network looked")
+		.argument("[picture...]", "PNG or JPEG files; without any, held-out pictures")
 		.option("--model <dir>", "folder of a training (default: out/classify-digits)")
 		.option("--data <dir>", "where held-out pictures are from, if the model is not of the digits")
 		.option("--samples <n>", "how many held-out pictures", numberParser({ min: 1, max: 100 }), 4)
 		.option("--seed <n>", "which ones", numberParser({ min: 0, max: 2 ** 31 - 1 }), 1)
 		.option("--invert", "the files are dark on light (default: if their edge is light)")
 		.option("--no-invert", "they are light on dark")
-		.option("--report <file>", "where the pictures go (default: looks.html in the model's folder)")
+		.addOption(pageOption())
 		.option("--json", "print one JSON object per picture, with the maps as numbers")
 		.addOption(backendOption())
 		.action((files: string[], options: RunOptions) => actions.run(files, options));

@@ -1,12 +1,21 @@
-import { basename, join } from "node:path";
-import { defaultFolder, heatMap, loadWeights, print, UserError } from "@heed/command-line";
+import { basename } from "node:path";
+import {
+	defaultFolder,
+	heatMap,
+	loadWeights,
+	preparePage,
+	print,
+	rounded,
+	roundedRows,
+	UserError,
+	writePage,
+} from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { type LabelledImages, pickImages } from "@heed/command-line/digits";
 import { readDrawing } from "@heed/command-line/pictures";
-import { writeFileAtomically } from "@heed/io/node";
 import { seededOrder } from "@heed/train";
-import { renderHtml } from "@heed/viz";
-import { buildClassifier } from "./classifier.ts";
+import type { HtmlSection } from "@heed/viz";
+import { buildClassifier, shapeOf } from "./classifier.ts";
 import type { Codec } from "./codec.ts";
 import { fitPicture } from "./fit-picture.ts";
 import type { RunOptions } from "./options.ts";
@@ -16,9 +25,8 @@ import { type Sample, samplesOf } from "./samples.ts";
 import type { ModelSettings } from "./settings.ts";
 import { defaultName, store } from "./store.ts";
 import { readPictures } from "./task-data.ts";
-import { shapeOf } from "./train-one.ts";
 
-/** `classify run`: recognises PNG files, or held-out pictures, with a trained model, and shows where it looked. */
+/** `classify run`: recognises pictures of the user's, or held-out pictures, with a trained model, and shows where it looked. */
 export async function runCommand(files: readonly string[], options: RunOptions): Promise<void> {
 	const { model: folder = defaultFolder(undefined, defaultName), json = false } = options;
 	const stored = await store.readModel(folder, options);
@@ -26,6 +34,7 @@ export async function runCommand(files: readonly string[], options: RunOptions):
 	const { classes } = codec;
 	const { names, pictures } =
 		files.length > 0 ? ofFiles(files, codec, options.invert) : heldOut(settings, codec, options);
+	await preparePage(options);
 	await startBackend(options.backend);
 	const model = buildClassifier(shapeOf(settings, codec));
 	loadWeights(model.weights, stored);
@@ -42,9 +51,7 @@ export async function runCommand(files: readonly string[], options: RunOptions):
 				`${name}: ${answerOf(sample, classes)} (${shares(sample, classes)})\n\n${textMap(sample, classes)}\n`,
 			);
 	}
-	const report = options.report ?? join(folder, "looks.html");
-	await writeFileAtomically(report, renderLooks(names, samples, classes));
-	if (!json) await print(`Pictures: ${report}`);
+	await writePage(options, "Where the network looked", () => lookSections(names, samples, classes));
 }
 
 interface Named {
@@ -66,7 +73,7 @@ function heldOut(settings: ModelSettings, { height, width, classes }: Codec, opt
 	const { data, samples, seed } = options;
 	if (settings.task === "files" && data === undefined) {
 		throw new UserError(
-			"give PNG files, or --data with the folder of the training for its held-out pictures.",
+			"give pictures, or --data with the folder of the training for its held-out pictures.",
 		);
 	}
 	const { test } = readPictures(settings.task === "files" && data !== undefined ? { data } : {});
@@ -103,40 +110,30 @@ function textMap({ look }: Sample, classes: readonly string[]): string {
 }
 
 function jsonOf(picture: string, { look, label }: Sample, classes: readonly string[]): object {
-	const table = (weights: ArrayLike<number>, columns: number): number[][] =>
-		Array.from({ length: weights.length / columns }, (_, row) =>
-			Array.from({ length: columns }, (__, i) => Number((weights[row * columns + i] ?? 0).toFixed(6))),
-		);
 	const map = look.classMap(look.predicted);
-	const probabilities = classes.map((name, of) => [name, Number((look.probabilities[of] ?? 0).toFixed(6))]);
+	const probabilities = classes.map((name, of) => [name, rounded(look.probabilities[of] ?? 0)]);
 	return {
 		picture,
 		...(label !== undefined && { label: classes[label] }),
 		predicted: classes[look.predicted],
 		probabilities: Object.fromEntries(probabilities),
-		classMap: table(map.weights, map.columns),
+		classMap: roundedRows(map.weights, map.columns),
 		attention: look.pixels.map(({ layer, columns, weights }) => ({
 			layer,
-			weights: table(weights, columns),
+			weights: roundedRows(weights, columns),
 		})),
-		channels: look.channels.map(({ layer, weights }) => ({
-			layer,
-			weights: table(weights, weights.length)[0],
-		})),
+		channels: look.channels.map(({ layer, weights }) => ({ layer, weights: Array.from(weights, rounded) })),
 	};
 }
 
-function renderLooks(
+function lookSections(
 	names: readonly string[],
 	samples: readonly Sample[],
 	classes: readonly string[],
-): string {
-	return renderHtml({
-		title: "Where the network looked",
-		sections: samples.map((sample, i) => ({
-			heading: `${names[i]}: ${answerOf(sample, classes)}`,
-			text: i === 0 ? [shares(sample, classes), ...howToRead] : shares(sample, classes),
-			images: sampleImages(sample, classes),
-		})),
-	});
+): HtmlSection[] {
+	return samples.map((sample, i) => ({
+		heading: `${names[i]}: ${answerOf(sample, classes)}`,
+		text: i === 0 ? [shares(sample, classes), ...howToRead] : shares(sample, classes),
+		images: sampleImages(sample, classes),
+	}));
 }

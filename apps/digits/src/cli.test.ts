@@ -74,9 +74,10 @@ describe("digits train, evaluate and run", () => {
 			encode({ width: side, height: side, channels: 1, data: Uint8Array.from(pixelsOf(1, 255)) }),
 		);
 		terminal.stdout = "";
-		expect(await cli(["run", "--json", ...model, picture])).toBe(0);
+		const html = file("new/looks.html");
+		expect(await cli(["run", "--json", "--html", html, ...model, picture])).toBe(0);
 		expect(JSON.parse(terminal.stdout)).toMatchObject({ file: picture, digit: 1, theta: { length: 6 } });
-		expect(readFileSync(join(out, "looks.html"), "utf8")).toContain("as it was seen");
+		expect(readFileSync(html, "utf8")).toContain("as it was seen");
 		await refused(
 			["evaluate", "--rollouts", "2", "--data", file("."), ...model],
 			"--rollouts and --std go with glimpses",

@@ -1,3 +1,4 @@
+import { rounded } from "@heed/command-line";
 import type { AttentionImage } from "@heed/viz";
 import type { Pictures } from "./data/picture-batches.ts";
 import type { Answer, Window } from "./networks/recognizer.ts";
@@ -28,7 +29,6 @@ export function lookText({ truth, name, answer: { digit, probability, place } }:
 
 /** A look as plain numbers. */
 export function lookJson({ truth, name, answer: { digit, probability, place } }: Look): object {
-	const rounded = (value: number): number => Number(value.toFixed(6));
 	return {
 		...(name !== undefined && { file: name }),
 		...{ digit, probability: rounded(probability) },

@@ -19,8 +19,6 @@ export interface OpenNetwork {
 	readonly network: Recognizer;
 	readonly making: Making;
 	readonly look: Pick<ModelSettings, "task" | "transform">;
-	/** Where its report goes if nothing else is said. */
-	readonly folder: string;
 }
 
 /** Opens the network that the options name, and starts the backend. */
@@ -38,7 +36,7 @@ export async function openNetwork(options: NetworkOptions, std?: number): Promis
 	await startBackend(backend);
 	const network = makeRecognizer({ ...settings, ...(std !== undefined && { std }) }, codec);
 	loadWeights(network.weights, stored);
-	return { network, making: { distortion: settings.distortion, form: codec }, look: settings, folder };
+	return { network, making: { distortion: settings.distortion, form: codec }, look: settings };
 }
 
 /** The first folder that trainings go to when nothing is said and that holds one. */
@@ -75,7 +73,6 @@ async function openCheckpoint(path: string, std = 0.17): Promise<OpenNetwork> {
 			network: glimpseRecognizer(model, { prepare }),
 			making: { distortion: "none", form: { height: 28, width: 28 } },
 			look: { task: "glimpses", transform: "none" },
-			folder: "out",
 		};
 	} finally {
 		tf.dispose(state);

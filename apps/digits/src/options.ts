@@ -4,6 +4,8 @@ import {
 	backendOption,
 	baseProgram,
 	numberParser,
+	type PageOptions,
+	pageOption,
 	positive,
 	type Range,
 	SettingOptions,
@@ -59,10 +61,8 @@ export interface EvaluateOptions extends NetworkOptions {
 }
 
 /** The options of `digits run`. */
-export interface RunOptions extends NetworkOptions {
+export interface RunOptions extends NetworkOptions, PageOptions {
 	readonly samples: number;
-	readonly report?: string;
-	readonly json?: true;
 }
 
 /** What the program does once its arguments are read. */
@@ -143,13 +143,13 @@ export function createProgram(version: string, actions: Actions): Command {
 		.action((options: EvaluateOptions) => actions.evaluate(options));
 
 	addNetworkChoice(program.command("run").description("read pictures of digits, and show where it looked"))
-		.argument("[picture...]", "PNG files with one digit each (default: some held-out digits)")
+		.argument("[picture...]", "PNG or JPEG files with one digit each (default: some held-out digits)")
 		.addOption(
 			new Option("--samples <n>", "held-out digits to read, where no picture is given")
 				.argParser(numberParser({ min: 1, max: 100 }))
 				.default(6),
 		)
-		.option("--report <file>", "where the pictures go (default: looks.html beside the model)")
+		.addOption(pageOption())
 		.option("--json", "print one JSON object per picture, with the places as numbers")
 		.action((files: string[], options: RunOptions) => actions.run(files, options));
 	return program;

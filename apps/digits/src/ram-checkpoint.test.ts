@@ -25,7 +25,7 @@ describe.skipIf(checkpoint === undefined || digits === undefined)("a network tra
 
 	it("shows where it looked", async () => {
 		const report = terminal.file("looks.html");
-		expect(await cli(["run", ...opened, "--samples", "2", "--json", "--report", report])).toBe(0);
+		expect(await cli(["run", ...opened, "--samples", "2", "--json", "--html", report])).toBe(0);
 		const [first = "{}"] = terminal.stdout.split("\n");
 		const { digit, truth, locations } = JSON.parse(first);
 		expect(digit).toBe(truth);

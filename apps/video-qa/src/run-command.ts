@@ -1,8 +1,15 @@
 import { join } from "node:path";
-import { heatMap, loadWeights, print, UserError } from "@heed/command-line";
+import {
+	heatMap,
+	loadWeights,
+	preparePage,
+	print,
+	rounded,
+	roundedRows,
+	UserError,
+	writePage,
+} from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
-import { writeFileAtomically } from "@heed/io/node";
-import { renderHtml } from "@heed/viz";
 import { buildModel } from "./build-model.ts";
 import type { Codec } from "./codec.ts";
 import { heldOutVideo } from "./generated-videos.ts";
@@ -17,11 +24,12 @@ import type { VideoExample } from "./video.ts";
 
 /** `video-qa run`: answers questions about a video with a trained model, and shows where it looked. */
 export async function runCommand(questions: readonly string[], options: RunOptions): Promise<void> {
-	const { model: folder = join("out", "both"), json = false, attention, html } = options;
+	const { model: folder = join("out", "both"), json = false, attention } = options;
 	const stored = await store.readModel(folder, options);
 	const { settings, codec } = stored;
 	for (const text of questions) checkWords(text, codec);
 	const example = exampleOf(questions, options, settings);
+	await preparePage(options);
 	await startBackend(options.backend);
 	const model = buildModel(settings, codec);
 	loadWeights(model.weights, stored);
@@ -31,10 +39,7 @@ export async function runCommand(questions: readonly string[], options: RunOptio
 	for (const look of looks) await print(json ? JSON.stringify(jsonOf(look)) : sentenceOf(look));
 	const map = json || !attention ? "" : heatMap(frameMap(looks));
 	if (map !== "") await print(`\n${map}`);
-	if (html === undefined) return;
-	const page = renderHtml({ title: `Video ${example.video.name}`, sections: lookSections([looks]) });
-	await writeFileAtomically(html, page);
-	if (!json) await print(`Pictures: ${html}`);
+	await writePage(options, `Video ${example.video.name}`, () => lookSections([looks]));
 }
 
 /** Refuses a question with words that were not learned, or without any. */
@@ -71,22 +76,18 @@ function exampleOf(
 /** An answer with the likeliest others, and where it looked: a weight per frame, and for each frame rows of places. */
 function jsonOf(look: Look): object {
 	const { video, question, answer, frames, places } = look;
-	const rounded = (values: ArrayLike<number>): number[] =>
-		Array.from(values, (value) => Number(value.toFixed(6)));
 	return {
 		video: video.name,
 		question: question.text,
 		answer,
 		...(question.answer !== "" && { right: question.answer }),
-		probability: Number(Math.max(...look.probabilities).toFixed(6)),
-		...(frames && { frames: rounded(frames) }),
+		probability: rounded(Math.max(...look.probabilities)),
+		...(frames && { frames: Array.from(frames, rounded) }),
 		...(places && {
-			places: Array.from({ length: video.count }, (_, t) =>
-				Array.from({ length: places.rows }, (__, row) => {
-					const from = (t * places.rows + row) * places.columns;
-					return rounded(places.weights.subarray(from, from + places.columns));
-				}),
-			),
+			places: Array.from({ length: video.count }, (_, t) => {
+				const size = places.rows * places.columns;
+				return roundedRows(places.weights.subarray(t * size, (t + 1) * size), places.columns);
+			}),
 		}),
 	};
 }

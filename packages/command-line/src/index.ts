@@ -20,6 +20,7 @@ export { Store, type StoredModel, type StoredTraining, type StoreOptions } from 
 export { baseProgram, packageVersion } from "./program/base-program.ts";
 export { ExpectedError, InterruptedError, UserError } from "./program/errors.ts";
 export { adviseOnInterrupt, giveWay } from "./program/interruption.ts";
+export { nearestName } from "./program/nearest-name.ts";
 export { numberParser, positive, type Range, unitInterval } from "./program/number-parser.ts";
 export {
 	addCourseOptions,
