@@ -8,7 +8,9 @@ const terminal = useTerminal("caption", cli);
 const { file, refused } = terminal;
 
 const tiny =
-	"--size 8 --channels 4 --halvings 1 --units 6 --embedding 4 --attention-units 3 --backend cpu".split(" ");
+	"--size 8 --channels 4 --halvings 1 --units 6 --embedding 4 --attention-units 3 --batch-size 16 --backend cpu".split(
+		" ",
+	);
 /** A small model; its captions are short, since what is not learned goes on. */
 const train = (...args: string[]): Promise<number> =>
 	cli(["train", ...tiny, "--limit", "30", "--held-out", "3", "--max-length", "4", ...args]);
@@ -86,6 +88,28 @@ describe("caption", () => {
 		await refused(["run", "--model", out], "this model describes pictures; give PNG or JPEG files.");
 	});
 
+	it("compares, goes on where it was stopped, and says what does not fit", async () => {
+		const out = file("compared");
+		const compare = (...args: string[]): Promise<number> =>
+			cli(
+				["compare", ...tiny, "--limit", "20", "--max-length", "3", "--held-out", "3", "--beam", "1"].concat([
+					...["--samples", "1", "--epochs", "1", "--out", out],
+					...args,
+				]),
+			);
+		expect(await compare("--attentions", "none,sca-sc")).toBe(0);
+		expect(terminal.stdout).toMatch(/SCA-CNN, places then channels +greedy +\d/);
+		expect(readdirSync(out).sort()).toEqual(["comparison.json", "none", "report.html", "sca-sc"]);
+		expect(readFileSync(join(out, "report.html"), "utf8")).toContain("held-out 1, no attention: ");
+		const model = readFileSync(join(out, "none/model.safetensors"));
+		expect(await compare("--attentions", "none")).toBe(0);
+		expect(terminal.stderr).toContain("[1/1] none: finished before.");
+		expect(readFileSync(join(out, "none/model.safetensors"))).toEqual(model);
+		const other = ["compare", "--attentions", "none", "--out", out];
+		await refused([...other, "--units", "5"], "holds a comparison with other settings: --size is 8 for none");
+		await refused(["compare", "--attentions", "none,all"], '"all" is none of soft, hard, sca, sca-sc, none.');
+	});
+
 	it("gives the same weights to the last bit when it stops and goes on, with hard attention too", async () => {
 		const weights = (out: string): Buffer => readFileSync(join(out, "model.safetensors"));
 		const [whole, parts, cut] = [file("whole"), file("parts"), file("cut")];
@@ -115,7 +139,9 @@ describe("caption", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		expect(terminal.stderr).toContain(`Go on with: pnpm caption train --resume --out ${cut} --epochs 9`);
+		expect(terminal.stderr).toContain(
+			`Go on with: pnpm caption train --resume --out ${cut} --held-out 3 --samples 0 --beam 1 --epochs 9`,
+		);
 		const resume = ["train", "--out", cut, "--resume", "--backend", "cpu"];
 		await refused([...resume, "--attention", "soft"], "another shape: --attention is hard there, soft came");
 		await refused([...resume, "--data", file(".")], "holds a checkpoint of made-up scenes: leave out --data");

@@ -1,4 +1,5 @@
 import { packageVersion, runProgram } from "@heed/command-line";
+import { compareCommand } from "./compare-command.ts";
 import { drawCommand } from "./draw-command.ts";
 import { createProgram } from "./options.ts";
 import { runCommand } from "./run-command.ts";
@@ -13,6 +14,7 @@ import { trainCommand } from "./train-command.ts";
 export async function cli(args: readonly string[]): Promise<number> {
 	const program = createProgram(packageVersion(import.meta.url), {
 		train: trainCommand,
+		compare: compareCommand,
 		run: runCommand,
 		draw: drawCommand,
 	});

@@ -4,6 +4,7 @@ import { type HtmlReport, type HtmlSection, type HtmlTable, renderHtml } from "@
 import { type Sample, type ScoreRow, scoreText, textOf, type Verdict } from "./judge.ts";
 import { lookImages, remarks } from "./looks.ts";
 import { claimKinds } from "./scenes/count-claims.ts";
+import type { CaptionScore } from "./score.ts";
 import type { AttentionName, Settings } from "./settings.ts";
 
 /** What a report tells. */
@@ -67,12 +68,8 @@ export function renderReport(summary: TrainingSummary): string {
 	return renderHtml(report);
 }
 
-/** Pictures with their captions, and where each word looked, as a page of their own. */
-export function renderLooks(samples: readonly Sample[], looked: boolean): string {
-	return renderHtml({ title: "Captions", sections: samples.map((sample) => sampleSection(sample, looked)) });
-}
-
-function sampleSection({ picture, caption }: Sample, looked: boolean): HtmlSection {
+/** A picture with its caption, and where each word looked. */
+export function sampleSection({ picture, caption }: Sample, looked: boolean): HtmlSection {
 	return {
 		heading: textOf(caption),
 		text: remarks(picture, caption),
@@ -82,28 +79,23 @@ function sampleSection({ picture, caption }: Sample, looked: boolean): HtmlSecti
 
 function scoreTable(rows: readonly ScoreRow[]): HtmlTable {
 	const checked = rows.some(({ score }) => score.true !== undefined);
-	const fixed = (value: number | undefined): number | string =>
-		value === undefined || Number.isNaN(value) ? "" : Number(value.toFixed(1));
 	return {
 		caption: "Of the held-out pictures; 0 to 100 but for the number of words",
-		columns: [
-			"pictures",
-			"captions",
-			"BLEU-1",
-			"BLEU-2",
-			"BLEU-3",
-			"BLEU-4",
-			...(checked ? ["grammatical", ...claimKinds, "true"] : []),
-			"words",
-		],
-		rows: rows.map(({ set, captions, score }) => [
-			set,
-			captions,
-			...score.bleu.map(fixed),
-			...(checked
-				? [score.grammatical, ...claimKinds.map((kind) => score.claims?.[kind]), score.true].map(fixed)
-				: []),
-			fixed(score.words),
-		]),
+		columns: ["pictures", "captions", ...scoreColumns(checked)],
+		rows: rows.map(({ set, captions, score }) => [set, captions, ...scoreCells(score, checked)]),
 	};
+}
+
+/** The columns of scores, of scenes also of what a program can tell. */
+export function scoreColumns(checked: boolean): string[] {
+	const told = checked ? ["true", ...claimKinds, "grammatical"] : [];
+	return [...told, "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "words"];
+}
+
+/** What stands in them. */
+export function scoreCells(score: CaptionScore, checked: boolean): (string | number)[] {
+	const told = [score.true, ...claimKinds.map((kind) => score.claims?.[kind]), score.grammatical];
+	return [...(checked ? told : []), ...score.bleu, score.words].map((value) =>
+		typeof value === "number" && Number.isFinite(value) ? Number(value.toFixed(1)) : "",
+	);
 }

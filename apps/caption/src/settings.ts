@@ -7,6 +7,10 @@ export type Task = "scenes" | "pictures";
 export const attentionNames = ["soft", "hard", "sca", "none"] as const;
 export type AttentionName = (typeof attentionNames)[number];
 
+/** What can be compared; `sca-sc` is SCA-CNN that weighs places before channels. */
+export const comparedNames = ["soft", "hard", "sca", "sca-sc", "none"] as const;
+export type ComparedName = (typeof comparedNames)[number];
+
 /** What decides the data, the model's shape and the course of the training. It is stored beside the weights. */
 export interface ModelSettings {
 	readonly task: Task;
@@ -81,13 +85,13 @@ const sceneDefaults: Settings = {
 		dropout: 0,
 		minCount: 1,
 		maxLength: 20,
-		batchSize: 16,
-		learningRate: 0.003,
-		decay: 0.9,
+		batchSize: 64,
+		learningRate: 0.006,
+		decay: 0.75,
 		seed: 1,
-		limit: 4000,
+		limit: 8000,
 	},
-	run: { epochs: 10, patience: 10, beam: 3, heldOut: 400, samples: 4 },
+	run: { epochs: 6, patience: 6, beam: 3, heldOut: 400, samples: 4 },
 };
 
 const pictureDefaults: Settings = {
@@ -103,9 +107,12 @@ const pictureDefaults: Settings = {
 		embedding: 64,
 		dropout: 0.3,
 		minCount: 3,
+		batchSize: 16,
+		learningRate: 0.003,
+		decay: 0.9,
 		limit: 0,
 	},
-	run: { ...sceneDefaults.run, patience: 3 },
+	run: { ...sceneDefaults.run, epochs: 10, patience: 3 },
 };
 
 /** The settings of a task where nothing is said. */

@@ -32,14 +32,9 @@ export interface TaskFiles {
  * Makes up or reads the pictures of a task. All follows from the settings and the files alone, so a training that goes on
  * sees what it saw before.
  *
- * @param stored The words of a training that goes on.
- * @throws UserError for files that cannot be used, too few pictures, or pictures that are not those of the stored words.
+ * @throws UserError for files that cannot be used, or too few pictures.
  */
-export function taskData(
-	{ model: settings, run }: Settings,
-	files: TaskFiles,
-	stored?: Vocabulary,
-): TaskData {
+export function taskData({ model: settings, run }: Settings, files: TaskFiles): TaskData {
 	const { data } = files;
 	if (data === undefined && files.captions !== undefined) {
 		throw new UserError("--captions goes with --data; give the folder of the pictures as well.");
@@ -54,32 +49,42 @@ export function taskData(
 	const { minCount } = settings;
 	const captions = pictures.train.flatMap((picture) => picture.captions.map((text) => text.split(" ")));
 	const vocabulary = Vocabulary.fromTokens(captions, { minCount });
-	if (stored !== undefined && JSON.stringify(stored) !== JSON.stringify(vocabulary)) {
-		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
-	}
 	return { vocabulary, ...pictures };
 }
 
 type Split = Omit<TaskData, "vocabulary">;
 
+/** The pictures to be judged by alone. */
+export function heldOutSets({ model, run }: Settings, files: TaskFiles): readonly HeldOutSet[] {
+	const { data } = files;
+	return data === undefined
+		? heldOutScenes(model, run.heldOut)
+		: pictureData(model, { ...files, data }).heldOut;
+}
+
 /** Seed of the scenes to be judged by, whatever is learned from. */
 const heldOutSeed = 0;
 
 /** Scenes of their own for every use; the second held-out set shows combinations that no other set has. */
-function sceneData({ limit, size, seed }: ModelSettings, heldOut: number): Split {
+function sceneData(settings: ModelSettings, heldOut: number): Split {
+	const { limit, size, seed } = settings;
 	if (limit === 0) throw new UserError("--limit is 0, and there is no end of scenes; say how many.");
 	const make = (name: string, share: number) =>
 		scenePictures({ name, size, seed, count: Math.ceil(share * limit) });
-	const keep = (name: string, withNew: boolean) =>
-		scenePictures({ name, size, seed: heldOutSeed, withNew, count: heldOut });
 	return {
 		train: make("train", 1),
 		dev: make("validation", 0.05),
-		heldOut: [
-			{ name: "new scenes", pictures: keep("held-out", false) },
-			{ name: "new combinations", pictures: keep("new", true) },
-		],
+		heldOut: heldOutScenes(settings, heldOut),
 	};
+}
+
+function heldOutScenes({ size }: ModelSettings, count: number): HeldOutSet[] {
+	const keep = (name: string, withNew: boolean) =>
+		scenePictures({ name, size, seed: heldOutSeed, withNew, count });
+	return [
+		{ name: "new scenes", pictures: keep("held-out", false) },
+		{ name: "new combinations", pictures: keep("new", true) },
+	];
 }
 
 /** A tenth is held out and a twentieth of the rest decides which epoch to keep, by a hash of the file's name. */

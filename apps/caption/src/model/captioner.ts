@@ -61,7 +61,7 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 		try {
 			const scope = (name: string) => this.#parameters.scope(name);
 			this.#encoder = new PictureEncoder(scope("encoder"), { size, channels, halvings });
-			this.#seen = seen > 0 ? new SeenLoss(scope("seen"), { channels, side: this.#encoder.side }) : undefined;
+			this.#seen = seen > 0 ? new SeenLoss(scope("seen"), this.#encoder) : undefined;
 			this.side = this.#encoder.side;
 			this.#embedding = this.#parameters.add("embedding", [vocabularySize, embedding], "standardNormal");
 			this.#decoder = new AttentionalDecoder(scope("decoder"), {
@@ -73,7 +73,7 @@ export class Captioner implements StepDecoder<Pictures, DecoderState> {
 				attend: "afterCell",
 				inputFeeding: true,
 				bridge: "dense",
-				memorySize: channels,
+				memorySize: this.#encoder.channels,
 				seed,
 			});
 			this.#output = makeDense(scope("output"), { inputSize: units, outputSize: vocabularySize });

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 export interface PictureEncoderOptions {
 	/** Height and width of a picture. */
 	readonly size: number;
-	/** Channels of the map; the first convolution has half of them. */
+	/** Channels of the last convolutions; the first has half of them. */
 	readonly channels: number;
 	/** How many convolutions halve the picture; two more keep its size. */
 	readonly halvings: number;
@@ -19,18 +19,21 @@ export interface PictureEncoderOptions {
  *     halvings times:  x = relu(3×3 convolution of every second pixel)
  *     x = relu(3×3 convolution)
  *     x = relu(3×3 convolution of [x; column; row])
+ *     map = [x; column; row]
  *
- * The last two channels tell each place where it is, from −1 to 1, since a caption may say so (Liu et al. 2018, "An Intriguing
- * Failing of Convolutional Neural Networks and the CoordConv Solution", https://arxiv.org/abs/1807.03247).
+ * Column and row, from −1 to 1, tell each place where it is, since a caption may say so (Liu et al. 2018, "An Intriguing Failing
+ * of Convolutional Neural Networks and the CoordConv Solution", https://arxiv.org/abs/1807.03247). As channels of the map they
+ * tell who attends to it where that was.
  */
 export class PictureEncoder {
 	/** Height and width of the map. */
 	readonly side: number;
+	/** Channels of the map. */
 	readonly channels: number;
 	readonly #layers: { readonly kernel: tf.Variable; readonly bias: tf.Variable; readonly stride: number }[];
 
 	constructor(parameters: ParameterScope, { size, channels, halvings }: PictureEncoderOptions) {
-		this.channels = channels;
+		this.channels = channels + 2;
 		this.side = Array.from({ length: halvings }).reduce<number>((side) => Math.ceil(side / 2), size);
 		this.#layers = Array.from({ length: halvings + 2 }, (_, layer) => {
 			const inputs = (layer === 0 ? 3 : width(layer - 1)) + (layer === halvings + 1 ? 2 : 0);
@@ -50,11 +53,12 @@ export class PictureEncoder {
 	/** Pictures `[batch, size, size, 3]` of numbers in 0 … 1 to `[batch, side, side, channels]`. */
 	encode(pictures: tf.Tensor4D): tf.Tensor4D {
 		const last = this.#layers.length - 1;
-		return this.#layers.reduce((x, { kernel, bias, stride }, layer) => {
+		const features = this.#layers.reduce((x, { kernel, bias, stride }, layer) => {
 			const options = { strides: stride, padding: "same" } as const;
 			const seen = layer === last ? this.#withPlaces(x) : x;
 			return tf.relu(tf.add(convolution2d(seen, kernel as tf.Tensor4D, options), bias));
 		}, standardized(pictures));
+		return this.#withPlaces(features);
 	}
 
 	#withPlaces(x: tf.Tensor4D): tf.Tensor4D {
