@@ -4,6 +4,8 @@ import {
 	backendOption,
 	baseProgram,
 	numberParser,
+	type PageOptions,
+	pageOption,
 	type Range,
 	SettingOptions,
 	unitInterval,
@@ -36,13 +38,11 @@ export interface CompareOptions extends Omit<TrainOptions, "attention" | "order"
 }
 
 /** The options of `caption run`. */
-export interface RunOptions {
+export interface RunOptions extends PageOptions {
 	readonly model?: string;
 	readonly beam: number;
 	readonly count: number;
 	readonly attention: boolean;
-	readonly json?: true;
-	readonly html?: string;
 	readonly backend: BackendName;
 }
 
@@ -124,7 +124,7 @@ export function createProgram(version: string, actions: Actions): Command {
 		)
 		.option("--no-attention", "print the captions alone")
 		.option("--json", "print one JSON object per line, with the attention as numbers")
-		.option("--html <file>", "write the pictures with where each word looked as a page")
+		.addOption(pageOption())
 		.addOption(backendOption())
 		.action((paths: string[], options: RunOptions) => actions.run(paths, options));
 
