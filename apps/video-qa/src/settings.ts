@@ -69,10 +69,10 @@ const digitDefaults: Settings = {
 		size: 28,
 		batchSize: 8,
 		learningRate: 0.003,
-		decay: 0.8,
+		decay: 0.85,
 		seed: 1,
 	},
-	run: { epochs: 5, patience: 5, heldOut: heldOutVideos, samples: 4 },
+	run: { epochs: 8, patience: 5, heldOut: heldOutVideos, samples: 4 },
 };
 
 const folderDefaults: Settings = {

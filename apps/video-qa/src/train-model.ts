@@ -33,7 +33,8 @@ export interface TrainModelOptions {
 /**
  * Trains a model with Adam, and leaves it with the weights of the epoch that answers the validation questions best.
  *
- * In the first epochs, if the settings say so, the convolutions alone learn what frames show.
+ * In the first epochs, if the settings say so, the convolutions alone learn what frames show; afterwards they learn it beside the
+ * answers.
  *
  * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
  * longer is the same as having planned longer.
@@ -85,7 +86,11 @@ export async function trainModel(
 			seed,
 			learningRate: exponentialDecay({ rate: learningRate, factor: decay, every: batches.batches }),
 			clipNorm: 1,
-			earlyStopping: { monitor: "valAccuracy", mode: "max", patience: run.patience },
+			earlyStopping: {
+				monitor: "valAccuracy",
+				mode: "max",
+				patience: Math.max(run.patience, settings.frameEpochs), // which do not answer better
+			},
 			observers,
 			config,
 			resume: state,
