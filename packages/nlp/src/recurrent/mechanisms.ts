@@ -54,6 +54,11 @@ export const recurrentMechanisms: readonly Mechanism[] = [
 		domain: "sequence",
 		summary:
 			"GRU, LSTM or QRNN layers over tokens in both directions, with multi-head self-attention after each if wanted",
+		paper: {
+			title: "Deep Semantic Role Labeling with Self-Attention",
+			year: 2017,
+			url: "https://arxiv.org/abs/1712.01586",
+		},
 		masks: ["lengths"],
 		gradient: "exact",
 		backends: ["cpu", "wasm"],

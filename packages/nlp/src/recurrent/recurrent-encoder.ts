@@ -38,7 +38,9 @@ export interface Encoded {
  * Each direction ends (or starts) at the last valid token of its row, whatever padding follows. Weights: `embedding`, then those
  * of a `RecurrentStack`.
  *
- * Schuster and Paliwal 1997, "Bidirectional Recurrent Neural Networks", https://doi.org/10.1109/78.650093
+ * Schuster and Paliwal 1997, "Bidirectional Recurrent Neural Networks", https://doi.org/10.1109/78.650093;
+ * self-attention after each recurrent layer: Tan, Wang, Xie, Chen, Shi 2017, "Deep Semantic Role Labeling with
+ * Self-Attention", https://arxiv.org/abs/1712.01586, which normalises what it adds.
  *
  * When not to use it: where the text is still being written; give `bidirectional: false` then, so that no position sees later
  * ones.

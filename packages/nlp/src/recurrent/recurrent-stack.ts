@@ -9,7 +9,7 @@ import type { RecurrentCell, RecurrentState } from "./recurrent-cell.ts";
 /** A function that a model applies between layers, dropout for instance. */
 export type BetweenLayers = <T extends tf.Tensor>(x: T) => T;
 
-/** Attention of the outputs of a recurrent layer to each other. */
+/** Attention of the outputs of a recurrent layer to each other, as in Tan et al. 2017, https://arxiv.org/abs/1712.01586. */
 export interface LayerSelfAttention {
 	/** Number of heads; must divide the size of a layer's output. */
 	readonly heads: number;
