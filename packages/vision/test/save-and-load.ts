@@ -1,3 +1,4 @@
+import { assignWeights } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 
@@ -14,3 +15,20 @@ export async function saveAndLoad(saved: LayersModel): Promise<LayersModel> {
 	const weightData = artifacts?.weightData as tf.io.WeightData;
 	return loadLayersModel(tf.io.fromMemory({ ...json, weightData }));
 }
+
+/** A model of weights by name as it comes back from a text that holds its config and its weights. */
+export function throughText<Model extends { readonly config: object; readonly weights: Weights }>(
+	saved: Model,
+	make: (config: Model["config"]) => Model,
+): Model {
+	const weights = [...saved.weights].map(([path, weight]) => [path, weight.shape, [...weight.dataSync()]]);
+	const text = JSON.stringify({ config: saved.config, weights });
+	const read = JSON.parse(text) as { config: Model["config"]; weights: [string, number[], number[]][] };
+	const loaded = make(read.config);
+	const values = read.weights.map(([path, shape, data]) => [path, tf.tensor(data, shape)] as const);
+	assignWeights(loaded.weights, Object.fromEntries(values));
+	tf.dispose(values.map(([, value]) => value));
+	return loaded;
+}
+
+type Weights = ReadonlyMap<string, tf.Variable>;

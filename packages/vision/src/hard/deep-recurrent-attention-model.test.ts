@@ -3,6 +3,7 @@ import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from 
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { expectSlopeMatches } from "../../test/expect-weight-gradients.ts";
+import { throughText } from "../../test/save-and-load.ts";
 import type { DeepRecurrentAttentionConfig } from "./deep-attention-config.ts";
 import { DeepRecurrentAttentionModel } from "./deep-recurrent-attention-model.ts";
 
@@ -123,7 +124,7 @@ describeOnEveryBackend("DeepRecurrentAttentionModel", () => {
 		});
 	});
 
-	it("says the classes of every label, and records its way", () => {
+	it("says the classes of every label, records its way, and is saved as its config and weights", () => {
 		tf.tidy(() => {
 			const model = new DeepRecurrentAttentionModel(small);
 			const { result, records } = captureAttention(() => model.predict(images(), { rollouts: 2, seed: 0 }));
@@ -133,8 +134,13 @@ describeOnEveryBackend("DeepRecurrentAttentionModel", () => {
 				[0, 1].map(() => ["trajectory", [batch, 4, 2], "deepRecurrentAttentionModel"]),
 			);
 			disposeAttention(records);
-			const copy = new DeepRecurrentAttentionModel(JSON.parse(JSON.stringify(model.config)));
+			for (const weight of model.weights.values())
+				weight.assign(tf.add(weight, randomTensor(weight.shape, 8, 0.2)));
+			const copy = throughText(model, (config) => new DeepRecurrentAttentionModel({ ...config, seed: 9 }));
+			expect({ ...copy.config, seed: model.config.seed }).toEqual(model.config);
 			expectClose(copy.predict(images()), model.predict(images()), { atol: 0 });
+			const [drawn, again] = [model, copy].map((one) => one.rollOut(images(), { seed: 2 }).locations);
+			expectClose(again as tf.Tensor, drawn as tf.Tensor, { atol: 0 });
 			copy.dispose();
 			model.dispose();
 		});

@@ -57,11 +57,14 @@ export type SequenceRollOut = {
  * Weights: `glimpse/…` (see {@link GlimpseNetwork}), `core/lower/…`, `core/upper/…`, `core/context/…`, `locator/…` (see {@link
  * LocationPolicy}), `classifier/hidden/…`, `classifier/…`, `baseline/…`.
  *
+ * Saving: `config` is JSON, and {@link weights} are variables by name, for instance for `writeSafetensors` of `@heed/io`. Loading: a new
+ * model of that config, and `assignWeights(model.weights, values)` of `@heed/layers`.
+ *
  * Ba, Mnih, Kavukcuoglu 2014, "Multiple Object Recognition with Visual Attention", https://arxiv.org/abs/1412.7755; what a reward
  * is credited to: Williams 1992, https://doi.org/10.1007/BF00992696
  *
- * When not to use it: for one label, {@link RecurrentAttentionModel}; where a convolutional network can see the whole image, whose
- * maps a decoder with attention reads with less noise.
+ * When not to use it: for one label, {@link RecurrentAttentionModel}, whose core `deep` has the same two LSTMs; where a convolutional
+ * network can see the whole image, whose maps a decoder with attention reads with less noise.
  */
 export class DeepRecurrentAttentionModel {
 	/** Every choice made, as JSON: `new DeepRecurrentAttentionModel(model.config)` has the same shape. */

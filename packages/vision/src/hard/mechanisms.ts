@@ -39,13 +39,13 @@ export const hardMechanisms: readonly Mechanism[] = [
 		...common,
 		name: "RecurrentAttentionModel",
 		summary:
-			"Recognises an image by a few glimpses; REINFORCE with a learned baseline; one or two recurrent layers",
+			"RAM: recognises an image by a few glimpses; REINFORCE with a learned baseline; its core `deep` has DRAM's two LSTMs",
 	},
 	{
 		...common,
 		name: "DeepRecurrentAttentionModel",
 		summary:
-			"Reads several objects off an image, a few glimpses for each; convolutions, two LSTMs, REINFORCE",
+			"DRAM: reads several objects off an image, a few glimpses for each; convolutions, two LSTMs, REINFORCE",
 		paper: {
 			title: "Multiple Object Recognition with Visual Attention",
 			year: 2014,

@@ -25,7 +25,8 @@ export interface RecurrentAttentionConfig {
 	readonly glimpse?: (GlimpseArgs & GlimpseNetworkSizes) | undefined;
 	/**
 	 * What puts glimpses together: `rnn`, a layer with relu (default); `lstm`; or `deep`, two LSTMs, of which the lower one says
-	 * what and the upper one, which begins with the whole image seen coarsely, says where.
+	 * what and the upper one, which begins with the whole image seen coarsely, says where: RAM with the memory of DRAM, for one
+	 * label. The whole of DRAM is {@link DeepRecurrentAttentionModel}.
 	 */
 	readonly core?: "rnn" | "lstm" | "deep" | undefined;
 	/** Size of its state. Default 256. */

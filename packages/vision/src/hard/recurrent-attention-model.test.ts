@@ -10,6 +10,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { expectSlopeMatches } from "../../test/expect-weight-gradients.ts";
+import { throughText } from "../../test/save-and-load.ts";
 import { LocationPolicy } from "./location-policy.ts";
 import type { RecurrentAttentionConfig } from "./recurrent-attention-config.ts";
 import { RecurrentAttentionModel } from "./recurrent-attention-model.ts";
@@ -217,7 +218,7 @@ describeOnEveryBackend("RecurrentAttentionModel", () => {
 		});
 	});
 
-	it("averages looks, starts anywhere if wanted, and gives the same for the same seed", () => {
+	it("averages looks, starts anywhere if wanted, gives the same for the same seed, and is saved as its config and weights", () => {
 		tf.tidy(() => {
 			const model = new RecurrentAttentionModel({ ...small, start: "random" });
 			const several = model.predict(images(), { rollouts: 3, seed: 0 });
@@ -233,8 +234,13 @@ describeOnEveryBackend("RecurrentAttentionModel", () => {
 			expectClose(start(), new Array(2 * batch).fill(0), { atol: 0 });
 			expect(new Set(start(0).dataSync()).size).toBe(2 * batch);
 			expectClose(start(0), start(0), { atol: 0 });
-			const copy = new RecurrentAttentionModel(JSON.parse(JSON.stringify(model.config)));
+			for (const weight of model.weights.values())
+				weight.assign(tf.add(weight, randomTensor(weight.shape, 8, 0.2)));
+			const copy = throughText(model, (config) => new RecurrentAttentionModel({ ...config, seed: 9 }));
+			expect({ ...copy.config, seed: model.config.seed }).toEqual(model.config);
 			expectClose(copy.predict(images()), model.predict(images()), { atol: 0 });
+			const [drawn, again] = [model, copy].map((one) => one.rollOut(images(), { seed: 2 }).locations);
+			expectClose(again as tf.Tensor, drawn as tf.Tensor, { atol: 0 });
 			copy.dispose();
 			model.dispose();
 		});

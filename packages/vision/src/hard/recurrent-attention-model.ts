@@ -54,9 +54,16 @@ export type RollOut = {
  * needed. Weights: `glimpse/…` (see {@link GlimpseNetwork}), `core/…`, `locator/…` (see {@link LocationPolicy}), `classifier/…`,
  * `baseline/…`.
  *
+ * Saving: `config` is JSON, and {@link weights} are variables by name, for instance for `writeSafetensors` of `@heed/io`. Loading: a new
+ * model of that config, and `assignWeights(model.weights, values)` of `@heed/layers`.
+ *
  * Mnih, Heess, Graves, Kavukcuoglu 2014, "Recurrent Models of Visual Attention", https://arxiv.org/abs/1406.6247; with the core
- * `deep`, in the manner of Ba, Mnih, Kavukcuoglu 2014, "Multiple Object Recognition with Visual Attention",
+ * `deep`, the two LSTMs of Ba, Mnih, Kavukcuoglu 2014, "Multiple Object Recognition with Visual Attention",
  * https://arxiv.org/abs/1412.7755
+ *
+ * With the core `deep` it is RAM with the memory of DRAM: it still says one label, its glimpses are read without convolutions by
+ * default, and sight and place are added. {@link DeepRecurrentAttentionModel} is DRAM itself: several labels, convolutions, sight
+ * times place, and a reward for each label.
  *
  * When not to use it: for accuracy on images that a convolutional network can afford to see whole; learning by reward is slow
  * and noisy.
