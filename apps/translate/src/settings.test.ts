@@ -17,6 +17,7 @@ describe("settingsFor", () => {
 	it.each([
 		["pairs", { model: "transformer" }, 0.001],
 		["pairs", { attention: "multi-head" }, 0.001],
+		["pairs", { selfAttention: true }, 0.001],
 		["pairs", { model: "convolutional" }, 0.001],
 		["pairs", { model: "transformer", learningRate: 0.003 }, 0.003],
 		["pairs", { attention: "luong" }, 0.003],

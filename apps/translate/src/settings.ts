@@ -121,7 +121,7 @@ const pairDefaults: Settings = {
 	run: { ...dateDefaults.run, epochs: 8, beam: 5 },
 };
 
-/** For the parallel models and for several heads, on sentences: at the usual rate they learn next to nothing of them. */
+/** For what attends to itself or with several heads, on sentences: at the usual rate it learns next to nothing of them. */
 const smallRate = 0.001;
 
 /** The settings of a task where nothing is said. */
@@ -140,8 +140,8 @@ export type GivenSettings = Given<ModelSettings, RunSettings>;
 export function settingsFor(task: ModelSettings["task"], given: GivenSettings): Settings {
 	const settings = fillSettings(defaultsOf(task), given);
 	checkTogether(settings.model, given);
-	const { model, attention } = settings.model;
-	const isTouchy = model !== "rnn" || attention === "multi-head";
+	const { model, attention, selfAttention } = settings.model;
+	const isTouchy = model !== "rnn" || attention === "multi-head" || selfAttention;
 	if (task === "dates" || given.learningRate !== undefined || !isTouchy) return settings;
 	return { ...settings, model: { ...settings.model, learningRate: smallRate } };
 }
