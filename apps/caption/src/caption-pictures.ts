@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { beamDecode, greedyDecode, type Hypothesis, Vocabulary } from "@heed/nlp";
 import { toPictures } from "./model/caption-batch.ts";
 import type { Captioner } from "./model/captioner.ts";
@@ -32,6 +33,7 @@ export async function captionPictures(
 	const rules = { maxLength, never: [Vocabulary.pad, Vocabulary.bos, Vocabulary.unk] };
 	const captions: Caption[] = [];
 	for (let start = 0; start < pictures.length; start += picturesPerBatch) {
+		await giveWay();
 		const batch = toPictures(pictures.slice(start, start + picturesPerBatch));
 		try {
 			const source = { pictures: batch };

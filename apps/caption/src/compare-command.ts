@@ -13,7 +13,8 @@ import { trainCaptioner } from "./train-captioner.ts";
 
 /**
  * `caption compare`: trains a captioner for each attention with the same data and seed, each in a folder of its own below `--out`,
- * and leaves a table of them. Those that are finished are not trained again, and one that was stopped goes on.
+ * and leaves a table of them. Those that are finished are not trained again; one that was stopped, or is to learn for more epochs,
+ * goes on.
  */
 export async function compareCommand(options: CompareOptions): Promise<void> {
 	const { attentions, overwrite = false, ...shared } = options;
@@ -33,16 +34,19 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 		await rm(file, { force: true });
 		for (const { folder } of candidates) await clearFolder(folder);
 	}
-	for (const [i, { name, given, folder }] of candidates.entries()) {
+	for (const [i, { name, given, folder, settings: asked }] of candidates.entries()) {
 		const place = `[${i + 1}/${candidates.length}] ${name}`;
-		if (done.some((one) => one.name === name)) {
+		const before = done.find((one) => one.name === name);
+		if (before?.settings.run.epochs === asked.run.epochs) {
 			say(`${place}: finished before.`);
 			continue;
 		}
 		say(`${place}:`);
 		const resume = existsSync(folder.checkpoint) && { resume: true as const };
 		const { settings, verdict, weights, minutes } = await trainCaptioner({ ...given, ...resume }, again);
-		done = [...done, { name, settings, weights, minutes, rows: verdict.rows }];
+		const all = minutes + (before?.minutes ?? 0);
+		const others = done.filter((one) => one.name !== name);
+		done = [...others, { name, settings, weights, minutes: all, rows: verdict.rows }];
 		await writeComparison(file, done);
 		say(`${place}: ${scoreText(verdict.score)}.`);
 	}

@@ -9,7 +9,7 @@ export interface Compared {
 	readonly name: ComparedName;
 	readonly settings: Settings;
 	readonly weights: number;
-	/** Of the processor; of a training that was stopped, since it went on. */
+	/** Of the processor, without the runs that were stopped. */
 	readonly minutes: number;
 	readonly rows: readonly ScoreRow[];
 }

@@ -87,11 +87,11 @@ const sceneDefaults: Settings = {
 		maxLength: 20,
 		batchSize: 64,
 		learningRate: 0.006,
-		decay: 0.75,
+		decay: 0.8,
 		seed: 1,
 		limit: 8000,
 	},
-	run: { epochs: 6, patience: 6, beam: 3, heldOut: 400, samples: 4 },
+	run: { epochs: 10, patience: 10, beam: 3, heldOut: 400, samples: 4 },
 };
 
 const pictureDefaults: Settings = {
@@ -112,7 +112,7 @@ const pictureDefaults: Settings = {
 		decay: 0.9,
 		limit: 0,
 	},
-	run: { ...sceneDefaults.run, epochs: 10, patience: 3 },
+	run: { ...sceneDefaults.run, patience: 3 },
 };
 
 /** The settings of a task where nothing is said. */

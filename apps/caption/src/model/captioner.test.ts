@@ -1,12 +1,15 @@
 import { randomOf } from "@heed/command-line";
+import { Parameters } from "@heed/layers";
 import { greedyDecode, Vocabulary } from "@heed/nlp";
 import { describeOnEveryBackend, expectNoLeak } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { drawScene } from "../scenes/scene.ts";
+import { seenPlaces } from "../scenes/seen-places.ts";
 import { attentionNames, defaultsOf, type ModelSettings } from "../settings.ts";
 import { toCaptionBatch, toPictures } from "./caption-batch.ts";
 import { Captioner } from "./captioner.ts";
+import { SeenLoss } from "./seen-loss.ts";
 
 const settings: ModelSettings = {
 	...defaultsOf("scenes").model,
@@ -73,6 +76,22 @@ describeOnEveryBackend("Captioner", () => {
 		expect(tf.memory().numTensors).toBe(numTensors);
 		pictures.dispose();
 		model.dispose();
+	});
+
+	it("loses nothing for a map that tells what is where, and all for one that tells nothing", () => {
+		const parameters = new Parameters({ seed: 1 });
+		const seenLoss = new SeenLoss(parameters, { channels: 15, side: 6 });
+		const seen = tf.tensor3d(seenPlaces(drawScene(randomOf(5))), [1, 9, 15]);
+		const rows = tf.reshape(seen, [1, 3, 1, 3, 1, 15]);
+		const map = tf.reshape(tf.tile(rows, [1, 1, 2, 1, 2, 1]), [1, 6, 6, 15]) as tf.Tensor4D;
+		const losses = (scale: number): number => {
+			parameters.variables.get("kernel")?.assign(tf.mul(tf.eye(15), scale));
+			return tf.tidy(() => seenLoss.loss(map, seen).dataSync()[0] ?? Number.NaN);
+		};
+		expect(losses(0)).toBeCloseTo(Math.log(3) + Math.log(7) + Math.log(5), 5);
+		expect(losses(50)).toBeCloseTo(0, 5);
+		tf.dispose([seen, rows, map]);
+		parameters.dispose();
 	});
 
 	it("leaves what the padding says out of the loss, and adds the penalty only while it trains", () => {

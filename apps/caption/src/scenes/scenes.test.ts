@@ -5,6 +5,7 @@ import { describeScene } from "./describe-scene.ts";
 import { paintScene } from "./paint-scene.ts";
 import { drawScene, newCombinations, type Scene, type Thing } from "./scene.ts";
 import { scenePictures } from "./scene-pictures.ts";
+import { seenPlaces } from "./seen-places.ts";
 
 const thing = (
 	size: "small" | "big",
@@ -77,6 +78,18 @@ describe("checkCaption", () => {
 			expect(captions.filter((caption) => form.test(caption)).length, `${form}`).toBeGreaterThan(10);
 		}
 	});
+});
+
+it("seenPlaces tells what stands in each ninth: size, colour and shape, or nothing", () => {
+	const rows = Array.from({ length: 9 }, (_, ninth) =>
+		[...seenPlaces(scene)].slice(ninth * 15, (ninth + 1) * 15).flatMap((one, i) => (one === 1 ? [i] : [])),
+	);
+	const nothing = [0, 3, 10];
+	expect(rows).toEqual([
+		...[[2, 4, 11], nothing, [1, 6, 12]], // a big red circle, a small blue square
+		...[nothing, nothing, nothing],
+		...[nothing, [2, 9, 14], nothing], // a big white cross
+	]);
 });
 
 describe("scenePictures", () => {
