@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { useTerminal } from "@heed/command-line/testing";
+import { readSafetensorsFile } from "@heed/io/node";
 import { encode } from "fast-png";
 import { beforeEach, describe, expect, it } from "vitest";
 import { cli } from "./cli.ts";
@@ -87,10 +88,16 @@ describe("digits train, evaluate and run", () => {
 	it("reads by glimpses, and ends the same when it stops and goes on", async () => {
 		const [whole, parts] = [file("whole"), file("parts")];
 		const learn = (epochs: string, ...more: string[]): Promise<number> =>
-			train(...glimpses, ...moved, "--epochs", epochs, ...more);
+			train(...glimpses, ...moved, "--locator-rate", "0", "--epochs", epochs, ...more);
+		const read = async (name: string): Promise<unknown> =>
+			(await readSafetensorsFile(join(parts, "model.safetensors"))).tensors.get(name)?.data;
 		expect(await learn("3", "--out", whole)).toBe(0);
 		expect(await learn("1", "--out", parts)).toBe(0);
+		const [locator, classifier] = [await read("locator/mean/kernel"), await read("classifier/kernel")];
+		expect(locator).toHaveLength(2 * 8);
 		expect(await learn("3", "--out", parts, "--resume")).toBe(0);
+		expect(await read("locator/mean/kernel")).toEqual(locator);
+		expect(await read("classifier/kernel")).not.toEqual(classifier);
 		const weights = (out: string): Buffer => readFileSync(join(out, "model.safetensors"));
 		expect(weights(parts).equals(weights(whole))).toBe(true);
 		const report = readFileSync(join(whole, "report.html"), "utf8");

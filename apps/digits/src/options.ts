@@ -190,6 +190,11 @@ function addGlimpseOptions(command: Command, { number, choice }: SettingOptions<
 			number("--reinforce-weight <x>", "weight of learning where to look", "reinforceWeight", {
 				...{ min: 0, max: 100, whole: false },
 			}),
+		)
+		.addOption(
+			number("--locator-rate <x>", "factor on the learning rate of where to look", "locatorRate", {
+				...{ min: 0, max: 100, whole: false },
+			}),
 		);
 }
 

@@ -34,7 +34,7 @@ export interface ModelSettings {
 	readonly filters: number;
 	/** Size of the layer before the answer. */
 	readonly units: number;
-	/** Only `glimpses`, as all down to `reinforceWeight`. */
+	/** Only `glimpses`, as all down to `locatorRate`. */
 	readonly glimpses: number;
 	/** Height and width of a glimpse. */
 	readonly patchSize: number;
@@ -49,6 +49,8 @@ export interface ModelSettings {
 	readonly rollouts: number;
 	/** Weight of the term that learns where to look. */
 	readonly reinforceWeight: number;
+	/** What the learning rate is multiplied by for what says where to look. */
+	readonly locatorRate: number;
 	readonly batchSize: number;
 	readonly learningRate: number;
 	/** What the learning rate is multiplied by in the course of each epoch. */
@@ -89,6 +91,7 @@ const transformerDefaults: Settings = {
 		std: 0.17,
 		rollouts: 1,
 		reinforceWeight: 0.01,
+		locatorRate: 0.03,
 		batchSize: 64,
 		learningRate: 0.002,
 		decay: 0.8,
@@ -163,7 +166,7 @@ const transformerOnly = [
 ] as const;
 const glimpsesOnly = [
 	...(["glimpses", "patchSize", "scales", "core", "stateUnits", "std", "rollouts"] as const),
-	"reinforceWeight",
+	...(["reinforceWeight", "locatorRate"] as const),
 ] as const;
 
 /** The settings that mean nothing for a task, or for a network without a spatial transformer. */

@@ -12,7 +12,10 @@ export function trainModel(
 	{ train, validation, heldOut, making, form }: TaskData,
 	settings: Settings,
 ): Promise<Trained> {
-	const { batchSize } = settings.model;
+	const { batchSize, locatorRate } = settings.model;
+	const slow = new Set(
+		[...network.weights].flatMap(([name, variable]) => (name.startsWith("locator/") ? [variable] : [])),
+	);
 	return trainAndKeep(training, {
 		...{ model: network, settings, codec: form, validation: judgingBatches(validation, batchSize) },
 		announce:
@@ -21,6 +24,7 @@ export function trainModel(
 		learnsFrom: [train, validation],
 		data: trainingBatches(train, making, batchSize),
 		clipNorm: 5,
+		rateFactor: (variable) => (slow.has(variable) ? locatorRate : 1),
 		highest: "valAccuracy",
 		loss: (batch, context) => network.loss(batch, context),
 	});

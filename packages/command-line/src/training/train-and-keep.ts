@@ -1,4 +1,4 @@
-import { Adam, exponentialDecay, type TrainOptions, train } from "@heed/train";
+import { Adam, type AdamOptions, exponentialDecay, type TrainOptions, train } from "@heed/train";
 import { type LossCurve, readLossCurve } from "@heed/train/node";
 import { countWeights, type Variables } from "../files/load-weights.ts";
 import { beginFolder } from "../files/output-folder.ts";
@@ -30,6 +30,8 @@ export interface Course<Model extends ModelCourse, Codec, Batch>
 	extends Pick<TrainOptions<Batch>, "untrained" | "loss" | "data" | "evaluate"> {
 	/** What is kept in the file of the model. */
 	readonly model: { readonly weights: Variables };
+	/** See {@link AdamOptions}. */
+	readonly rateFactor?: AdamOptions["rateFactor"];
 	/** What is fitted. Default: all weights. */
 	readonly variables?: TrainOptions<Batch>["variables"];
 	readonly settings: AllSettings<Model, RunCourse>;
@@ -70,7 +72,7 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 	{ store, folder, stored, minutes, again }: OpenTraining<Model, Codec>,
 	course: Course<Model, Codec, Batch>,
 ): Promise<Trained> {
-	const { model, settings, codec, learnsFrom, announce, highest, data, ...rest } = course;
+	const { model, settings, codec, learnsFrom, announce, highest, data, rateFactor, ...rest } = course;
 	const { learningRate, decay, seed } = settings.model;
 	const { epochs, patience } = settings.run;
 	const digest = digestOf(learnsFrom);
@@ -79,7 +81,7 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 	say(announce);
 	const goOn = `Go on with: ${again(settings.model)}`;
 	adviseOnInterrupt(goOn);
-	const optimizer = new Adam({ learningRate });
+	const optimizer = new Adam({ learningRate, ...(rateFactor && { rateFactor }) });
 	const { history, reason, best } = await train({
 		variables: model.weights,
 		...rest,

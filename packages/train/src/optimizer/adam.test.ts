@@ -63,6 +63,31 @@ describeOnEveryBackend("Adam", () => {
 			tf.dispose([matrix, bias]);
 		});
 
+		it("takes steps of its own size for a variable, in which its decay follows", () => {
+			const options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.2 };
+			const [usual, slow, still] = [0, 1, 2].map(() => tf.variable(tf.tensor2d(start, [2, 3]))) as [
+				tf.Variable,
+				tf.Variable,
+				tf.Variable,
+			];
+			const factors = new Map([
+				[slow, 0.25],
+				[still, 0],
+			]);
+			const rateFactor = (variable: tf.Variable): number => factors.get(variable) ?? 1;
+			const adam = new Adam({ ...options, learningRate: 0.1, implementation, rateFactor });
+			for (const gradient of gradients) {
+				const tensor = tf.tensor2d(gradient, [2, 3]);
+				adam.applyGradients([usual, slow, still].map(({ name }) => ({ name, tensor })));
+				tensor.dispose();
+			}
+			expectClose(usual, reference(start, gradients, { ...options, learningRate: 0.1 }), { atol: 1e-5 });
+			expectClose(slow, reference(start, gradients, { ...options, learningRate: 0.025 }), { atol: 1e-5 });
+			expectClose(still, start);
+			adam.dispose();
+			tf.dispose([usual, slow, still]);
+		});
+
 		it("keeps two tensors per variable at most, and gives them back", () => {
 			const variable = tf.variable(tf.ones([3, 3]));
 			const before = tf.memory().numTensors;
@@ -118,6 +143,11 @@ describeOnEveryBackend("Adam", () => {
 		expect(() => new Adam({ learningRate: -1 })).toThrow(/Adam: `learningRate` is -1/);
 		expect(() => new Adam({ beta1: 1 })).toThrow(/`beta1` is 1/);
 		expect(() => new Adam({ epsilon: 0 })).toThrow(/`epsilon` is 0/);
+		const variable = tf.variable(tf.ones([1]));
+		const backwards = new Adam({ rateFactor: () => -1 });
+		expect(() => backwards.applyGradients([{ name: variable.name, tensor: tf.ones([1]) }])).toThrow(
+			/`rateFactor of .*` is -1/,
+		);
 		expect(() => new Adam({ lr: 1 } as never)).toThrow(/unknown option `lr`/);
 		expect(() => new Adam({ implementation: "gpu" as never })).toThrow(/`implementation` is "gpu"/);
 	});

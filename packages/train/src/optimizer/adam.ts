@@ -22,6 +22,11 @@ export interface AdamOptions {
 	/** Which variables decay. Default: those with two axes or more, so neither biases nor norms. */
 	readonly decays?: (variable: tf.Variable) => boolean;
 	/**
+	 * What the learning rate is multiplied by for a variable, 0 or more. Default: 1 for all. A factor on its gradient, as on a term of the
+	 * loss that alone reaches it, would change nothing, since a step does not depend on the size of gradients.
+	 */
+	readonly rateFactor?: (variable: tf.Variable) => number;
+	/**
 	 * `host` updates in plain JavaScript, `device` by tensor operations. Default `auto`: `host` on the cpu backend, where
 	 * it is more than ten times as fast as the operations are, `device` everywhere else.
 	 */
@@ -33,7 +38,7 @@ export interface AdamOptions {
  *
  *     m ← β₁ m + (1 - β₁) g        m̂ = m / (1 - β₁ᵗ)
  *     v ← β₂ v + (1 - β₂) g²       v̂ = v / (1 - β₂ᵗ)
- *     w ← w - rate · (m̂ / (√v̂ + ε) + weightDecay · w)
+ *     w ← w - rate · (m̂ / (√v̂ + ε) + weightDecay · w)        rate = learningRate · rateFactor(w)
  *
  * It is a `tf.Optimizer`, so `minimize` and `model.compile` take it. Unlike the host's own Adam it needs about half the
  * tensor operations, its whole state can be saved and restored to the last bit, and its learning rate may be changed.
@@ -59,6 +64,7 @@ export class Adam extends tf.Optimizer implements StatefulOptimizer {
 			"epsilon",
 			"weightDecay",
 			"decays",
+			"rateFactor",
 			"implementation",
 		]);
 		this.#options = {
@@ -68,6 +74,7 @@ export class Adam extends tf.Optimizer implements StatefulOptimizer {
 			epsilon: options.epsilon ?? 1e-8,
 			weightDecay: options.weightDecay ?? 0,
 			decays: options.decays ?? (({ rank }) => rank > 1),
+			rateFactor: options.rateFactor ?? (() => 1),
 			implementation: options.implementation ?? "auto",
 		};
 		const { learningRate, beta1, beta2, epsilon, weightDecay, implementation } = this.#options;
@@ -85,7 +92,7 @@ export class Adam extends tf.Optimizer implements StatefulOptimizer {
 			? gradients
 			: Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
 		this.incrementIterations();
-		const { beta1, beta2, epsilon, weightDecay, decays } = this.#options;
+		const { beta1, beta2, epsilon, weightDecay, decays, rateFactor } = this.#options;
 		// The sums leave out the factors (1 - β); what they would do is moved into these two numbers.
 		const meanScale = (1 - beta1) / (1 - beta1 ** this.iterations);
 		const rootScale = Math.sqrt((1 - beta2) / (1 - beta2 ** this.iterations));
@@ -93,12 +100,15 @@ export class Adam extends tf.Optimizer implements StatefulOptimizer {
 		for (const { name, tensor } of list) {
 			const variable = variables[name];
 			if (tensor === null || variable === undefined) continue;
+			const factor = rateFactor(variable);
+			checkNumber("Adam", `rateFactor of ${variable.name}`, factor, { min: 0 });
+			const learningRate = this.learningRate * factor;
 			const step: AdamStepAttributes = {
 				beta1,
 				beta2,
-				rate: (this.learningRate * meanScale) / rootScale,
+				rate: (learningRate * meanScale) / rootScale,
 				epsilon: epsilon / rootScale,
-				keep: weightDecay > 0 && decays(variable) ? 1 - this.learningRate * weightDecay : 1,
+				keep: weightDecay > 0 && decays(variable) ? 1 - learningRate * weightDecay : 1,
 			};
 			const moments = this.#momentsOf(variable);
 			if (moments.kind === "host") adamHostStep(variable, tensor, moments, step);
