@@ -4,7 +4,7 @@ import { readPicture } from "@heed/command-line/pictures";
 import type { HtmlSection } from "@heed/viz";
 import type { PictureOptions } from "./options.ts";
 import { bgrBytes, bgrImage, lineOfText } from "./paddle/bgr-image.ts";
-import { readingSection } from "./paddle/line-looks.ts";
+import { readingSections } from "./paddle/line-looks.ts";
 import { LineReader, type LineReading, lineHeight } from "./paddle/line-reader.ts";
 
 /** `ocr read`: reads lines of text in pictures with PaddleOCR's network. */
@@ -19,7 +19,7 @@ export async function readCommand(files: readonly string[], options: PictureOpti
 		const reading = await reader.read(image);
 		image.dispose();
 		await print(options.json ? JSON.stringify(jsonOf(path, reading)) : `${path}: ${reading.text}`);
-		sections.push(readingSection(path, line, reading));
+		sections.push(...readingSections(path, line, reading));
 	}
 	reader.dispose();
 	await writePage(options, "Lines of text", () => sections);
