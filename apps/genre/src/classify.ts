@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { type AttentionRecord, captureAttention } from "@heed/layers";
 import { AttentionClassifier, type PoolingConfig } from "@heed/nlp";
 import * as tf from "@tensorflow/tfjs-core";
@@ -42,6 +43,7 @@ export async function classify(
 	const order = [...pieces.keys()].sort((a, b) => (costs[a] ?? 0) - (costs[b] ?? 0));
 	const classifications: Classification[] = [];
 	for (let start = 0; start < order.length; start += piecesPerBatch) {
+		await giveWay();
 		const chosen = order.slice(start, start + piecesPerBatch);
 		const batch = toDocumentBatch(
 			chosen.map((index) => encoded[index] ?? []),

@@ -1,6 +1,6 @@
 import { thin, UserError } from "@heed/command-line";
 import { hashSplit, hashText } from "@heed/nlp";
-import { type Codec, codecJson, type EncodedPiece, learnCodec } from "./codec.ts";
+import { type Codec, type EncodedPiece, learnCodec } from "./codec.ts";
 import { cutPieces } from "./cut-pieces.ts";
 import type { LabelledDocument, Piece } from "./document.ts";
 import type { ModelSettings } from "./settings.ts";
@@ -20,14 +20,9 @@ export interface TaskData {
  * Cuts documents into pieces. All pieces of a document are on the same side, which a hash of its key decides, so they are a function of
  * the settings and the documents alone, and a training that goes on sees what it saw before.
  *
- * @param stored The words and labels of a training that goes on.
- * @throws UserError for too few documents or labels, or documents that are not those of the stored words and labels.
+ * @throws UserError for too few documents or labels.
  */
-export function taskData(
-	settings: ModelSettings,
-	documents: readonly LabelledDocument[],
-	stored?: Codec,
-): TaskData {
+export function taskData(settings: ModelSettings, documents: readonly LabelledDocument[]): TaskData {
 	const key = ({ key }: LabelledDocument): string => key;
 	const outer = hashSplit(thin(documents, settings.limit), { key, fraction: 0.2 });
 	const inner = hashSplit(outer.train, {
@@ -40,9 +35,6 @@ export function taskData(
 	) as [Piece[], Piece[], Piece[]];
 
 	const codec = learnCodec(train, settings.minDocuments);
-	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
-		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
-	}
 	const encode = (pieces: readonly Piece[], name: string): EncodedPiece[] => {
 		const encoded = pieces.map((piece) => codec.encodePiece(piece)).filter((piece) => piece !== undefined);
 		if (encoded.length > 0) return encoded;

@@ -1,66 +1,30 @@
+import { countWeights, type OpenTraining, type Trained, trainAndKeep } from "@heed/command-line";
 import { type AttentionClassifier, type LabelledDocuments, sequenceLoss } from "@heed/nlp";
-import {
-	Adam,
-	exponentialDecay,
-	type JsonValue,
-	type LossParts,
-	type TrainingObserver,
-	type TrainingResult,
-	type TrainingState,
-	train,
-} from "@heed/train";
+import type { LossParts } from "@heed/train";
 import * as tf from "@tensorflow/tfjs-core";
+import type { Codec } from "./codec.ts";
 import { trainingBatches, validationBatches } from "./piece-batches.ts";
-import type { Settings } from "./settings.ts";
+import type { ModelSettings, Settings } from "./settings.ts";
 import type { TaskData } from "./task-data.ts";
 
-/** What {@link trainModel} needs besides the model and its data. */
-export interface TrainModelOptions {
-	readonly settings: Settings;
-	/** Kept in the checkpoints. */
-	readonly config: JsonValue;
-	/** Goes on from here. */
-	readonly state?: TrainingState | undefined;
-	readonly observers: readonly TrainingObserver[];
-}
-
-/**
- * Trains a model with Adam, and leaves it with the weights of the epoch of least validation loss.
- *
- * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
- * longer is the same as having planned longer.
- */
-export async function trainModel(
+/** Trains a classifier, and leaves it with the weights of the epoch of least validation loss. */
+export function trainModel(
+	training: OpenTraining<ModelSettings, Codec>,
 	model: AttentionClassifier,
-	data: TaskData,
-	{ settings: { model: settings, run }, config, state, observers }: TrainModelOptions,
-): Promise<TrainingResult> {
-	const batches = trainingBatches(data.train, settings);
-	const optimizer = new Adam({ learningRate: settings.learningRate });
-	try {
-		return await train({
-			variables: model.weights,
-			optimizer,
-			data: batches,
-			validation: validationBatches(data.validation, settings),
-			loss: (batch, { training, seed }) =>
-				training ? model.loss(batch, { trainingSeed: seed }) : compare(model, batch),
-			epochs: run.epochs,
-			seed: settings.seed,
-			learningRate: exponentialDecay({
-				rate: settings.learningRate,
-				factor: settings.decay,
-				every: batches.batches,
-			}),
-			clipNorm: 1,
-			earlyStopping: { patience: run.patience },
-			observers,
-			config,
-			resume: state,
-		});
-	} finally {
-		optimizer.dispose();
-	}
+	{ codec, train, validation, heldOut }: TaskData,
+	settings: Settings,
+): Promise<Trained> {
+	return trainAndKeep(training, {
+		...{ model, settings, codec, learnsFrom: [train, validation] },
+		announce:
+			`${train.length} pieces to learn from, ${validation.length} to decide when to stop, ` +
+			`${heldOut.length} held out; ${codec.labels.length} labels; ${countWeights(model)} weights.`,
+		data: trainingBatches(train, settings.model),
+		validation: validationBatches(validation, settings.model),
+		clipNorm: 1,
+		loss: (batch, { training, seed }) =>
+			training ? model.loss(batch, { trainingSeed: seed }) : compare(model, batch),
+	});
 }
 
 /** The cross entropy alone, without the penalty of structured pooling, and how many pieces are right. */

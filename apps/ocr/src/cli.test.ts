@@ -93,7 +93,7 @@ describe("ocr train and run", () => {
 		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 		process.emit("SIGINT");
 		expect(await running).toBe(130);
-		const again = `pnpm ocr train --resume --out ${parts} --epochs 2 --held-out 6 --samples 1`;
+		const again = `pnpm ocr train --resume --out ${parts} --held-out 6 --samples 1 --epochs 2`;
 		expect(terminal.stderr).toContain(`Go on with: ${again}`);
 		expect(await train("--epochs", "2", "--out", parts, "--resume")).toBe(0);
 		expect(weights(parts).equals(weights(whole))).toBe(true);

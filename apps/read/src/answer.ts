@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { type AttentionData, attentionData, captureAttention, disposeAttention } from "@heed/layers";
 import { Vocabulary } from "@heed/nlp";
 import * as tf from "@tensorflow/tfjs-core";
@@ -25,6 +26,7 @@ export async function answerQuestions(
 	);
 	const readings: Reading[] = [];
 	for (let start = 0; start < order.length; start += questionsPerBatch) {
+		await giveWay();
 		const chosen = order.slice(start, start + questionsPerBatch);
 		const batch = toQuestionBatch(chosen.flatMap((index) => encoded[index] ?? []));
 		try {

@@ -35,10 +35,9 @@ export const longerStoryLength = [12, 20] as const;
  * sees what it saw before.
  *
  * @param path The file of the questions; made-up stories need none.
- * @param stored The vocabulary of a training that goes on.
- * @throws UserError for a file that cannot be used, or that is not the one of the stored vocabulary.
+ * @throws UserError for a file that cannot be used.
  */
-export function taskData(settings: ModelSettings, path: string | undefined, stored?: Codec): TaskData {
+export function taskData(settings: ModelSettings, path: string | undefined): TaskData {
 	const { seed, limit, minCount, maxLength } = settings;
 	const split: StoryQuestions =
 		path === undefined
@@ -52,10 +51,6 @@ export function taskData(settings: ModelSettings, path: string | undefined, stor
 			: { ...fileQuestions(path, limit), longer: [] };
 	const inner = hashSplit(split.train, { key: storyOf, fraction: 0.05, seed: hashText("validation", seed) });
 	const codec = Codec.learn(inner.train, minCount);
-	if (stored !== undefined && JSON.stringify(stored) !== JSON.stringify(codec)) {
-		const cause = path === undefined ? "the stories of this version are" : `${path} is`;
-		throw new UserError(`${cause} not what the checkpoint was trained on; train anew with --overwrite.`);
-	}
 	const encode = (questions: readonly AnsweredQuestion[], name: string): EncodedAnswer[] => {
 		const encoded = questions
 			.map((question) => codec.encodeAnswered(question))

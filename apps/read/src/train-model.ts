@@ -1,61 +1,28 @@
-import {
-	Adam,
-	exponentialDecay,
-	type JsonValue,
-	type TrainingObserver,
-	type TrainingResult,
-	type TrainingState,
-	train,
-} from "@heed/train";
+import { countWeights, type OpenTraining, type Trained, trainAndKeep } from "@heed/command-line";
 import type { Reader } from "./build-model.ts";
+import type { Codec } from "./codec.ts";
 import { trainingBatches, validationBatches } from "./question-batches.ts";
-import type { Settings } from "./settings.ts";
+import type { ModelSettings, Settings } from "./settings.ts";
 import type { TaskData } from "./task-data.ts";
 
-/** What {@link trainModel} needs besides the model and its data. */
-export interface TrainModelOptions {
-	readonly settings: Settings;
-	/** Kept in the checkpoints. */
-	readonly config: JsonValue;
-	/** Goes on from here. */
-	readonly state?: TrainingState | undefined;
-	readonly observers: readonly TrainingObserver[];
-}
-
-/**
- * Trains a reader with Adam, and leaves it with the weights of the epoch of least validation loss.
- *
- * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
- * longer is the same as having planned longer.
- */
-export async function trainModel(
+/** Trains a reader, and leaves it with the weights of the epoch of least validation loss. */
+export function trainModel(
+	training: OpenTraining<ModelSettings, Codec>,
 	model: Reader,
-	data: TaskData,
-	{ settings: { model: settings, run }, config, state, observers }: TrainModelOptions,
-): Promise<TrainingResult> {
-	const batches = trainingBatches(data.train, settings.batchSize);
-	const optimizer = new Adam({ learningRate: settings.learningRate });
-	try {
-		return await train({
-			variables: model.weights,
-			optimizer,
-			data: batches,
-			validation: validationBatches(data.validation, settings.batchSize),
-			loss: (batch, { training, seed }) => model.loss(batch, training ? { trainingSeed: seed } : {}),
-			epochs: run.epochs,
-			seed: settings.seed,
-			learningRate: exponentialDecay({
-				rate: settings.learningRate,
-				factor: settings.decay,
-				every: batches.batches,
-			}),
-			clipNorm: 5,
-			earlyStopping: { patience: run.patience },
-			observers,
-			config,
-			resume: state,
-		});
-	} finally {
-		optimizer.dispose();
-	}
+	{ codec, train, validation, judged, left }: TaskData,
+	settings: Settings,
+): Promise<Trained> {
+	const { batchSize } = settings.model;
+	const sets = judged.map(({ name, questions }) => `${questions.length} about ${name}`).join(", ");
+	const leftOut = `\n${left} questions are too long, or have no answer in their story: left out.`;
+	return trainAndKeep(training, {
+		...{ model, settings, codec, learnsFrom: [train, validation] },
+		announce:
+			`${train.length} questions to learn from, ${validation.length} to decide when to stop, ${sets}; ` +
+			`${countWeights(model)} weights.${left > 0 ? leftOut : ""}`,
+		data: trainingBatches(train, batchSize),
+		validation: validationBatches(validation, batchSize),
+		clipNorm: 5,
+		loss: (batch, { training, seed }) => model.loss(batch, training ? { trainingSeed: seed } : {}),
+	});
 }

@@ -1,10 +1,10 @@
 import {
+	beginFolder,
 	checkFolder,
 	countWeights,
 	defaultFolder,
 	type OutputFolder,
 	outputFolder,
-	prepareFolder,
 	say,
 	trainingObservers,
 } from "@heed/command-line";
@@ -59,7 +59,7 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 		task === "dates"
 			? goldDates(data, settings.model)
 			: sentences && encodeGold(data.codec, sentences, settings.model.copy);
-	await prepareFolder(folder);
+	await beginFolder(folder, { goesOn: stored !== undefined });
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
 	try {
@@ -77,7 +77,6 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 				batchSize: settings.model.batchSize,
 			}),
 		});
-		await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 		const outcome = (): Outcome => {
 			const { user, system } = process.cpuUsage(worked);
 			return {
@@ -90,6 +89,7 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 			};
 		};
 		if (reason === "interrupted") return outcome();
+		await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 
 		say(`Translating ${data.heldOut.length} held-out texts …`);
 		const verdict = await judge(model, data, settings, gold);

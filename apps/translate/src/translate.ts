@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { beamDecode, greedyDecode, type Hypothesis, Vocabulary } from "@heed/nlp";
 import type { Translator } from "./build-model.ts";
 import type { Codec, TargetVocabulary } from "./codec.ts";
@@ -33,6 +34,7 @@ export async function translate(
 	const order = [...rows.keys()].sort((a, b) => (rows[a]?.length ?? 0) - (rows[b]?.length ?? 0));
 	const translations: Translation[] = [];
 	for (let start = 0; start < order.length; start += textsPerBatch) {
+		await giveWay();
 		const chosen = order.slice(start, start + textsPerBatch);
 		const copying = copy ? chosen.map((index) => codec.copying(texts[index] ?? "")) : undefined;
 		const source = sourceBatch(

@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { greedyDecode, type Vocabulary } from "@heed/nlp";
 import type { WordPicture } from "../pictures/picture.ts";
 import type { ModelSettings } from "../settings.ts";
@@ -35,6 +36,7 @@ export async function readPictures(
 ): Promise<Reading[]> {
 	const readings: Reading[] = [];
 	for (let start = 0; start < pictures.length; start += picturesPerBatch) {
+		await giveWay();
 		const chosen = pictures.slice(start, start + picturesPerBatch);
 		const images = toImages(chosen);
 		try {
