@@ -80,6 +80,8 @@ const where = "TransformerBlock";
  *     post-norm   x ← norm(x + attention(x));   x ← norm(x + crossAttention(x, memory));   x ← norm(x + feedForward(x))
  *     pre-norm    x ← x + attention(norm(x));   x ← x + crossAttention(norm(x), memory);   x ← x + feedForward(norm(x))
  *
+ * `x` is `[batch, length, D]`, the memory `[batch, memoryLength, memoryDim]`.
+ *
  * Weights: `self_attention/…`, `cross_attention/…` (see {@link MultiHeadBlock}), `feed_forward/…` (see
  * {@link FeedForwardBlock}), and `self_attention_norm/gamma`, `…/beta` and so on. The caller wraps calls in `tf.tidy`.
  *

@@ -19,6 +19,8 @@ const smallest = 1e-12;
  * of them, which add up to less than 1 where the document has other words. Under a probability of 10⁻¹² the loss stays
  * flat. Weights: `embedding`, and `document/` and `query/` with `forward/` and `backward/`.
  *
+ * Documents are ids `[batch, document]`, questions `[batch, query]`; P is `[batch, vocabulary]`, or `[batch, candidates]`.
+ *
  * Cui et al. 2016, "Attention-over-Attention Neural Networks for Reading Comprehension",
  * https://arxiv.org/abs/1607.04423; there with GRUs, dropout 0.1, Adam at 0.001, gradients clipped to 5, batches of 32.
  *

@@ -20,6 +20,8 @@ import { VocabularyReader } from "./vocabulary-reader.ts";
  *
  * Under `captureAttention` it records s as `attentiveReader`, `['batch', 'query', 'key']` with one query.
  *
+ * Documents are ids `[batch, document]`, questions `[batch, query]`; P is `[batch, vocabulary]`, or `[batch, candidates]`.
+ *
  * Hermann et al. 2015, "Teaching Machines to Read and Comprehend", https://arxiv.org/abs/1506.03340; there with LSTMs.
  *
  * When not to use it: where answers are names that training never saw. It says words that it knows;

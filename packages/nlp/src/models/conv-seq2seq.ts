@@ -33,6 +33,8 @@ export interface ConvSeq2SeqLossOptions {
  * Trained on all positions at once. Train it with {@link loss} and any optimizer over {@link weights}; translate with
  * `greedyDecode` or `beamDecode`, for which it is a {@link StepDecoder}. Call {@link dispose} when it is no longer needed.
  *
+ * Sources are ids `[batch, source]` with lengths `[batch]`, targets `[batch, target]` from BOS to EOS; see `Seq2SeqBatch`.
+ *
  * Gehring et al. 2017, "Convolutional Sequence to Sequence Learning", https://arxiv.org/abs/1705.03122
  *
  * When not to use it: for sequences longer than `maxPositions` or than those trained on, whose positions it does not know.
@@ -127,6 +129,7 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 
 	step(tokens: tf.Tensor1D, state: ConvDecoderState): StepResult<ConvDecoderState> {
 		const where = "ConvSeq2Seq.step";
+		this.#parameters.checkAlive(where);
 		checkRank(where, "tokens", tokens, ["rows"]);
 		checkDtype(where, "tokens", tokens, "int32");
 		checkIds(where, "tokens", tokens, this.classes, "the target vocabulary");

@@ -64,6 +64,8 @@ export type DecoderLMState = {
  * and `sampleDecode` continue prompts with it, `{ prompts: [[5, 3], [7]] }`; all tokens of a prompt but the last go through
  * each block at once, then every step costs one position. Call {@link dispose} when it is no longer needed.
  *
+ * Texts are ids `[batch, length]`, {@link logits} `[batch, length, classes]`.
+ *
  * Vaswani et al. 2017, "Attention Is All You Need", https://arxiv.org/abs/1706.03762; `gptConfig` and `llamaConfig` name
  * the papers of the two usual shapes.
  *
@@ -191,6 +193,7 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 
 	step(tokens: tf.Tensor1D, state: DecoderLMState): StepResult<DecoderLMState> {
 		const where = "DecoderLM.step";
+		this.#parameters.checkAlive(where);
 		checkRank(where, "tokens", tokens, ["rows"]);
 		checkDtype(where, "tokens", tokens, "int32");
 		const rows = state.blocks[0]?.cache.lengths.length ?? 0;

@@ -20,6 +20,8 @@ import { VocabularyReader } from "./vocabulary-reader.ts";
  *
  * Under `captureAttention` it records s as `impatientReader`, `['batch', 'query', 'key']`, zero past the question.
  *
+ * Documents are ids `[batch, document]`, questions `[batch, query]`; P is `[batch, vocabulary]`, or `[batch, candidates]`.
+ *
  * Hermann et al. 2015, "Teaching Machines to Read and Comprehend", https://arxiv.org/abs/1506.03340; there with LSTMs.
  *
  * When not to use it: for long questions, which it reads word after word, and where `AttentiveReader` does as well,

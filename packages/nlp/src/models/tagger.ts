@@ -36,7 +36,8 @@ interface Chain {
  * longer needed.
  *
  * Lample et al. 2016, "Neural Architectures for Named Entity Recognition", https://arxiv.org/abs/1603.01360, with affixes in
- * the place of its character LSTM.
+ * the place of its character LSTM; self-attention after a recurrent layer: Tan et al. 2017, "Deep Semantic Role Labeling with
+ * Self-Attention", https://arxiv.org/abs/1712.01586.
  *
  * When not to use it: with few sentences and no vectors learned elsewhere, a pre-trained Transformer tags far better.
  */

@@ -44,8 +44,12 @@ export interface DecisionTerm {
 }
 
 /**
- * The REINFORCE term of a loss per token, and the baseline of its rewards: `b ← 0.9 b + 0.1 · mean reward`, started by the
- * first reward. Variables and not numbers, as in core's `movingBaseline`, so that nothing waits for the device, and so that a
+ * The REINFORCE term of a loss per token, and the baseline of its rewards, started by the first reward:
+ *
+ *     term = − mean over t of stop(r_t − b) · log P(draw_t)         r_t, log P [T, B]
+ *     b    ← 0.9 b + 0.1 · mean reward
+ *
+ * Variables and not numbers, as in core's `movingBaseline`, so that nothing waits for the device, and so that a
  * checkpoint can hold them.
  *
  * A `Seq2Seq` has one of its own. It is for a model of your own on an `AttentionalDecoder` whose attention draws. Call

@@ -66,6 +66,8 @@ const own = ["vocabularySize", "layers", "memoryDim", "tie", "outputBias", "alig
  * Predicts the next token from those before it and a memory, which may come from anywhere: an encoder, the features of a
  * picture. Embeddings, positions, a stack of {@link TransformerBlock}s that look back and at the memory, logits.
  *
+ *     ids [B, T], memory [B, S, …]  →  x = [√D] · embedding(ids) + positions  →  block after block  →  x W + b  [B, T, V]
+ *
  * Weights: `embedding`, `0/…`, `1/…`, `norm/…` of the final norm, `output/kernel` [modelDim, vocabulary] unless it is tied,
  * and `output/bias`. Its attentions are recorded as `decoder/0/self_attention` and `decoder/0/cross_attention`.
  *

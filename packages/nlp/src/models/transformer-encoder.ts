@@ -24,6 +24,8 @@ export interface TransformerEncoderCall {
  * Tokens to one vector per token: embeddings, positions, and a stack of {@link TransformerBlock}s in which every token
  * attends to all of its row. Vectors past the length of a row mean nothing.
  *
+ *     ids [batch, length]  →  x = [√D] · embedding(ids) + positions  →  block after block  →  [batch, length, D]
+ *
  * Weights: `embedding`, `0/…`, `1/…`, and `norm/…` of the final norm. Its attentions are recorded as
  * `encoder/0/self_attention`.
  *

@@ -37,6 +37,8 @@ export interface TransformerLossOptions {
  * {@link dispose} when it is no longer needed. Weights: those of the encoder below `encoder/`, those of the decoder below
  * `decoder/`; with `tie: "all"` one `embedding` for both.
  *
+ * Sources are ids `[batch, source]` with lengths `[batch]`, targets `[batch, target]` from BOS to EOS; see `Seq2SeqBatch`.
+ *
  * The paper's base model is `{ modelDim: 512, numHeads: 8, encoderLayers: 6, decoderLayers: 6, normFirst: false, tie: "all",
  * outputBias: false }`, trained with label smoothing 0.1 and Adam(0.9, 0.98, 1e-9) under a warm-up of 4000 steps.
  *

@@ -78,6 +78,9 @@ describeOnEveryBackend("a model used wrongly", () => {
 		await refuse(new RegExp(`^${name}\\.\\w+: .*\\b(is|are) undefined; expected`));
 		model.dispose();
 		await refuse(new RegExp(`^${name}\\.\\w+: the weights were disposed\\. Make another model`));
+		if (!calls.includes("start")) return;
+		const decoder = model as unknown as StepDecoder<unknown, unknown>;
+		expect(() => decoder.step(undefined as never, {})).toThrow(`${name}.step: the weights were disposed`);
 	});
 
 	it.each([

@@ -33,6 +33,10 @@ export interface LstmWeightValues {
  * Converts the weights of PyTorch's GRU: rows r, z, n become columns z, r, n. Give the result to `assignWeights`. The
  * conversion is differentiable.
  *
+ *     kernel [I, 3U] = columns z, r, n of weight_ihᵀ;   recurrentKernel [U, 3U] so of weight_hhᵀ;   both biases [3U]
+ *
+ * The formulas: https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html; with `resetAfter`, the default of `GruCell`.
+ *
  * @throws HeedError `SHAPE`; `OPTION` for weights that are missing or would not be read.
  */
 export function gruFromTorch(weights: TorchRecurrentWeights): GruWeightValues {
@@ -54,6 +58,10 @@ export function gruFromTorch(weights: TorchRecurrentWeights): GruWeightValues {
 /**
  * Converts the weights of PyTorch's LSTM: rows i, f, g, o become columns, and the two biases, which only ever appear as
  * their sum, become one. Give the result to `assignWeights`. The conversion is differentiable.
+ *
+ *     kernel [I, 4U] = weight_ihᵀ;   recurrentKernel [U, 4U] = weight_hhᵀ;   bias [4U] = bias_ih + bias_hh
+ *
+ * The formulas: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  *
  * @throws HeedError `SHAPE`; `OPTION` for weights that are missing or would not be read.
  */
