@@ -5,7 +5,7 @@ import type { HtmlSection } from "@heed/viz";
 import type { PictureOptions } from "./options.ts";
 import { type Angle, AngleClassifier, angleHeight, angleWidth } from "./paddle/angle-classifier.ts";
 import { bgrBytes, bgrImage, lineOfText } from "./paddle/bgr-image.ts";
-import { angleSection } from "./paddle/line-looks.ts";
+import { angleSections } from "./paddle/line-looks.ts";
 
 /** `ocr angle`: says which pictures of words stand on their head, and shows the gates of the network. */
 export async function angleCommand(files: readonly string[], options: PictureOptions): Promise<void> {
@@ -19,7 +19,7 @@ export async function angleCommand(files: readonly string[], options: PictureOpt
 		const angle = await classifier.judge(image);
 		image.dispose();
 		await print(options.json ? JSON.stringify(jsonOf(path, angle)) : textOf(path, angle));
-		sections.push(angleSection(verdictOf(path, angle), line, angle));
+		sections.push(...angleSections(verdictOf(path, angle), line, angle));
 	}
 	classifier.dispose();
 	await writePage(options, "Upright or upside down", () => sections);

@@ -54,24 +54,25 @@ export function readingSections(name: string, line: Picture, reading: LineReadin
 const perRow = 25;
 
 /** Whether a line stands upright, and how far every gate lets each channel through. */
-export function angleSection(heading: string, line: Picture, { gates }: Pick<Angle, "gates">): HtmlSection {
-	return {
-		heading,
-		images: [imageOf(line, "as it was seen")],
-		maps: gates.map((gate, i): AttentionMap => {
-			const columns = Math.min(perRow, gate.length);
-			const rows = Math.ceil(gate.length / columns);
-			const cells = Array.from({ length: rows * columns }, (_, cell) => cell);
-			return {
-				title: `gate ${i + 1}`,
-				queryTokens: Array.from({ length: rows }, (_, row) => String(row * columns)),
-				keyTokens: Array.from({ length: columns }, (_, column) => String(column + 1)),
-				weights: cells.map((cell) => gate[cell] ?? 0),
-				mask: cells.map((cell) => cell < gate.length),
-				axisLabels: { query: "from", key: "channel" },
-			};
-		}),
-	};
+export function angleSections(
+	heading: string,
+	line: Picture,
+	{ gates }: Pick<Angle, "gates">,
+): HtmlSection[] {
+	const maps = gates.map((gate, i): AttentionMap => {
+		const columns = Math.min(perRow, gate.length);
+		const rows = Math.ceil(gate.length / columns);
+		const cells = Array.from({ length: rows * columns }, (_, cell) => cell);
+		return {
+			title: `gate ${i + 1}`,
+			queryTokens: Array.from({ length: rows }, (_, row) => String(row * columns)),
+			keyTokens: Array.from({ length: columns }, (_, column) => String(column + 1)),
+			weights: cells.map((cell) => gate[cell] ?? 0),
+			mask: cells.map((cell) => cell < gate.length),
+			axisLabels: { query: "from", key: "channel" },
+		};
+	});
+	return [{ heading, images: [imageOf(line, "as it was seen")] }, { maps }];
 }
 
 /** A line, twice as large. */
