@@ -37,7 +37,7 @@ export interface TrainModelOptions {
  * answers.
  *
  * The learning rate falls by the same factor in every epoch, whatever number of epochs is planned, so that training
- * longer is the same as having planned longer.
+ * longer is the same as having planned longer. It and Adam begin anew after the first epochs.
  */
 export async function trainModel(
 	model: VideoQaModel,
@@ -63,6 +63,15 @@ export async function trainModel(
 		batch: (place) => sourceOf(place).batch(place),
 	};
 	const optimizer = new Adam({ learningRate });
+	const frameSteps = settings.frameEpochs * batches.batches;
+	const rate = exponentialDecay({ rate: learningRate, factor: decay, every: batches.batches });
+	// Adam counts its updates for all weights together: those that had none so far would first go several times too far.
+	const afresh: TrainingObserver = {
+		onEpoch({ epoch }) {
+			if (epoch !== settings.frameEpochs) return;
+			optimizer.restoreState({ kind: Adam.className, iterations: 0, tensors: new Map() }, []);
+		},
+	};
 	const asked = data.dev.flatMap(({ questions }) => questions);
 	try {
 		return await train({
@@ -84,14 +93,14 @@ export async function trainModel(
 			},
 			epochs: run.epochs,
 			seed,
-			learningRate: exponentialDecay({ rate: learningRate, factor: decay, every: batches.batches }),
+			learningRate: (step) => rate(step < frameSteps ? step : step - frameSteps),
 			clipNorm: 1,
 			earlyStopping: {
 				monitor: "valAccuracy",
 				mode: "max",
 				patience: Math.max(run.patience, settings.frameEpochs), // which do not answer better
 			},
-			observers,
+			observers: [afresh, ...observers],
 			config,
 			resume: state,
 		});

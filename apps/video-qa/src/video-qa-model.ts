@@ -43,9 +43,9 @@ export interface VideoQaConfig {
  *
  *     q = N(the last state of an LSTM over the words)                      [Q, U]
  *     x[t] = convolutions over frame t                                     [V, T, h, w, F]
- *     m[t] = [mean, maximum over the places of x[t]; what is seen]         [V, T, 2 F + classes]
- *     spatial: m[t] = [the places of x[t] that q asks for; m[t]]           [Q, T, 3 F + classes]
- *     s[t] = N(LSTM over N(m))                                             [Q or V, T, U]
+ *     m[t] = [N(mean, maximum over the places of x[t]); N(what is seen)]   [V, T, 2 F + classes]
+ *     spatial: m[t] = [N(the places of x[t] that q asks for); m[t]]        [Q, T, 3 F + classes]
+ *     s[t] = N(LSTM over m)                                                [Q or V, T, U]
  *     y = temporal: the states s that q asks for; else the last one        [Q, U]
  *     z = N(C y + c);   answer = softmax of A relu(B [z + q; z ∘ q] + b) + a
  *
@@ -63,7 +63,7 @@ export class VideoQaModel {
 	readonly #places: SpatioTemporalAttention | undefined;
 	readonly #video: LstmCell;
 	readonly #times: QueryTemporalAttention | undefined;
-	readonly #norms: Readonly<Record<"query" | "frames" | "states" | "found", Norm>>;
+	readonly #norms: Readonly<Record<"query" | "whole" | "seen" | "asked" | "states" | "found", Norm>>;
 	readonly #fuse: Dense;
 	readonly #hidden: Dense;
 	readonly #output: Dense;
@@ -103,7 +103,9 @@ export class VideoQaModel {
 		const norm = (name: string, size: number): Norm => makeNorm(parameters.scope(`${name}_norm`), size, {});
 		this.#norms = {
 			query: norm("query", units),
-			frames: norm("frames", frameSize),
+			whole: norm("whole", 2 * features),
+			seen: seenClasses > 0 ? norm("seen", seenClasses) : (x) => x,
+			asked: this.#places === undefined ? (x) => x : norm("asked", features),
 			states: norm("states", units),
 			found: norm("found", units),
 		};
@@ -175,7 +177,7 @@ export class VideoQaModel {
 		}
 		const own = ofOwners(maps, owners); // [Q, T, h, w, F]
 		const found = this.#places.apply([own, query, tf.cast(ownMask, "bool")]) as tf.Tensor3D;
-		const both = tf.concat([found, ofOwners(whole, owners)], 2); // [Q, T, 3 F + classes]
+		const both = tf.concat([this.#norms.asked(found), ofOwners(whole, owners)], 2); // [Q, T, 3 F + classes]
 		return this.#remember(this.#watch(both, ownMask), query, ownMask);
 	}
 
@@ -183,13 +185,15 @@ export class VideoQaModel {
 	#summarize(maps: tf.Tensor5D): tf.Tensor3D {
 		const [videos, frames, rows, columns, features] = maps.shape;
 		const places = tf.reshape(maps, [videos, frames, rows * columns, features]);
-		const parts = [tf.mean(places, 2), tf.max(places, 2)] as tf.Tensor3D[];
+		const pooled: tf.Tensor3D = tf.concat(
+			[tf.mean(places, 2) as tf.Tensor3D, tf.max(places, 2) as tf.Tensor3D],
+			2,
+		);
+		const whole = this.#norms.whole(pooled);
 		const { seenClasses } = this.config;
-		if (seenClasses > 0) {
-			const seen = tf.sigmoid(this.#see(maps));
-			parts.push(tf.reshape(seen, [videos, frames, seenClasses]));
-		}
-		return tf.concat(parts, 2);
+		if (seenClasses === 0) return whole;
+		const seen: tf.Tensor3D = tf.reshape(tf.sigmoid(this.#see(maps)), [videos, frames, seenClasses]);
+		return tf.concat([whole, this.#norms.seen(seen)], 2); // apart: the features are larger
 	}
 
 	/** Scores of each class being seen in each frame, `[V · T, classes]`. */
@@ -200,7 +204,7 @@ export class VideoQaModel {
 
 	/** The states of the LSTM, `[rows, T, U]`; the last state repeats behind the end. */
 	#watch(frames: tf.Tensor3D, live: tf.Tensor2D): tf.Tensor3D {
-		const steps = tf.transpose(this.#norms.frames(frames), [1, 0, 2]); // [T, rows, features]
+		const steps = tf.transpose(frames, [1, 0, 2]); // [T, rows, features]
 		const { outputs } = this.#video.sequence(steps, this.#video.zeroState(frames.shape[0]), {
 			live: tf.transpose(live),
 		});
