@@ -98,9 +98,9 @@ describe("caption", () => {
 				]),
 			);
 		expect(await compare("--attentions", "none,sca-sc")).toBe(0);
-		expect(terminal.stdout).toMatch(/SCA-CNN, places then channels +greedy +\d/);
+		expect(terminal.stdout).toMatch(/SCA-CNN S-C +greedy +\d/);
 		expect(readdirSync(out).sort()).toEqual(["comparison.json", "none", "report.html", "sca-sc"]);
-		expect(readFileSync(join(out, "report.html"), "utf8")).toContain("held-out 1, no attention: ");
+		expect(readFileSync(join(out, "report.html"), "utf8")).toContain("held-out 1, none: ");
 		const model = readFileSync(join(out, "none/model.safetensors"));
 		expect(await compare("--attentions", "none")).toBe(0);
 		expect(terminal.stderr).toContain("[1/1] none: finished before.");

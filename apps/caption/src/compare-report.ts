@@ -6,39 +6,43 @@ import type { ComparedName } from "./settings.ts";
 
 /** The names of what is compared, as they are written. */
 const titles: Readonly<Record<ComparedName, string>> = {
-	soft: "soft attention",
-	hard: "hard attention",
-	sca: "SCA-CNN, channels then places",
-	"sca-sc": "SCA-CNN, places then channels",
-	none: "no attention",
+	soft: "soft",
+	hard: "hard",
+	sca: "SCA-CNN C-S",
+	"sca-sc": "SCA-CNN S-C",
+	none: "none",
 };
 
-/** A table of each held-out set: a row for each attention, and what the scores are worth. */
+/** What each took, and a table of each held-out set: a row for each attention, and what the scores are worth. */
 export function comparisonTables(compared: readonly Compared[]): HtmlTable[] {
 	const [first] = compared;
 	if (first === undefined) return [];
 	const checked = first.rows.some(({ score }) => score.true !== undefined);
 	const tells = (row: ScoreRow): boolean => row.captions === "greedy" || row.captions.startsWith("beam");
-	return [...new Set(first.rows.map(({ set }) => set))].map((set) => ({
-		caption: set,
-		columns: ["attention", "captions", ...scoreColumns(checked), "weights", "minutes"],
-		rows: [
-			...compared.flatMap(({ name, rows, weights, minutes }) =>
-				rows
-					.filter((row) => row.set === set && tells(row))
-					.map(({ captions, score }) => [
-						titles[name],
-						captions,
-						...scoreCells(score, checked),
-						weights,
-						Number(minutes.toFixed(1)),
-					]),
-			),
-			...first.rows
-				.filter((row) => row.set === set && !tells(row))
-				.map(({ captions, score }) => ["", captions, ...scoreCells(score, checked), "", ""]),
-		],
-	}));
+	const sets = [...new Set(first.rows.map(({ set }) => set))];
+	return [
+		{
+			columns: ["attention", "epochs", "weights", "minutes"],
+			rows: compared.map(({ name, settings, weights, minutes }) => [
+				...[titles[name], settings.run.epochs, weights, Number(minutes.toFixed(1))],
+			]),
+		},
+		...sets.map((set): HtmlTable => {
+			const ofSet = (rows: readonly ScoreRow[], told: boolean): ScoreRow[] =>
+				rows.filter((row) => row.set === set && tells(row) === told);
+			const line = (name: string, { captions, score }: ScoreRow): (string | number)[] => [
+				...[name, captions, ...scoreCells(score, checked)],
+			];
+			return {
+				caption: set,
+				columns: ["attention", "captions", ...scoreColumns(checked)],
+				rows: [
+					...compared.flatMap(({ name, rows }) => ofSet(rows, true).map((row) => line(titles[name], row))),
+					...ofSet(first.rows, false).map((row) => line("", row)),
+				],
+			};
+		}),
+	];
 }
 
 /** The tables for a terminal. */
@@ -53,7 +57,7 @@ export function comparisonText(compared: readonly Compared[]): string {
 					.join("  ")
 					.trimEnd(),
 			);
-			return [caption, ...table].join("\n");
+			return [...(caption === undefined ? [] : [caption]), ...table].join("\n");
 		})
 		.join("\n\n");
 }
@@ -71,7 +75,9 @@ export function renderComparison(
 		title: "Captions: kinds of attention compared",
 		sections: [
 			{
-				text: "All learned from the same pictures with the same seed. Minutes are of the processor, with the judging.",
+				text:
+					"All learned from the same pictures with the same seed. Minutes are of the processor, with the judging; C-S weighs " +
+					"channels, then places, S-C places, then channels. Shares are of 100.",
 				tables: comparisonTables(compared),
 			},
 			...pictures.map(({ name, sample }): HtmlSection => {
