@@ -2,6 +2,7 @@ import { describeOnEveryBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
+import { countMade } from "../test/count-weights.ts";
 import { type AttentionName, attentionNames, createAttention, expectedParams } from "./create-attention.ts";
 import type { FrameAttention } from "./temporal/frame-attention.ts";
 
@@ -38,11 +39,7 @@ describeOnEveryBackend("createAttention", () => {
 				const x = [null, 7, 7, 32];
 				const shape = onFrames[name] ?? (asks.includes(name) ? [x, [null, 4]] : x);
 				layer.build(shape);
-				const made = layer.trainableWeights.reduce(
-					(sum, weight) => sum + tf.util.sizeFromShape(weight.shape as number[]),
-					0,
-				);
-				expect(expectedParams(name, {}, shape), name).toBe(made);
+				expect(expectedParams(name, {}, shape), name).toBe(countMade(layer));
 				for (const weight of layer.weights) weight.dispose();
 			}
 		});

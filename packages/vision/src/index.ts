@@ -52,7 +52,6 @@ export {
 export { GatherExcite, type GatherExciteArgs, gatherExcite } from "./channel/gather-excite.ts";
 export { GlobalContext, type GlobalContextArgs, globalContext } from "./channel/global-context.ts";
 export {
-	type ChannelEstimator,
 	type ChooseOptions,
 	type ChosenChannels,
 	HardChannelAttention,

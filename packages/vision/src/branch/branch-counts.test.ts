@@ -1,14 +1,9 @@
 import { useBackend } from "@heed/testing";
 import { describe, expect, it } from "vitest";
-import { ImageAttention } from "../image-attention.ts";
-import type { BranchAttention } from "./branch-attention.ts";
+import { count, countEach } from "../../test/count-weights.ts";
 import { dynamicConv2d } from "./dynamic-conv2d.ts";
 import { selectiveKernel } from "./selective-kernel.ts";
 import { splitAttention } from "./split-attention.ts";
-
-/** The trained numbers that a layer asks for, none of which is made. */
-const count = (layer: BranchAttention, channels: number): number =>
-	ImageAttention.countTrained(layer, [null, null, null, channels]);
 
 const convolution = (size: number, inputs: number, outputs: number): number =>
 	size * size * inputs * outputs + 2 * outputs; // with its norm
@@ -36,23 +31,8 @@ function resnet(
 describe("the published numbers of parameters of attention over branches", () => {
 	useBackend("cpu");
 
-	it("counts what a layer makes", () => {
-		for (const make of [() => selectiveKernel(), () => splitAttention(), () => dynamicConv2d()]) {
-			const layer = make();
-			layer.build([null, 7, 7, 64]);
-			const made = layer.trainableWeights.reduce(
-				(sum, { shape }) => sum + shape.reduce<number>((n, size) => n * (size ?? 0), 1),
-				0,
-			);
-			expect(made).toBe(count(make(), 64));
-			for (const weight of layer.weights) weight.dispose();
-		}
-	});
-
 	it("selective kernels, and SKNet-50 and 101 of them", () => {
-		const widths = [64, 128, 256, 512, 1024, 2048];
-		const counts = widths.map((channels) => count(selectiveKernel(), channels));
-		expect(counts).toEqual([8768, 22080, 62528, 198720, 790656, 3154176]);
+		expect(countEach(() => [selectiveKernel()])).toEqual([8768, 22080, 62528, 198720, 790656, 3154176]);
 		const middle = (width: number): number => count(selectiveKernel(), width);
 		const options = { stem: convolution(7, 3, 64), start: 64, middle, widthOf: 2 };
 		expect(resnet([3, 4, 6, 3], options)).toBe(27479784);

@@ -21,15 +21,12 @@ import {
 } from "../ops/reduction.ts";
 import { ChannelGate, scaleChannels } from "./channel-gate.ts";
 
-/** How the choice of {@link HardChannelAttention} learns. */
-export type ChannelEstimator = ChoiceEstimator;
-
 /** Arguments of {@link hardChannelAttention}. */
 export interface HardChannelAttentionArgs extends AttentionLayerArgs, ReductionArgs {
 	/** How many channels stay. Default 1. */
 	readonly k?: number | undefined;
 	/** Default `straightThrough`. */
-	readonly estimator?: ChannelEstimator | undefined;
+	readonly estimator?: ChoiceEstimator | undefined;
 	/** Only `gumbel`: near 0 the weights are nearly 0 or 1 and the gradient is noisy. Default 1. */
 	readonly temperature?: number | undefined;
 }

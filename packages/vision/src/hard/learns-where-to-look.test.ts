@@ -34,7 +34,7 @@ describe("RecurrentAttentionModel, trained by reward", () => {
 				return tf.mean(tf.cast(tf.equal(said, data.labels), "float32")).dataSync()[0] ?? 0;
 			});
 		const before = right();
-		for (let step = 0; step < 60; step++) {
+		for (let step = 0; step < 24; step++) {
 			optimizer.minimize(() => model.loss(data, { trainingSeed: step, reinforceWeight: 0.1 }));
 		}
 		const [, x = 0] = tf.tidy(() => {
@@ -42,7 +42,7 @@ describe("RecurrentAttentionModel, trained by reward", () => {
 			return [...tf.slice(ways, [0, 1, 0], [1, 1, 1]).dataSync(), 0].reverse();
 		});
 		expect([before, right()]).toEqual([0.5, 1]);
-		expect(x).toBeGreaterThan(0.25);
+		expect(x).toBeGreaterThan(0.5);
 		optimizer.dispose();
 		tf.dispose([data.images, data.labels]);
 		model.dispose();

@@ -1,6 +1,7 @@
 import { useBackend } from "@heed/testing";
 import { type LayersModel, type LayerVariable, layers, type Shape } from "@tensorflow/tfjs-layers";
 import { describe, expect, it, vi } from "vitest";
+import { countMade } from "../../test/count-weights.ts";
 import { residualAttentionNetwork } from "./residual-attention-network.ts";
 import { resnet } from "./resnet.ts";
 import { vit } from "./vit.ts";
@@ -32,10 +33,7 @@ describe("the published numbers of parameters of whole models", () => {
 		const build = (): LayersModel =>
 			cbamResnet({ depth: 18, width: 4, classes: 3, inputShape: [32, 32, 3], seed: 1 });
 		const built = build();
-		const made = built.trainableWeights.map(({ shape }) =>
-			shape.reduce<number>((n, size) => n * (size ?? 0), 1),
-		);
-		expect(count(build)).toBe(made.reduce((sum, size) => sum + size, 0));
+		expect(count(build)).toBe(countMade(built));
 		built.dispose();
 	});
 

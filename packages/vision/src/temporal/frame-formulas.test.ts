@@ -5,6 +5,7 @@ import { scores, weighted } from "../../test/plain-frames.ts";
 import type { Weights } from "../../test/plain-images.ts";
 import { readWeights, stirWeights } from "../../test/plain-layers.ts";
 import { dense, softmax, sum } from "../../test/plain-numbers.ts";
+import { VisionAttention } from "../vision-attention.ts";
 import type { FrameAttention } from "./frame-attention.ts";
 import { hardFrameSelection } from "./hard-frame-selection.ts";
 import { queryTemporalAttention } from "./query-temporal-attention.ts";
@@ -28,14 +29,8 @@ function run(
 	const [output, map] = layer.apply(given) as [tf.Tensor, tf.Tensor];
 	return { output, map, weights: readWeights(layer) };
 }
-function count(layer: FrameAttention, ...shapes: (number | null)[][]): number {
-	layer.build(shapes.length === 1 ? (shapes[0] as number[]) : shapes);
-	const sizes = layer.trainableWeights.map(({ shape }) =>
-		(shape as number[]).reduce((n, size) => n * size, 1),
-	);
-	for (const weight of layer.weights) weight.dispose();
-	return sum(sizes);
-}
+const count = (layer: FrameAttention, ...shapes: (number | null)[][]): number =>
+	VisionAttention.countTrained(layer, shapes.length === 1 ? (shapes[0] as number[]) : shapes);
 
 describe("the numbers of weights", () => {
 	useBackend("cpu");
