@@ -60,6 +60,7 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 			);
 		}
 	}
+	const again = typedCommand("translate compare", { ...options, overwrite: undefined });
 	let comparison = stored ?? (await begin(files, task, candidates));
 	for (const [i, { name, given }] of candidates.entries()) {
 		const place = `[${i + 1}/${candidates.length}] ${name}`;
@@ -70,14 +71,13 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 		say(`${place}:`);
 		const before = comparison.entries.find((entry) => entry.name === name);
 		const resume = existsSync(outputFolder(given.out).checkpoint);
-		const outcome = await trainTranslator({ ...given, ...(resume && { resume }) });
+		const outcome = await trainTranslator({ ...given, ...(resume && { resume }) }, again);
 		const entry = entryOf(name, outcome, before);
 		const others = comparison.entries.filter((done) => done.name !== name);
 		comparison = { ...comparison, entries: [...others, entry] };
 		await writeComparison(files, comparison);
 		if (outcome.verdict === undefined) {
-			const { overwrite: _, ...again } = options;
-			throw new InterruptedError(`interrupted. Go on with: ${typedCommand("translate compare", again)}`);
+			throw new InterruptedError(`interrupted. Go on with: ${again}`);
 		}
 		say(`${place}: ${scoreLines(outcome.verdict).join("; ")}`);
 	}

@@ -8,23 +8,12 @@ import { alignmentMap } from "./translation.ts";
  * model, the metrics and a report. Progress goes to stderr, results to stdout.
  */
 export async function trainCommand(options: TrainOptions): Promise<void> {
-	const { folder, processorMinutes, verdict } = await trainTranslator(options);
-	if (verdict === undefined) {
-		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
-	}
+	const { folder, processorMinutes, verdict, again } = await trainTranslator(options);
+	if (verdict === undefined) throw new InterruptedError(`interrupted. Go on with: ${again}`);
 	for (const sample of verdict.samples) await print(`${heatMap(alignmentMap(sample))}\n`);
 	const [score, ...others] = scoreLines(verdict);
 	await print(`${score}, after ${processorMinutes.toFixed(1)} minutes of the processor`);
 	for (const line of others) await print(line);
 	const run = typedCommand("translate run", { model: folder.path, backend: options.backend });
 	await print(`Report: ${folder.report}\nTranslate with: ${run} "A text"`);
-}
-
-/** What goes on with this training: what a checkpoint does not keep has to be said again. */
-function resumeCommand(out: string, options: TrainOptions): string {
-	const { data, alignments, alignData, alignFrom, epochs, patience, beam, samples, backend } = options;
-	const gold = { alignments, alignData, alignFrom };
-	return typedCommand("translate train", {
-		...{ resume: true, out, data, ...gold, epochs, patience, beam, samples, backend },
-	});
 }

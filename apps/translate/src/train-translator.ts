@@ -1,10 +1,10 @@
 import {
+	adviseOnInterrupt,
 	beginFolder,
-	checkFolder,
 	countWeights,
 	defaultFolder,
 	type OutputFolder,
-	outputFolder,
+	openTraining,
 	say,
 	trainingObservers,
 } from "@heed/command-line";
@@ -35,6 +35,8 @@ export interface Outcome {
 	readonly pairs: readonly [train: number, validation: number, heldOut: number];
 	readonly epochs: number;
 	readonly bestEpoch: number;
+	/** The command that goes on with it. */
+	readonly again: string;
 	/** `undefined` if the user stopped it: the checkpoint is written. */
 	readonly verdict?: Verdict;
 }
@@ -42,13 +44,14 @@ export interface Outcome {
 /**
  * Trains a translator, judges it on held-out texts, and leaves its folder with a checkpoint, the model, the metrics and a
  * report. Progress goes to stderr.
+ *
+ * @param goesOn The command that goes on with it, if it is not `translate train --resume`.
  */
-export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
-	const [started, worked] = [performance.now(), process.cpuUsage()];
+export async function trainTranslator(options: TrainOptions, goesOn?: string): Promise<Outcome> {
+	const started = performance.now();
 	const task = options.data === undefined ? "dates" : "pairs";
-	const folder = outputFolder(options.out ?? defaultFolder(options.data, defaultName));
-	await checkFolder(folder, options);
-	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
+	const training = await openTraining(store, options, defaultFolder(options.data, defaultName), goesOn);
+	const { folder, stored } = training;
 	const settings =
 		stored === undefined
 			? settingsFor(task, options)
@@ -60,6 +63,8 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 			? goldDates(data, settings.model)
 			: sentences && encodeGold(data.codec, sentences, settings.model.copy);
 	await beginFolder(folder, { goesOn: stored !== undefined });
+	const again = training.again(settings.model);
+	adviseOnInterrupt(`Go on with: ${again}`);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
 	try {
@@ -77,17 +82,14 @@ export async function trainTranslator(options: TrainOptions): Promise<Outcome> {
 				batchSize: settings.model.batchSize,
 			}),
 		});
-		const outcome = (): Outcome => {
-			const { user, system } = process.cpuUsage(worked);
-			return {
-				...{ folder, settings, weights },
-				minutes: (performance.now() - started) / 60_000,
-				processorMinutes: (user + system) / 60e6,
-				pairs: [data.train.length, data.validation.length, data.heldOut.length],
-				epochs: history.length,
-				bestEpoch: best?.epoch ?? history.length,
-			};
-		};
+		const outcome = (): Outcome => ({
+			...{ folder, settings, weights, again },
+			minutes: (performance.now() - started) / 60_000,
+			processorMinutes: training.minutes(),
+			pairs: [data.train.length, data.validation.length, data.heldOut.length],
+			epochs: history.length,
+			bestEpoch: best?.epoch ?? history.length,
+		});
 		if (reason === "interrupted") return outcome();
 		await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 

@@ -99,6 +99,8 @@ describe("video-qa train, run and compare", () => {
 			["compare", out, "--backend", "cpu"],
 			"was trained on videos of a folder: give its --data.",
 		);
+		const below = ["--out", join(page, "below.html")];
+		await refused(["compare", out, "--data", data(), "--backend", "cpu", ...below], "a file is in the way");
 	});
 
 	it("make videos of digits where no folder is given, and ask about one", async () => {
@@ -135,6 +137,12 @@ describe("video-qa train, run and compare", () => {
 			"--units is 8 there, 9 came",
 		);
 		await refused(["train", "--resume", "--out", parts], "videos of a folder: give its --data again");
+		const first = readFileSync(join(data(), "v1", "8.png"));
+		for (let i = 0; i < 40; i++) writeFileSync(join(data(), `v${i}`, "8.png"), first); // the same questions
+		await refused(
+			["train", "--resume", "--out", parts, "--data", data(), "--backend", "cpu"],
+			"not what the checkpoint was trained on",
+		);
 	});
 });
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { loadWeights, outputFolder, print, say, UserError } from "@heed/command-line";
+import { dirname, join } from "node:path";
+import { loadWeights, outputFolder, prepareFolder, print, say, UserError } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { writeFileAtomically } from "@heed/io/node";
 import { renderHtml } from "@heed/viz";
@@ -18,12 +18,11 @@ import type { VideoSplit } from "./video.ts";
 export async function compareCommand(given: readonly string[], options: CompareOptions): Promise<void> {
 	const { data: videos, heldOut, backend, out } = options;
 	const folders = given.length > 0 ? given : trainedFolders();
-	await startBackend(backend);
-	const known = new Map<string, VideoSplit>();
-	const judged: { readonly name: string; readonly verdict: Verdict }[] = [];
+	// What is wrong with any of them, or with the place of the report, is said before the first is judged.
+	const models = new Map<string, Awaited<ReturnType<typeof store.readModel>>>();
 	for (const folder of folders) {
 		const stored = await store.readModel(folder, { backend });
-		const { settings, codec } = stored;
+		const { settings } = stored;
 		if ((settings.task === "folder") !== (videos !== undefined)) {
 			const wants =
 				settings.task === "folder"
@@ -31,6 +30,14 @@ export async function compareCommand(given: readonly string[], options: CompareO
 					: "was trained on generated videos: leave out --data";
 			throw new UserError(`${folder} ${wants}.`);
 		}
+		models.set(folder, stored);
+	}
+	if (out !== undefined) await prepareFolder({ path: dirname(out) });
+	await startBackend(backend);
+	const known = new Map<string, VideoSplit>();
+	const judged: { readonly name: string; readonly verdict: Verdict }[] = [];
+	for (const [folder, stored] of models) {
+		const { settings, codec } = stored;
 		say(`Judging ${folder} …`);
 		const model = buildModel(settings, codec);
 		loadWeights(model.weights, stored);

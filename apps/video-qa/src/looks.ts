@@ -1,3 +1,4 @@
+import { giveWay } from "@heed/command-line";
 import { attentionData, captureAttention, disposeAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Codec } from "./codec.ts";
@@ -30,6 +31,7 @@ export async function answerAll(
 ): Promise<Look[]> {
 	const looks: Look[] = [];
 	for (let start = 0; start < examples.length; start += videosPerBatch) {
+		await giveWay();
 		looks.push(...(await answerSome(model, codec, examples.slice(start, start + videosPerBatch))));
 	}
 	return looks;

@@ -1,6 +1,6 @@
 import { UserError } from "@heed/command-line";
 import { hashSplit, hashText } from "@heed/nlp";
-import { type Codec, codecJson, learnCodec } from "./codec.ts";
+import { type Codec, learnCodec } from "./codec.ts";
 import { generateVideos, sceneClasses } from "./generated-videos.ts";
 import { readVideoFolder } from "./read-video-folder.ts";
 import type { ModelSettings } from "./settings.ts";
@@ -16,21 +16,12 @@ export interface TaskData extends VideoSplit {
  *
  * @param heldOut Number of generated videos to be judged by.
  * @param folder Of the videos, if they are not generated.
- * @param stored The words and answers of a training that goes on.
- * @throws UserError for a folder that cannot be used, or is not that of the stored words and answers.
+ * @throws UserError for a folder that cannot be used.
  */
-export function taskData(
-	settings: ModelSettings,
-	heldOut: number,
-	folder?: string,
-	stored?: Codec,
-): TaskData {
+export function taskData(settings: ModelSettings, heldOut: number, folder?: string): TaskData {
 	const split = readVideos(settings, heldOut, folder);
 	const questions = split.train.flatMap((example) => example.questions);
 	const codec = learnCodec(questions, folder === undefined ? sceneClasses : 0);
-	if (stored !== undefined && JSON.stringify(codecJson(stored)) !== JSON.stringify(codecJson(codec))) {
-		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
-	}
 	return { ...split, codec };
 }
 

@@ -1,10 +1,11 @@
 import {
-	checkFolder,
+	adviseOnInterrupt,
+	beginFolder,
 	countWeights,
 	defaultFolder,
+	digestOf,
 	InterruptedError,
-	outputFolder,
-	prepareFolder,
+	openTraining,
 	print,
 	say,
 	trainingObservers,
@@ -29,18 +30,20 @@ import { trainModel } from "./train-model.ts";
  * metrics and a report. Progress goes to stderr, results to stdout.
  */
 export async function trainCommand(options: TrainOptions): Promise<void> {
-	const started = process.cpuUsage();
 	const task = options.data === undefined ? "digits" : "folder";
 	const fresh = settingsFor(task, options);
-	const folder = outputFolder(options.out ?? defaultFolder(options.data, fresh.model.attention));
-	await checkFolder(folder, options);
-	const stored = options.resume ? await store.readTraining(folder.checkpoint) : undefined;
+	const training = await openTraining(store, options, defaultFolder(options.data, fresh.model.attention));
+	const { folder, stored } = training;
 	const settings =
 		stored === undefined ? fresh : resumedSettings(stored.settings, task, options, folder.path);
-	const data = taskData(settings.model, settings.run.heldOut, options.data, stored?.codec);
+	const data = taskData(settings.model, settings.run.heldOut, options.data);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
-	await prepareFolder(folder);
+	const digest = digestOf([data.train, data.dev]);
+	if (stored !== undefined) store.checkSameData(stored, data.codec, digest);
+	await beginFolder(folder, { goesOn: stored !== undefined });
+	const goOn = `Go on with: ${training.again(settings.model)}`;
+	adviseOnInterrupt(goOn);
 
 	const asked = (examples: readonly { readonly questions: readonly unknown[] }[]): number =>
 		examples.reduce((sum, { questions }) => sum + questions.length, 0);
@@ -51,22 +54,19 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	);
 	const { history, reason, best } = await trainModel(model, data, {
 		settings,
-		config: store.checkpointConfig(settings.model, data.codec),
+		config: stored?.state.config ?? store.checkpointConfig(settings.model, data.codec, digest),
 		state: stored?.state,
 		observers: trainingObservers(folder, {
 			examples: data.train.length,
 			batchSize: settings.model.batchSize,
 		}),
 	});
+	if (reason === "interrupted") throw new InterruptedError(`interrupted. ${goOn}`);
 	await store.writeModel(folder.path, settings.model, data.codec, model.weights);
-	if (reason === "interrupted") {
-		throw new InterruptedError(`interrupted. Go on with: ${resumeCommand(folder.path, options)}`);
-	}
 
 	say(`Answering ${asked(data.test)} questions about ${data.test.length} held-out videos …`);
 	const verdict = await judge(model, data.codec, data, settings.run.samples);
-	const { user, system } = process.cpuUsage(started);
-	const minutes = ((user + system) / 60e6).toFixed(1);
+	const minutes = training.minutes().toFixed(1);
 	const report = renderReport({
 		...verdict,
 		settings,
@@ -94,11 +94,4 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 		backend,
 	});
 	await print(`Report: ${folder.report}\nAsk with: ${run} "${data.test[0]?.questions[0]?.text}"`);
-}
-
-/** What goes on with this training: what a checkpoint does not keep has to be said again. */
-function resumeCommand(out: string, options: TrainOptions): string {
-	const { data, epochs, patience, heldOut, samples, backend } = options;
-	const again = { resume: true, out, data, epochs, patience, heldOut, samples, backend };
-	return typedCommand("video-qa train", again);
 }
