@@ -43,7 +43,7 @@ export function renderReport(summary: TrainingSummary): string {
 			{
 				heading: "Training",
 				text: `The weights are those after epoch ${bestEpoch}, which answers the validation questions best.`,
-				charts: [lossChart("Cross entropy of the answers", curve)],
+				charts: [lossChart(lossTitle(settings.model), curve)],
 			},
 			...lookSections(samples),
 			{
@@ -59,6 +59,12 @@ export function renderReport(summary: TrainingSummary): string {
 			settingsSection(settings),
 		],
 	});
+}
+
+/** What the curve shows. */
+function lossTitle({ frameEpochs }: Settings["model"]): string {
+	if (frameEpochs === 0) return "Cross entropy of the answers";
+	return `Cross entropy of what frames show (training, ${frameEpochs} epochs), then of the answers`;
 }
 
 /** A section for every video: its questions as strips of frames, and which frames counted. */
