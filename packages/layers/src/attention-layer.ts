@@ -1,5 +1,5 @@
 import { HeedError } from "@heed/core";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { layers, Shape, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { type AttentionRecord, isCapturing, recordAttention } from "./capture-attention.ts";
 import { SeededLayer, type SeededLayerArgs } from "./seeded-layer.ts";
@@ -41,8 +41,20 @@ export abstract class AttentionLayer extends SeededLayer {
 		inputs: T,
 		kwargs?: Parameters<layers.Layer["apply"]>[1],
 	): ReturnType<layers.Layer["apply"]> {
-		this.maskGiven = Array.isArray(inputs) && inputs.length > 1 && inputs.at(-1)?.dtype === "bool";
-		return super.apply(inputs, kwargs);
+		this.maskGiven = Array.isArray(inputs) && this.endsWithMask(inputs);
+		const mask = this.maskGiven ? (inputs as tf.Tensor[]).at(-1) : undefined;
+		if (mask === undefined || mask.dtype === "bool" || !("dataId" in mask))
+			return super.apply(inputs, kwargs);
+		// The host looks at the inputs for the mask of the output, so that `call` alone must not see another one.
+		return tf.tidy(() => {
+			const cast = [...(inputs as tf.Tensor[]).slice(0, -1), tf.cast(mask, "bool")];
+			return super.apply(cast, kwargs) as tf.Tensor;
+		});
+	}
+
+	/** Whether the last of the inputs is a mask: here, if it is one of several and bool. */
+	protected endsWithMask(inputs: readonly { readonly dtype: tf.DataType }[]): boolean {
+		return inputs.length > 1 && inputs.at(-1)?.dtype === "bool";
 	}
 
 	/**

@@ -1,6 +1,6 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type initializers, type LayerVariable, layers } from "@tensorflow/tfjs-layers";
+import { type initializers, type LayerVariable, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { initialValue, type ParameterInitializer } from "./parameters/initial-value.ts";
 import type { ParameterScope } from "./parameters/parameters.ts";
 import { seedFor } from "./seed.ts";
@@ -15,6 +15,14 @@ export interface SeededLayerArgs extends LayerArgs {
 }
 
 type Initializer = ReturnType<typeof initializers.zeros>;
+
+/** What the host notes of a layer's weights and has no way to take back. */
+interface HostState {
+	_trainableWeights: LayerVariable[];
+	_nonTrainableWeights: LayerVariable[];
+	_addedWeightNames: string[];
+	_refCount: number | null;
+}
 
 /** What `call` receives beside the tensors: the host passes nothing else on. */
 export interface CallOptions {
@@ -57,6 +65,40 @@ export abstract class SeededLayer extends layers.Layer {
 		if (seed !== undefined) checkNumber(this.where, "seed", seed, { integer: true, min: 0 });
 		this.seed = seed;
 		this.supportsMasking = true;
+	}
+
+	/**
+	 * A first call that is refused leaves the layer as it was, without weights: those that it would have made are for the
+	 * sizes of what was refused, and the next call may bring others.
+	 */
+	override apply<T extends tf.Tensor | tf.Tensor[] | SymbolicTensor | SymbolicTensor[]>(
+		inputs: T,
+		kwargs?: Parameters<layers.Layer["apply"]>[1],
+	): ReturnType<layers.Layer["apply"]> {
+		if (this.built) return super.apply(inputs, kwargs);
+		const host = this as unknown as HostState;
+		const references = host._refCount;
+		try {
+			const given = [inputs].flat() as (tf.Tensor | SymbolicTensor)[];
+			if (given.every((one) => "dataId" in one)) this.checkInputs(given as tf.Tensor[]);
+			return super.apply(inputs, kwargs);
+		} catch (error) {
+			for (const weight of this.weights) weight.dispose();
+			host._trainableWeights = [];
+			host._nonTrainableWeights = [];
+			host._addedWeightNames = [];
+			host._refCount = references;
+			this.built = false;
+			throw error;
+		}
+	}
+
+	/**
+	 * Refuses tensors that `call` would refuse, as far as that can be told without weights: it runs ahead of `build`. What it
+	 * does not see is refused by `call`, which checks in any case.
+	 */
+	protected checkInputs(_inputs: tf.Tensor[]): void {
+		// Nothing is known of the inputs here.
 	}
 
 	/**

@@ -9,6 +9,7 @@ import { feedForward } from "./feed-forward/feed-forward.ts";
 import { multiHeadAttention } from "./multi-head/multi-head-attention.ts";
 import { rmsNormalization } from "./normalization/rms-normalization.ts";
 import { positionEmbedding } from "./position/position-embedding.ts";
+import { SeededLayer } from "./seeded-layer.ts";
 import { transformerDecoderLayer } from "./transformer/transformer-decoder-layer.ts";
 import { transformerEncoderLayer } from "./transformer/transformer-encoder-layer.ts";
 
@@ -57,6 +58,73 @@ describeOnEveryBackend("what a layer refuses when it is called", () => {
 		}
 		tf.dispose([sound, wrong.map(([x]) => x), other[0]]);
 		layer.dispose();
+	});
+
+	it.each<(typeof cases)[number]>([
+		...cases,
+		["feedForward", () => feedForward({ hiddenDim: 3 }), 1, 1],
+		["rmsNormalization", () => rmsNormalization(), 1, 1],
+	])(
+		"%s: a first call that is refused makes no weights, and one of other sizes works after it",
+		(name, make, inputs) => {
+			const layer = make();
+			const given = Array.from({ length: inputs }, () => tf.ones([batch, length, features]));
+			const wrong = [
+				tf.ones([batch, length, features], "int32"),
+				tf.ones([batch, 0, features]),
+				tf.ones([0, length, features]),
+				tf.ones([features]),
+			];
+			const before = tf.memory().numTensors;
+			for (const [kind, one] of wrong.entries()) {
+				for (let at = 0; at < inputs; at++) {
+					const call = (): unknown => layer.apply(given.map((x, i) => (i === at ? one : x)));
+					expect(call, `${name}, kind ${kind}, input ${at}`).toThrow(HeedError);
+					expect(tf.memory().numTensors).toBe(before);
+					expect([layer.weights.length, layer.built]).toEqual([0, false]);
+				}
+			}
+			const others = given.map(() => tf.ones([batch + 1, length, features + 2]));
+			tf.dispose(layer.apply(others) as tf.Tensor);
+			tf.dispose([given, wrong, others]);
+			layer.dispose();
+			expect(tf.memory().numTensors).toBe(before - given.length - wrong.length);
+		},
+	);
+
+	it("a layer that finds out only after its weights were made gives them back", () => {
+		class Late extends SeededLayer {
+			static readonly className = "HeedLate";
+			override build(shape: number[]): void {
+				this.addSeededWeight("kernel", [shape[1] as number]);
+				super.build(shape);
+			}
+			override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+				const [x] = [inputs].flat() as [tf.Tensor];
+				if (x.dtype !== "float32") throw new HeedError("DTYPE", this.where, "x is no float32.");
+				return tf.mul(x, this.weights[0]?.read() as tf.Tensor);
+			}
+		}
+		const layer = new Late({ weights: [tf.ones([3])] }, []);
+		tf.tidy(() => {
+			const bad = tf.ones([2, 3], "int32");
+			expectNoLeak(() => layer.apply(bad) as tf.Tensor, { throws: true });
+			expect(layer.weights).toEqual([]);
+			expect((layer.apply(tf.fill([2, 3], 5)) as tf.Tensor).arraySync()).toEqual([
+				[5, 5, 5],
+				[5, 5, 5],
+			]);
+		});
+		layer.dispose();
+	});
+
+	it("rotary positions of an odd size, at construction", () => {
+		const rotary = { kind: "rotary" } as const;
+		const make = (keyDim: number, rotaryDim?: number) => (): unknown =>
+			multiHeadAttention({ numHeads: 2, keyDim, positions: { ...rotary, rotaryDim } });
+		expect(make(3)).toThrow(/multiHeadAttention: `keyDim` 3 is odd/);
+		expect(make(4, 3)).toThrow(/`positions.rotaryDim` 3 is odd/);
+		expect(make(3, 2)).not.toThrow();
 	});
 
 	it.each<[string, () => layers.Layer]>([

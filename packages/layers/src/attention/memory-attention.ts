@@ -63,7 +63,7 @@ export abstract class MemoryAttention extends AttentionLayer {
 		return [null, null];
 	}
 
-	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
+	protected override checkInputs(inputs: tf.Tensor[]): void {
 		const { tensors, mask } = this.splitInputs(inputs);
 		const [query, key, value = key, ...rest] = tensors as tf.Tensor3D[];
 		if (query === undefined || key === undefined || value === undefined || rest.length > 0) {
@@ -71,6 +71,12 @@ export abstract class MemoryAttention extends AttentionLayer {
 			throw new HeedError("SHAPE", this.where, message);
 		}
 		this.checkCall(query, key, value, mask);
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
+		this.checkInputs([inputs].flat());
+		const { tensors, mask } = this.splitInputs(inputs);
+		const [query, key, value = key] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D?];
 		return tf.tidy(() => {
 			const attached = mask ?? this.attachedMask(key);
 			const seen = attached && rank4Mask(attached);
@@ -124,7 +130,9 @@ export abstract class MemoryAttention extends AttentionLayer {
 		checkShape(where, "query", query, asks, [null, null, querySize], "the weights");
 		const asked = describeShape("query", query.shape, asks);
 		checkFeatures(where, "key", key, axes, [batch, null, null], asked);
-		if (keySize === null) checkShape(where, "key", key, axes, [null, null, query.shape[2] ?? null], asked);
+		// Before there are weights `build` says which features go together.
+		const keyFeatures = this.built ? (query.shape[2] ?? null) : null;
+		if (keySize === null) checkShape(where, "key", key, axes, [null, null, keyFeatures], asked);
 		else checkShape(where, "key", key, axes, [null, null, keySize], "the weights");
 		const keys = `${describeShape("key", key.shape, axes)} (a mask must be of type bool)`;
 		checkFeatures(where, "value", value, axes, [batch, keyLength, null], keys);

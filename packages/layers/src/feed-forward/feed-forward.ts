@@ -55,6 +55,10 @@ export class FeedForward extends SeededLayer {
 		super.build(inputShape);
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		onlyInput(this.where, inputs, this.features);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor {
 		const x = onlyInput(this.where, inputs, this.features);
 		const { dropout = 0 } = this.args;

@@ -81,6 +81,8 @@ export function convertAttentionLayer(
 		throw new HeedError("UNSUPPORTED", where, `${className} \`${String(config.name)}\` has ${message}.`);
 	};
 	const converted = calls.map((call) => convertCall(refuse, call));
+	const masked = converted.some(({ hasMask }) => hasMask);
+	if (masked && ours[className] !== "HeedMultiHeadAttention") refuse("a mask as a fourth input");
 	const flags = converted.map(({ causal, scores }) => ({ causal, scores }));
 	const [first = { causal: false, scores: false }] = flags;
 	if (flags.some(({ causal, scores }) => causal !== first.causal || scores !== first.scores)) {
@@ -100,6 +102,7 @@ export function convertAttentionLayer(
 			...{ ...common, ...own },
 			...(first.causal && { causal: true }),
 			...(first.scores && { return_attention: true }),
+			...(masked && { mask_input: true }),
 		},
 		calls: converted.map(({ inputs }) => ({ inputs, options: {} })),
 	};
@@ -109,7 +112,12 @@ export function convertAttentionLayer(
 function convertCall(
 	refuse: (message: string) => never,
 	{ inputs, options }: LayerCall,
-): { readonly inputs: TensorReference[]; readonly causal: boolean; readonly scores: boolean } {
+): {
+	readonly inputs: TensorReference[];
+	readonly causal: boolean;
+	readonly scores: boolean;
+	readonly hasMask: boolean;
+} {
 	const tensor = (name: string): TensorReference | undefined => {
 		const value = options[name] as Json | undefined;
 		return isReference(value) ? [value[0], value[1], value[2]] : undefined;
@@ -126,13 +134,11 @@ function convertCall(
 		return refuse("a call without query and value");
 	}
 	const same = (a: TensorReference, b: TensorReference): boolean => a.every((part, i) => part === b[i]);
-	const list = same(key, value)
-		? same(query, key) && mask === undefined
-			? [query]
-			: [query, key]
-		: [query, key, value];
+	const short = same(query, key) ? [query] : [query, key];
 	return {
-		inputs: [...list, ...(mask === undefined ? [] : [mask])],
+		// Keras takes a mask of any type; in the fourth place ours does too.
+		inputs: mask !== undefined ? [query, key, value, mask] : same(key, value) ? short : [query, key, value],
+		hasMask: mask !== undefined,
 		causal: options.use_causal_mask === true,
 		scores: options.return_attention_scores === true,
 	};

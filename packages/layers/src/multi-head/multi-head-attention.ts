@@ -1,4 +1,4 @@
-import { checkShape, describeShape, HeedError } from "@heed/core";
+import { checkFlag, checkShape, describeShape, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
@@ -18,7 +18,15 @@ import {
 const where = "multiHeadAttention";
 
 /** Arguments of {@link multiHeadAttention}. */
-export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOptions {}
+export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOptions {
+	/**
+	 * A fourth input, after query, key and value, is a mask whatever its type: what is not 0 may be attended to, as in Keras.
+	 * Default false: only what is bool is a mask.
+	 */
+	readonly maskInput?: boolean | undefined;
+}
+
+const argumentNames = [...multiHeadOptionNames, "maskInput"] as const;
 
 /**
  * Multi-head attention as a `tf.layers` layer.
@@ -33,7 +41,8 @@ export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOpt
  * - `[query, memory]`: `memory` is key and value
  * - `[query, key, value]`: `[B, Tq, D]`, `[B, Tk, Dk]`, `[B, Tk, Dv]`
  * - and last, if there is one, a mask of type bool, true = attend: `[B, Tk]`, `[B, Tq, Tk]` or `[B, H | 1, Tq | 1, Tk]`;
- *   what is float32 is never taken for one, so a mask of zeros and ones has to be cast to bool
+ *   what is float32 is never taken for one, so a mask of zeros and ones has to be cast to bool, or be the fourth input of a
+ *   layer with `maskInput`
  *
  * Output: `[B, Tq, outputDim]`; with `returnAttention` also the weights `[B, H, Tq, Tk]`, before dropout.
  *
@@ -70,8 +79,9 @@ export class MultiHeadAttention extends AttentionLayer {
 	dropoutStep = 0;
 
 	constructor(args: MultiHeadAttentionArgs) {
-		super(args, multiHeadOptionNames);
+		super(args, argumentNames);
 		checkMultiHeadOptions(where, args);
+		if (args.maskInput !== undefined) checkFlag(where, "maskInput", args.maskInput);
 		this.args = args;
 	}
 
@@ -89,10 +99,15 @@ export class MultiHeadAttention extends AttentionLayer {
 		super.build(inputShape);
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		const { tensors, mask } = this.splitInputs(inputs);
+		this.checkCall(tensors, mask);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
 		return tf.tidy(() => {
+			this.checkInputs([inputs].flat());
 			const { tensors, mask } = this.splitInputs(inputs);
-			this.checkCall(tensors, mask);
 			const [query, key = query, value = key] = tensors as [tf.Tensor3D, ...tf.Tensor3D[]];
 			if (this.block === undefined)
 				throw new HeedError("VALUE", where, "the layer is not built yet. Call `apply` first.");
@@ -118,8 +133,15 @@ export class MultiHeadAttention extends AttentionLayer {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const own = givenOptions<MultiHeadOptions, keyof MultiHeadOptions>(this.args, multiHeadOptionNames);
+		const own = givenOptions<MultiHeadAttentionArgs, (typeof argumentNames)[number]>(
+			this.args,
+			argumentNames,
+		);
 		return { ...super.getConfig(), ...(own as unknown as tf.serialization.ConfigDict) };
+	}
+
+	protected override endsWithMask(inputs: readonly { readonly dtype: tf.DataType }[]): boolean {
+		return (this.args.maskInput === true && inputs.length === 4) || super.endsWithMask(inputs);
 	}
 
 	/** The last axis of query, key and value. */

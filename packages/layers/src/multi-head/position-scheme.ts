@@ -4,6 +4,7 @@ import {
 	checkChoice,
 	checkNumber,
 	checkOptions,
+	HeedError,
 	type QueryOffset,
 	rotaryAngles,
 	shawRelativeScores,
@@ -83,7 +84,12 @@ export function checkPositionScheme(where: string, scheme: PositionScheme, keyDi
 		checkChoice(where, "positions.layout", layout, ["half", "interleaved"]);
 		if (rotaryDim !== undefined) {
 			const range = { integer: true, min: 2, ...(keyDim !== undefined && { max: keyDim }) };
-			checkNumber(where, "positions.rotaryDim", rotaryDim, range);
+			const name = scheme.rotaryDim === undefined ? "keyDim" : "positions.rotaryDim";
+			checkNumber(where, name, rotaryDim, range);
+			if (rotaryDim % 2 !== 0) {
+				const message = `\`${name}\` ${rotaryDim} is odd; rotary positions turn features in pairs. Use an even number${name === "keyDim" ? ", or give `positions.rotaryDim`" : ""}.`;
+				throw new HeedError("OPTION", where, message);
+			}
 		}
 	}
 }

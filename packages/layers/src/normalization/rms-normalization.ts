@@ -41,6 +41,10 @@ export class RmsNormalization extends SeededLayer {
 		super.build(inputShape);
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		onlyInput(this.where, inputs, null);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
 		const gamma = this.gamma as tf.Variable<tf.Rank.R1>;
 		const x = onlyInput(this.where, inputs, gamma.shape[0]);

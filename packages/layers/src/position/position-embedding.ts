@@ -70,17 +70,23 @@ export class PositionEmbedding extends SeededLayer {
 		super.build(inputShape);
 	}
 
-	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+	protected override checkInputs(inputs: tf.Tensor[]): void {
 		const axes = ["batch", "length", "features"];
-		const x = onlyInput(this.where, inputs, this.table?.shape[1] ?? null) as tf.Tensor3D;
+		const x = onlyInput(this.where, inputs, this.table?.shape[1] ?? null);
 		checkFeatures(this.where, "x", x, axes);
-		const [, length, features] = x.shape;
-		if (this.table === undefined) this.checkPairs(features);
+		const [, length = 0, features = 0] = x.shape;
+		if (this.kind === "sinusoidal") this.checkPairs(features);
 		if (length > (this.maxLength ?? length)) {
 			const came = describeShape("x", x.shape, axes);
 			const message = `${came} is longer than \`maxLength\` ${this.maxLength}. Cut the sequences, or raise \`maxLength\`.`;
 			throw new HeedError("SHAPE", this.where, message);
 		}
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+		this.checkInputs([inputs].flat());
+		const [x] = [inputs].flat() as [tf.Tensor3D];
+		const [, length, features] = x.shape;
 		return tf.tidy(() => {
 			const positions =
 				this.kind === "learned"

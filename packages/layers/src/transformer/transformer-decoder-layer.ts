@@ -39,21 +39,27 @@ export class TransformerDecoderLayer extends TransformerLayer {
 		super.build(inputShape);
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		const { tensors, mask: memoryMask } = this.splitInputs(inputs);
+		const [x, memory, mask, ...rest] = tensors as [tf.Tensor3D, tf.Tensor3D, ...tf.Tensor[]];
+		this.checkSequence("x", x);
+		this.checkSequence("memory", memory);
+		if (rest.length > 0 || (mask !== undefined && mask.dtype !== "bool")) {
+			const message = `${tensors.length} inputs that are no masks; expected [x, memory], and after them a memoryMask, or a mask and a memoryMask, of type bool.`;
+			throw new HeedError("SHAPE", this.where, message);
+		}
+		const came = describeShape("x", x.shape, ["batch", "length", "features"]);
+		const axes = ["batch", "memoryLength", "features"];
+		checkShape(this.where, "memory", memory, axes, [x.shape[0], null, null], came);
+		this.checkMask(mask, x, x);
+		this.checkMask(memoryMask, x, memory);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
+		this.checkInputs([inputs].flat());
 		return tf.tidy(() => {
 			const { tensors, mask: memoryMask } = this.splitInputs(inputs);
-			const [x, memory, mask, ...rest] = tensors as [tf.Tensor3D, tf.Tensor3D, ...tf.Tensor[]];
-			this.checkSequence("x", x);
-			this.checkSequence("memory", memory);
-			if (rest.length > 0 || (mask !== undefined && mask.dtype !== "bool")) {
-				const message = `${tensors.length} inputs that are no masks; expected [x, memory], and after them a memoryMask, or a mask and a memoryMask, of type bool.`;
-				throw new HeedError("SHAPE", this.where, message);
-			}
-			const came = describeShape("x", x.shape, ["batch", "length", "features"]);
-			const axes = ["batch", "memoryLength", "features"];
-			checkShape(this.where, "memory", memory, axes, [x.shape[0], null, null], came);
-			this.checkMask(mask, x, x);
-			this.checkMask(memoryMask, x, memory);
+			const [x, memory, mask] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor?];
 			const own = mask ?? this.attachedMask(x);
 			const seen = memoryMask ?? this.attachedMask(memory);
 			const { output, memoryWeights } = this.block.run(x, {

@@ -35,16 +35,22 @@ export class TransformerEncoderLayer extends TransformerLayer {
 		super.build(inputShape);
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		const { tensors, mask } = this.splitInputs(inputs);
+		const [x] = tensors as [tf.Tensor3D];
+		if (tensors.length !== 1) {
+			const message = `${tensors.length} inputs came that are no mask; expected x, or [x, mask] with a mask of type bool.`;
+			throw new HeedError("SHAPE", this.where, message);
+		}
+		this.checkSequence("x", x);
+		this.checkMask(mask, x, x);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
+		this.checkInputs([inputs].flat());
 		return tf.tidy(() => {
 			const { tensors, mask } = this.splitInputs(inputs);
 			const [x] = tensors as [tf.Tensor3D];
-			if (tensors.length !== 1) {
-				const message = `${tensors.length} inputs came that are no mask; expected x, or [x, mask] with a mask of type bool.`;
-				throw new HeedError("SHAPE", this.where, message);
-			}
-			this.checkSequence("x", x);
-			this.checkMask(mask, x, x);
 			const seen = mask ?? this.attachedMask(x);
 			const { output, weights } = this.block.run(x, {
 				mask: seen && rank4Mask(seen),

@@ -174,7 +174,7 @@ describeOnEveryBackend("Transformer layers", () => {
 			() => transformerEncoderLayer(args).apply([tf.zeros([1, 2, 6]), tf.ones([1, 2])]),
 			/2 inputs came that are no mask; expected x, or \[x, mask\]/,
 		],
-		[() => transformerDecoderLayer(args).apply(tf.zeros([1, 2, 6])), /memory \[\] has rank 0/],
+		[() => transformerDecoderLayer(args).apply(tf.zeros([1, 2, 6])), /no memory came/],
 		[
 			() => transformerDecoderLayer(args).apply([tf.zeros([1, 2, 6]), tf.zeros([2, 2, 6])]),
 			/memory \[batch 2, memoryLength 2, features 6\]/,

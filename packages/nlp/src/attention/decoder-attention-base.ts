@@ -93,7 +93,7 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 		return tf.tidy(() => reorderState(state, indices));
 	}
 
-	override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallOptions = {}): tf.Tensor | tf.Tensor[] {
+	protected override checkInputs(inputs: tf.Tensor[]): void {
 		const { tensors, mask } = this.splitInputs(inputs);
 		if (tensors.length !== 2) {
 			const message = `${tensors.length} inputs came that are no mask; expected [query, memory], and after them a mask of type bool.`;
@@ -109,6 +109,14 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 		checkNotEmpty(this.where, "query", query, axes);
 		const seen = mask ?? this.attachedMask(memory);
 		if (seen !== undefined) this.#checkMask(seen, [batch, query.shape[1], source]);
+	}
+
+	override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallOptions = {}): tf.Tensor | tf.Tensor[] {
+		this.checkInputs([inputs].flat());
+		const { tensors, mask } = this.splitInputs(inputs);
+		const [query, memory] = tensors as [tf.Tensor3D, tf.Tensor3D];
+		const [batch, source] = memory.shape;
+		const seen = mask ?? this.attachedMask(memory);
 		const seed = kwargs.training ? seedFor(this.seed, `call/${this.#calls++}`) : undefined;
 		return tf.tidy(() => {
 			const all = seen ?? tf.ones([batch, 1, source], "bool");

@@ -178,4 +178,33 @@ describeOnEveryBackend("every decoder attention", () => {
 			}
 		});
 	});
+
+	it.each(configs)(
+		"a first call that is refused makes no weights, one of other sizes works after it: %s",
+		(_, config) => {
+			const layer = make(config);
+			tf.tidy(() => {
+				const dot = config.kind === "luong" && config.score === "dot";
+				const [query, given] = [tf.ones([batch, time, sizeFor(config)]), memory()];
+				const wrong: tf.Tensor[][] = [
+					[tf.zeros([batch, time, sizeFor(config)], "int32"), given],
+					[tf.zeros([batch, 0, sizeFor(config)]), given],
+					[tf.zeros([batch, sizeFor(config)]), given],
+					[query, tf.zeros([batch, source, memorySize], "int32")],
+					[query, tf.zeros([batch, 0, memorySize])],
+					[tf.zeros([0, time, sizeFor(config)]), tf.zeros([0, source, memorySize])],
+					[query, tf.zeros([batch, memorySize])],
+					[query, given, tf.ones([batch, source + 1], "bool")],
+				];
+				const before = tf.memory().numTensors;
+				for (const inputs of wrong) {
+					expect(() => layer.apply(inputs)).toThrow(HeedError);
+					expect([tf.memory().numTensors, layer.weights.length]).toEqual([before, 0]);
+				}
+				const other = layer.apply([tf.ones([batch, time, 4]), tf.ones([batch, source, dot ? 4 : 8])]);
+				expect((other as tf.Tensor).shape).toEqual([batch, time, dot ? 4 : 8]);
+			});
+			layer.dispose();
+		},
+	);
 });

@@ -105,6 +105,10 @@ export class MultiStepAttention extends AttentionLayer {
 		});
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		this.#check(this.splitInputs(inputs).tensors);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
 		const { tensors, mask } = this.splitInputs(inputs);
 		this.#check(tensors);

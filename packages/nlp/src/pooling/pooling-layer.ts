@@ -73,6 +73,11 @@ export abstract class PoolingLayer extends AttentionLayer {
 		});
 	}
 
+	protected override checkInputs(inputs: tf.Tensor[]): void {
+		const { tensors, mask } = this.splitInputs(inputs);
+		this.#check(this.where, tensors, mask);
+	}
+
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
 		const { tensors, mask } = this.splitInputs(inputs);
 		const seen = mask ?? this.attachedMask(tensors[0] as tf.Tensor);
