@@ -43,7 +43,10 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 		}
 		say(`${place}:`);
 		const resume = existsSync(folder.checkpoint) && { resume: true as const };
-		const { settings, verdict, weights, minutes } = await trainCaptioner({ ...given, ...resume }, again);
+		const { settings, verdict, weights, minutes } = await trainCaptioner(
+			{ ...given, ...asked.run, ...resume },
+			again,
+		);
 		const all = minutes + (before?.minutes ?? 0);
 		const others = done.filter((one) => one.name !== name);
 		done = [...others, { name, settings, weights, minutes: all, rows: verdict.rows }];

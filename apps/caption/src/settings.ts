@@ -1,4 +1,11 @@
-import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	readSettings,
+	resumeSettings,
+	type StoredSettings,
+} from "@heed/command-line";
 
 /** What is described: made-up scenes, or pictures of the user. */
 export type Task = "scenes" | "pictures";
@@ -134,7 +141,7 @@ export function settingsFor(task: Task, given: GivenSettings): Settings {
  * @throws UserError that names the option and both values.
  */
 export function resumedSettings(
-	stored: ModelSettings,
+	stored: StoredSettings<ModelSettings>,
 	task: Task,
 	given: GivenSettings,
 	folder: string,

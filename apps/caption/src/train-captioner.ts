@@ -31,9 +31,7 @@ export async function trainCaptioner(options: TrainOptions, again?: string): Pro
 	const { folder, stored } = training;
 	const task: Task = options.data === undefined ? "scenes" : "pictures";
 	const settings =
-		stored === undefined
-			? settingsFor(task, options)
-			: resumedSettings(stored.settings, task, options, folder.path);
+		stored === undefined ? settingsFor(task, options) : resumedSettings(stored, task, options, folder.path);
 	const data = taskData(settings, options);
 	await startBackend(options.backend);
 	const model = new Captioner(settings.model, data.vocabulary.size);

@@ -83,7 +83,7 @@ async function checkSame(
 	await checkFolder(folder, { resume });
 	if (!resume) return;
 	const stored = await store.readTraining(folder.checkpoint);
-	resumedSettings(stored.settings, settings.model.task, settings.model, folder.path);
+	resumedSettings(stored, settings.model.task, settings.model, folder.path);
 	const { codec, train, dev } = taskData(sets, settings.model.limit, options, stored.codec);
 	store.checkSameData(stored, codec, digestOf([train, dev]));
 }

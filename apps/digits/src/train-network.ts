@@ -34,7 +34,7 @@ export async function trainNetwork(options: TrainOptions, again?: string): Promi
 	const settings =
 		stored === undefined
 			? settingsFor(task, digits.ready, options)
-			: resumedSettings(stored.settings, options, folder.path);
+			: resumedSettings(stored, options, folder.path);
 	const data = taskData(settings.model, digits);
 	await startBackend(options.backend);
 	const network = makeRecognizer(settings.model, data.form);

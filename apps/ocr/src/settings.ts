@@ -1,4 +1,11 @@
-import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	readSettings,
+	resumeSettings,
+	type StoredSettings,
+} from "@heed/command-line";
 import type { AttentionName } from "./model/word-reader.ts";
 
 /** What decides the model's shape and the course of the training. It is stored beside the weights. */
@@ -69,7 +76,11 @@ export function settingsFor(given: GivenSettings): Settings {
  *
  * @throws UserError that names the option and both values.
  */
-export function resumedSettings(stored: ModelSettings, given: GivenSettings, folder: string): Settings {
+export function resumedSettings(
+	stored: StoredSettings<ModelSettings>,
+	given: GivenSettings,
+	folder: string,
+): Settings {
 	return resumeSettings(stored, defaults, given, { folder, describe: ({ task }) => task });
 }
 

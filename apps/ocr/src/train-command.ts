@@ -20,7 +20,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const training = await openTraining(store, options, defaultFolder(undefined, defaultName));
 	const { folder, stored, minutes } = training;
 	const settings =
-		stored === undefined ? settingsFor(options) : resumedSettings(stored.settings, options, folder.path);
+		stored === undefined ? settingsFor(options) : resumedSettings(stored, options, folder.path);
 	const data = taskData(settings.run);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.letters);

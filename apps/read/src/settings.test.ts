@@ -17,13 +17,13 @@ describe("resumedSettings", () => {
 	const stored = { ...defaultsOf("stories").model, units: 7, seed: 0 };
 
 	it("keeps what is stored, takes what may change", () => {
-		const settings = resumedSettings(stored, "stories", { units: 7, epochs: 99 }, "out/x");
+		const settings = resumedSettings({ settings: stored }, "stories", { units: 7, epochs: 99 }, "out/x");
 		expect(settings).toEqual({ model: stored, run: { ...defaultsOf("stories").run, epochs: 99 } });
 	});
 
 	it("refuses another shape, another task and another seed", () => {
 		const resume = (task: "stories" | "file", given: object) => () =>
-			resumedSettings(stored, task, given, "out/x");
+			resumedSettings({ settings: stored }, task, given, "out/x");
 		expect(resume("stories", { units: 8 })).toThrow(UserError);
 		expect(resume("stories", { units: 8 })).toThrow(
 			"out/x holds a checkpoint of another shape: --units is 7 there, 8",

@@ -5,6 +5,7 @@ import {
 	kebab,
 	readSettings,
 	resumeSettings,
+	type StoredSettings,
 } from "@heed/command-line";
 
 /** The readers of `@heed/nlp`. */
@@ -97,7 +98,7 @@ export function settingsFor(task: ModelSettings["task"], given: GivenSettings): 
  * @throws UserError that names the option and both values.
  */
 export function resumedSettings(
-	stored: ModelSettings,
+	stored: StoredSettings<ModelSettings>,
 	task: ModelSettings["task"],
 	given: GivenSettings,
 	folder: string,

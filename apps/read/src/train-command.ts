@@ -21,9 +21,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const training = await openTraining(store, options, defaultFolder(options.data, defaultName));
 	const { folder, stored, minutes } = training;
 	const settings =
-		stored === undefined
-			? settingsFor(task, options)
-			: resumedSettings(stored.settings, task, options, folder.path);
+		stored === undefined ? settingsFor(task, options) : resumedSettings(stored, task, options, folder.path);
 	const data = taskData(settings.model, options.data);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);

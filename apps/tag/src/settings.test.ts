@@ -17,12 +17,13 @@ describe("resumedSettings", () => {
 	const stored = { ...defaultsOf("words").model, units: 7, seed: 0 };
 
 	it("keeps what is stored, takes what may change", () => {
-		const settings = resumedSettings(stored, "words", { units: 7, epochs: 99 }, "out/x");
+		const settings = resumedSettings({ settings: stored }, "words", { units: 7, epochs: 99 }, "out/x");
 		expect(settings).toEqual({ model: stored, run: { ...defaultsOf("words").run, epochs: 99 } });
 	});
 
 	it("refuses another shape, another task and another seed", () => {
-		const resume = (task: Task, given: object) => () => resumedSettings(stored, task, given, "out/x");
+		const resume = (task: Task, given: object) => () =>
+			resumedSettings({ settings: stored }, task, given, "out/x");
 		expect(resume("words", { units: 8 })).toThrow(UserError);
 		expect(resume("words", { units: 8 })).toThrow("another shape: --units is 7 there, 8 came");
 		expect(resume("words", { selfAttention: false })).toThrow("--self-attention is true there, false came");

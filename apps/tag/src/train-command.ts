@@ -27,7 +27,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const settings =
 		stored === undefined
 			? settingsFor(sentences.task, options)
-			: resumedSettings(stored.settings, sentences.task, options, folder.path);
+			: resumedSettings(stored, sentences.task, options, folder.path);
 	const data = taskData(settings.model, sentences);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);

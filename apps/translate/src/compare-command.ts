@@ -62,7 +62,7 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 	}
 	const again = typedCommand("translate compare", { ...options, overwrite: undefined });
 	let comparison = stored ?? (await begin(files, task, candidates));
-	for (const [i, { name, given }] of candidates.entries()) {
+	for (const [i, { name, given, settings }] of candidates.entries()) {
 		const place = `[${i + 1}/${candidates.length}] ${name}`;
 		if (comparison.entries.some((entry) => entry.name === name && entry.finished)) {
 			say(`${place}: finished before.`);
@@ -71,7 +71,7 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 		say(`${place}:`);
 		const before = comparison.entries.find((entry) => entry.name === name);
 		const resume = existsSync(outputFolder(given.out).checkpoint);
-		const outcome = await trainTranslator({ ...given, ...(resume && { resume }) }, again);
+		const outcome = await trainTranslator({ ...given, ...settings.run, ...(resume && { resume }) }, again);
 		const entry = entryOf(name, outcome, before);
 		const others = comparison.entries.filter((done) => done.name !== name);
 		comparison = { ...comparison, entries: [...others, entry] };

@@ -1,4 +1,11 @@
-import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	readSettings,
+	resumeSettings,
+	type StoredSettings,
+} from "@heed/command-line";
 import { checkTogether } from "./check-together.ts";
 import { type AttentionName, attentionNames } from "./mechanisms.ts";
 
@@ -152,7 +159,7 @@ export function settingsFor(task: ModelSettings["task"], given: GivenSettings): 
  * @throws UserError that names the option and both values, or what does not go together.
  */
 export function resumedSettings(
-	stored: ModelSettings,
+	stored: StoredSettings<ModelSettings>,
 	task: ModelSettings["task"],
 	given: GivenSettings,
 	folder: string,
@@ -162,7 +169,7 @@ export function resumedSettings(
 		describe: ({ task: there }) =>
 			there === "pairs" ? "sentence pairs: give its --data again" : "dates: leave out --data",
 	});
-	checkTogether(stored, given);
+	checkTogether(stored.settings, given);
 	return settings;
 }
 

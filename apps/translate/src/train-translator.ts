@@ -53,9 +53,7 @@ export async function trainTranslator(options: TrainOptions, goesOn?: string): P
 	const training = await openTraining(store, options, defaultFolder(options.data, defaultName), goesOn);
 	const { folder, stored } = training;
 	const settings =
-		stored === undefined
-			? settingsFor(task, options)
-			: resumedSettings(stored.settings, task, options, folder.path);
+		stored === undefined ? settingsFor(task, options) : resumedSettings(stored, task, options, folder.path);
 	const sentences = readGold({ ...options, reverse: settings.model.reverse }, task);
 	const data = taskData(settings.model, options.data, stored?.codec);
 	const gold =
@@ -73,14 +71,16 @@ export async function trainTranslator(options: TrainOptions, goesOn?: string): P
 			`${data.train.length} pairs to learn from, ${data.validation.length} to decide when to stop, ` +
 				`${data.heldOut.length} held out; ${weights} weights.`,
 		);
+		const { observers, note } = trainingObservers(folder, {
+			examples: data.train.length,
+			batchSize: settings.model.batchSize,
+		});
+		const config = store.checkpointConfig(settings, data.codec);
 		const { history, reason, best } = await trainModel(model, data, {
 			settings,
-			config: store.checkpointConfig(settings.model, data.codec),
-			state: stored?.state,
-			observers: trainingObservers(folder, {
-				examples: data.train.length,
-				batchSize: settings.model.batchSize,
-			}),
+			config,
+			state: stored && { ...stored.state, config },
+			observers,
 		});
 		const outcome = (): Outcome => ({
 			...{ folder, settings, weights, again },
@@ -90,7 +90,7 @@ export async function trainTranslator(options: TrainOptions, goesOn?: string): P
 			epochs: history.length,
 			bestEpoch: best?.epoch ?? history.length,
 		});
-		if (reason === "interrupted") return outcome();
+		if (note.interrupted || reason === "interrupted") return outcome();
 		await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 
 		say(`Translating ${data.heldOut.length} held-out texts …`);

@@ -1,4 +1,11 @@
-import { type AllSettings, fillSettings, type Given, readSettings, resumeSettings } from "@heed/command-line";
+import {
+	type AllSettings,
+	fillSettings,
+	type Given,
+	readSettings,
+	resumeSettings,
+	type StoredSettings,
+} from "@heed/command-line";
 import type { AttentionKind } from "./video-qa-model.ts";
 
 /** Which videos: generated ones of handwritten digits, or those of a folder. */
@@ -107,7 +114,7 @@ export function settingsFor(task: Task, given: GivenSettings): Settings {
  * @throws UserError that names the option and both values.
  */
 export function resumedSettings(
-	stored: ModelSettings,
+	stored: StoredSettings<ModelSettings>,
 	task: Task,
 	given: GivenSettings,
 	folder: string,

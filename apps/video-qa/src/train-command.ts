@@ -34,8 +34,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	const fresh = settingsFor(task, options);
 	const training = await openTraining(store, options, defaultFolder(options.data, fresh.model.attention));
 	const { folder, stored } = training;
-	const settings =
-		stored === undefined ? fresh : resumedSettings(stored.settings, task, options, folder.path);
+	const settings = stored === undefined ? fresh : resumedSettings(stored, task, options, folder.path);
 	const data = taskData(settings.model, settings.run.heldOut, options.data);
 	await startBackend(options.backend);
 	const model = buildModel(settings.model, data.codec);
@@ -52,16 +51,18 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 			`with ${asked(data.train)}, ${asked(data.dev)} and ${asked(data.test)} questions; ` +
 			`${data.codec.answers.length} answers; ${countWeights(model)} weights.`,
 	);
+	const { observers, note } = trainingObservers(folder, {
+		examples: data.train.length,
+		batchSize: settings.model.batchSize,
+	});
+	const config = store.checkpointConfig(settings, data.codec, stored === undefined ? digest : stored.digest);
 	const { history, reason, best } = await trainModel(model, data, {
 		settings,
-		config: stored?.state.config ?? store.checkpointConfig(settings.model, data.codec, digest),
-		state: stored?.state,
-		observers: trainingObservers(folder, {
-			examples: data.train.length,
-			batchSize: settings.model.batchSize,
-		}),
+		config,
+		state: stored && { ...stored.state, config },
+		observers,
 	});
-	if (reason === "interrupted") throw new InterruptedError(`interrupted. ${goOn}`);
+	if (note.interrupted || reason === "interrupted") throw new InterruptedError(`interrupted. ${goOn}`);
 	await store.writeModel(folder.path, settings.model, data.codec, model.weights);
 
 	say(`Answering ${asked(data.test)} questions about ${data.test.length} held-out videos …`);

@@ -44,6 +44,7 @@ export {
 	readSettings,
 	resumeSettings,
 	type SettingsForm,
+	type StoredSettings,
 } from "./settings/settings.ts";
 export { thin } from "./settings/thin.ts";
 

@@ -108,7 +108,7 @@ describe("a stored model", () => {
 	it("goes on with a checkpoint, and refuses one that is damaged or of something else", async () => {
 		const path = outputFolder(folder).checkpoint;
 		const write = (config: JsonValue): Promise<void> => saveCheckpoint(path, { ...state, config });
-		await write(store.checkpointConfig(settings, codec));
+		await write(store.checkpointConfig({ model: settings, run: {} }, codec));
 		const stored = await store.readTraining(path);
 		expect(stored).toMatchObject({ settings, codec, state: { epoch: 2, seed: 5 } });
 		for (const [config, message] of [

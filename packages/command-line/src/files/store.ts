@@ -6,6 +6,7 @@ import type { JsonValue, TrainingState } from "@heed/train";
 import { loadCheckpoint } from "@heed/train/node";
 import { UserError } from "../program/errors.ts";
 import { typedCommand } from "../program/typed-command.ts";
+import type { AllSettings, StoredSettings } from "../settings/settings.ts";
 import type { Variables } from "./load-weights.ts";
 import { outputFolder } from "./output-folder.ts";
 
@@ -31,9 +32,8 @@ export interface StoredModel<ModelSettings extends object, Codec> {
 }
 
 /** A training that goes on. */
-export interface StoredTraining<ModelSettings extends object, Codec> {
+export interface StoredTraining<ModelSettings extends object, Codec> extends StoredSettings<ModelSettings> {
 	readonly state: TrainingState;
-	readonly settings: ModelSettings;
 	readonly codec: Codec;
 	/** A hash of the data; what was written before there was one has none. */
 	readonly digest?: string;
@@ -52,10 +52,15 @@ export class Store<ModelSettings extends object, Codec> {
 		return this.#options.program;
 	}
 
-	/** What a checkpoint keeps besides the state of the loop: all that the data and the model follow from. */
-	checkpointConfig(settings: ModelSettings, codec: Codec, digest?: string): JsonValue {
+	/** What a checkpoint keeps besides the state of the loop: all that the data, the model and the end of the training follow from. */
+	checkpointConfig(
+		{ model, run }: AllSettings<ModelSettings, object>,
+		codec: Codec,
+		digest?: string,
+	): JsonValue {
 		const config = {
-			settings: { ...settings },
+			settings: { ...model },
+			run: { ...run },
 			vocabularies: { ...this.#options.codecJson(codec) },
 			...(digest !== undefined && { data: digest }),
 		};
@@ -82,10 +87,16 @@ export class Store<ModelSettings extends object, Codec> {
 		const { settingsOf, readCodec } = this.#options;
 		try {
 			const state = await loadCheckpoint(path);
-			const config = (state.config ?? {}) as { settings?: unknown; vocabularies?: object; data?: string };
+			const config = (state.config ?? {}) as {
+				settings?: unknown;
+				run?: object;
+				vocabularies?: object;
+				data?: string;
+			};
 			const settings = settingsOf(config.settings);
 			const codec = readCodec(config.vocabularies ?? {}, settings);
-			return { state, settings, codec, ...(config.data !== undefined && { digest: config.data }) };
+			const { run, data } = config;
+			return { state, settings, codec, ...(run && { run }), ...(data !== undefined && { digest: data }) };
 		} catch (error) {
 			const { message } = error as Error;
 			const detail = HeedError.isInstance(error) ? message.slice(message.indexOf(": ") + 2) : message;

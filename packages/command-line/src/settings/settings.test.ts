@@ -21,13 +21,16 @@ describe("resumeSettings", () => {
 	const options = { folder: "out/x", describe: ({ task }: typeof stored) => `${task}: give --data` };
 
 	it("keeps what is stored, takes what may change", () => {
-		const settings = resumeSettings(stored, words, { seed: 0, epochs: 99 }, options);
+		const settings = resumeSettings({ settings: stored }, words, { seed: 0, epochs: 99 }, options);
 		expect(settings).toEqual({ model: stored, run: { epochs: 99, samples: 3 } });
+		const planned = { settings: stored, run: { epochs: 7, samples: 0, gone: 1 } };
+		expect(resumeSettings(planned, words, {}, options).run).toEqual({ epochs: 7, samples: 0 });
+		expect(resumeSettings(planned, words, { epochs: 99 }, options).run).toEqual({ epochs: 99, samples: 0 });
 	});
 
 	it("refuses another shape, another task and another seed", () => {
 		const resume = (given: object, defaults = words, more = {}) => {
-			return () => resumeSettings(stored, defaults, given, { ...options, ...more });
+			return () => resumeSettings({ settings: stored }, defaults, given, { ...options, ...more });
 		};
 		expect(resume({ learningRate: 1 })).toThrow(UserError);
 		expect(resume({ learningRate: 1 })).toThrow(

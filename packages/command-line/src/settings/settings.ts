@@ -29,6 +29,13 @@ function chosen<Group extends object>(given: object, group: Group): Partial<Grou
 	return Object.fromEntries(entries) as Partial<Group>; // the option parser has checked each value
 }
 
+/** The settings of a training that goes on. */
+export interface StoredSettings<Model extends object> {
+	readonly settings: Model;
+	/** What its last run was to do; what was written before this was kept has nothing. */
+	readonly run?: object;
+}
+
 /** What {@link resumeSettings} says in its messages. */
 export interface ResumeOptions<Model extends object> {
 	readonly folder: string;
@@ -40,13 +47,14 @@ export interface ResumeOptions<Model extends object> {
 
 /**
  * The settings of a training that goes on: those of the model stay, and giving another value is an error, because the
- * stored weights, or the numbers that were drawn so far, would not fit it.
+ * stored weights, or the numbers that were drawn so far, would not fit it. Those of the run are what it was planned with,
+ * where no other is given.
  *
  * @param defaults Of the task that is asked for now.
  * @throws UserError that names the option and both values, or says that the task is another.
  */
 export function resumeSettings<Model extends { readonly task: string }, Run extends object>(
-	stored: Model,
+	{ settings: stored, run: planned = {} }: StoredSettings<Model>,
 	defaults: AllSettings<Model, Run>,
 	given: Given<Model, Run>,
 	{ folder, describe, optionOf = kebab }: ResumeOptions<Model>,
@@ -61,7 +69,10 @@ export function resumeSettings<Model extends { readonly task: string }, Run exte
 						"Leave it out to resume, or train into another --out folder.",
 		);
 	}
-	return { model: stored, run: { ...defaults.run, ...chosen(given, defaults.run) } };
+	return {
+		model: stored,
+		run: { ...defaults.run, ...chosen(planned, defaults.run), ...chosen(given, defaults.run) },
+	};
 }
 
 /** What {@link readSettings} goes by. */

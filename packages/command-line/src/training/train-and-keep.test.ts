@@ -28,6 +28,7 @@ const store = new Store<(typeof defaults)["model"], { readonly letters: string }
 let points = [1, 2, 3, 4, 5];
 let letters = "ab";
 let interruptAt = 0;
+const listeners = ["SIGINT", "SIGTERM"].map((name) => process.listenerCount(name));
 let trained: Trained | undefined;
 beforeEach(() => {
 	[points, letters, interruptAt, trained] = [[1, 2, 3, 4, 5], "ab", 0, undefined];
@@ -39,7 +40,7 @@ async function train(options: TrainingOptions & { readonly epochs?: number }): P
 	const { stored, folder } = training;
 	const about = { folder: folder.path, describe: () => "lines" };
 	const settings = stored
-		? resumeSettings(stored.settings, defaults, options, about)
+		? resumeSettings(stored, defaults, options, about)
 		: fillSettings(defaults, options);
 	await startBackend("cpu");
 	const slope = tf.variable(tf.tensor1d([0.25, 0.5, 0.75]));
@@ -98,6 +99,29 @@ describe("trainAndKeep", () => {
 
 		expect(await learn("--resume")).toBe(0);
 		expect(bytes("model").subarray(-12).equals(whole.subarray(-12))).toBe(true);
+	});
+
+	it("plans as many epochs as before where it goes on, unless told otherwise", async () => {
+		interruptAt = 4;
+		expect(await learn("--epochs", "3")).toBe(130);
+		interruptAt = 0;
+		expect(await learn("--resume")).toBe(0);
+		expect(trained?.epochs).toBe(3);
+		expect(await learn("--resume", "--epochs", "4")).toBe(0);
+		expect(await learn("--resume")).toBe(0);
+		expect(trained?.epochs).toBe(4);
+	});
+
+	it("goes no further after Ctrl-C in the last moments of the last epoch", async () => {
+		const running = learn();
+		while (!terminal.stderr.includes("epoch 2/2")) await new Promise(setImmediate); // the checkpoint is being written
+		process.emit("SIGINT");
+		expect(await running).toBe(130);
+		expect(terminal.stderr).toContain("spell: interrupted. Go on with: pnpm spell train --resume");
+		expect(here()).toEqual(["checkpoint", "metrics"]);
+		expect(["SIGINT", "SIGTERM"].map((name) => process.listenerCount(name))).toEqual(listeners);
+		expect(await learn("--resume")).toBe(0);
+		expect(trained?.epochs).toBe(2);
 	});
 
 	it("goes on with the same data only, and leaves what is there as it is", async () => {

@@ -82,6 +82,8 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 	const goOn = `Go on with: ${again(settings.model)}`;
 	adviseOnInterrupt(goOn);
 	const optimizer = new Adam({ learningRate, ...(rateFactor && { rateFactor }) });
+	const { observers, note } = trainingObservers(folder, { examples: data.batches, batchSize: 1 });
+	const config = store.checkpointConfig(settings, codec, stored === undefined ? digest : stored.digest);
 	const { history, reason, best } = await train({
 		variables: model.weights,
 		...rest,
@@ -91,11 +93,11 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 		seed,
 		learningRate: exponentialDecay({ rate: learningRate, factor: decay, every: data.batches }),
 		earlyStopping: { patience, ...(highest !== undefined && { monitor: highest, mode: "max" as const }) },
-		observers: trainingObservers(folder, { examples: data.batches, batchSize: 1 }),
-		config: stored?.state.config ?? store.checkpointConfig(settings.model, codec, digest),
-		resume: stored?.state,
+		observers,
+		config,
+		resume: stored && { ...stored.state, config },
 	}).finally(() => optimizer.dispose());
-	if (reason === "interrupted") throw new InterruptedError(`interrupted. ${goOn}`);
+	if (note.interrupted || reason === "interrupted") throw new InterruptedError(`interrupted. ${goOn}`);
 	await store.writeModel(folder.path, settings.model, codec, model.weights);
 	const weights = countWeights(model);
 	const bestEpoch = best?.epoch ?? history.length;
