@@ -1,4 +1,4 @@
-import { Parameters } from "@heed/layers";
+import { attentionData, captureAttention, disposeAttention, Parameters } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectGradientsMatch, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
@@ -31,6 +31,39 @@ function reference(x: number[][], z: number[], a: number[][]): number[][] {
 }
 
 describeOnEveryBackend("CopyGate", () => {
+	it("records how much it generates, of one step and of many, under a capture alone", async () => {
+		const before = tf.memory().numTensors;
+		const sizes = [1, 1, 3] as const; // of the inputs of `gate`
+		for (const leading of [[3], [2, 3]]) {
+			const parameters = new Parameters();
+			const one = new CopyGate(parameters, 5);
+			const [context, hidden, embedded] = sizes.map((size, i) => randomTensor([...leading, size], i + 5)) as [
+				tf.Tensor,
+				tf.Tensor,
+				tf.Tensor,
+			];
+			const { result, records } = captureAttention(() =>
+				tf.tidy(() => one.logOdds({ context, hidden, embedded })),
+			);
+			expect(records).toHaveLength(1);
+			const [record] = records as [(typeof records)[0]];
+			expect(record).toMatchObject({
+				kind: "copyGate",
+				axes: leading.length === 1 ? ["batch"] : ["batch", "query"],
+			});
+			const chances = tf.tidy(() => tf.transpose(tf.sigmoid(result)));
+			const data = await attentionData(record);
+			expect(data.shape).toEqual([...leading].reverse());
+			expectClose(chances, [...data.weights]);
+			const usual = tf.tidy(() => one.logOdds({ context, hidden, embedded }));
+			expectClose(usual, result);
+			disposeAttention(records);
+			parameters.dispose();
+			tf.dispose([context, hidden, embedded, result, chances, usual]);
+		}
+		expect(tf.memory().numTensors).toBe(before);
+	});
+
 	it("mixes what is generated and what is copied, which sums to 1", () => {
 		tf.tidy(() => {
 			const found = tf.exp(gate().logProbs(logits(), logOdds(), alignment(), { ids: ids(), extraTokens }));

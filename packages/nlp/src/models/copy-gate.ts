@@ -1,5 +1,5 @@
 import { maskedLogSoftmax, stopGradient } from "@heed/core";
-import { type ParameterScope, project } from "@heed/layers";
+import { isCapturing, type ParameterScope, project, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { scatterWeights } from "../ops/scatter-weights.ts";
 
@@ -43,11 +43,24 @@ export class CopyGate {
 		this.#bias = parameters.add("bias", [1], "zeros");
 	}
 
-	/** The log-odds of generating, `[...]`. */
+	/**
+	 * The log-odds of generating, `[rows]` of a step or `[steps, rows]`. Under `captureAttention` p_gen is recorded as `copyGate`, `['batch']`
+	 * or `['batch', 'query']`: where it is small, the token was copied from what the attention looked at.
+	 */
 	logOdds({ context, hidden, embedded }: GateInputs): tf.Tensor {
 		const axis = context.rank - 1;
 		const odds = project(tf.concat([context, hidden, embedded], axis), this.#kernel, this.#bias);
-		return tf.reshape(odds, context.shape.slice(0, -1));
+		const logOdds = tf.reshape(odds, context.shape.slice(0, -1));
+		if (isCapturing()) {
+			const weights = tf.transpose(tf.sigmoid(logOdds));
+			recordAttention({
+				layer: "copyGate",
+				kind: "copyGate",
+				axes: ["batch", "query"].slice(0, weights.rank),
+				weights,
+			});
+		}
+		return logOdds;
 	}
 
 	/**
