@@ -16,11 +16,15 @@ export interface MemoryAttentionArgs extends AttentionLayerArgs {
 
 /** What a call is asked to do. */
 export interface MemoryAttentionCall {
+	/** `[batch, queryLength, queryFeatures]`. */
 	readonly query: tf.Tensor3D;
+	/** `[batch, keyLength, keyFeatures]`. */
 	readonly key: tf.Tensor3D;
+	/** `[batch, keyLength, valueFeatures]`. */
 	readonly value: tf.Tensor3D;
 	/** Bool `[batch, 1, queryLength | 1, keyLength]`. */
 	readonly mask: tf.Tensor4D | undefined;
+	/** Share of the weights to drop, and by which seed; only in training. */
 	readonly dropout: { readonly rate: number; readonly seed: number } | undefined;
 }
 

@@ -77,9 +77,13 @@ export interface Attended {
  */
 export class MultiHeadBlock {
 	readonly name: string;
+	/** Numbers per head of queries and keys. */
 	readonly keyDim: number;
+	/** Numbers per head of values. */
 	readonly valueDim: number;
+	/** Numbers per position of the output. */
 	readonly outputDim: number;
+	/** Heads of keys and values, which several heads of queries may share. */
 	readonly numKeyValueHeads: number;
 	readonly #options: MultiHeadBlockOptions;
 	readonly #query: Dense;

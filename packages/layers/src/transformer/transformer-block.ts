@@ -47,7 +47,9 @@ export interface TransformerBlockCall {
 	readonly lengths?: Lengths | undefined;
 	/** `[batch, memoryLength, memoryDim]`; a decoder's block needs it. */
 	readonly memory?: tf.Tensor3D | undefined;
+	/** Of the memory: bool, true = attend, `[batch, heads, length, memoryLength]`, where any size may be 1. */
 	readonly memoryMask?: tf.Tensor4D | undefined;
+	/** How many leading positions of the memory count, per batch item. */
 	readonly memoryLengths?: Lengths | undefined;
 	/** Applied to the output of each part and inside the feed-forward network, and by `attention.dropout` to weights. */
 	readonly dropout?: DropoutStream | undefined;

@@ -14,23 +14,33 @@ import {
 	type MultiHeadDecoderAttentionArgs,
 } from "./multi-head-decoder-attention.ts";
 
-/** The arguments of each mechanism that a config may name. */
+/** The arguments of each mechanism that a config may name; each is explained at the layer's own arguments. */
 export interface AttentionArguments {
+	/** {@link BahdanauAttention}, additive. */
 	readonly bahdanau: Pick<BahdanauAttentionArgs, "units" | "normalize" | "normalizer">;
+	/** {@link LuongAttention}: dot, general or concat. */
 	readonly luong: Pick<LuongAttentionArgs, "score" | "units" | "scale" | "normalizer">;
+	/** {@link LocationAttention}: by the decoder's state alone. */
 	readonly location: Pick<LocationAttentionArgs, "maxSourceLength" | "normalizer">;
+	/** {@link LocalAttention}: a window, monotonic or predicted. */
 	readonly local: Pick<
 		LocalAttentionArgs,
 		"score" | "units" | "scale" | "normalizer" | "halfWidth" | "alignment"
 	>;
+	/** {@link MultiHeadDecoderAttention}. */
 	readonly multiHead: Pick<MultiHeadDecoderAttentionArgs, "numHeads" | "keyDim">;
+	/** {@link LocationAwareAttention}: additive, with a convolution of earlier alignments. */
 	readonly locationAware: Pick<
 		LocationAwareAttentionArgs,
 		"units" | "filters" | "kernelSize" | "alignments" | "sharpening" | "smoothing"
 	>;
+	/** {@link GaussianWindowAttention}: windows that move forward. */
 	readonly gaussian: Pick<GaussianWindowAttentionArgs, "components">;
+	/** {@link MonotonicAttention}: parallel in training, hard in use. */
 	readonly monotonic: Pick<MonotonicAttentionArgs, "units" | "normalize" | "scoreBias" | "noise" | "mode">;
+	/** {@link HardAttention}: one position per step. */
 	readonly hard: Pick<HardAttentionArgs, "score" | "units" | "estimator" | "temperature" | "softRate">;
+	/** {@link CoverageAttention}: additive, with what each position has had. */
 	readonly coverage: Pick<CoverageAttentionArgs, "units">;
 }
 

@@ -28,17 +28,23 @@ import {
 
 /** What an {@link AttentionalDecoder} is made of. */
 export interface AttentionalDecoderOptions {
+	/** Numbers per embedded token, E. */
 	readonly embeddingSize: number;
+	/** Size of the state of every layer, U. */
 	readonly units: number;
+	/** The kind of the recurrent cells. */
 	readonly cell: "gru" | "lstm";
 	/** Of `gru`: see `GruCell`. Default true. */
 	readonly resetAfter?: boolean | undefined;
+	/** Recurrent layers, 1 or more, one on the other. */
 	readonly layers: number;
 	/** A mechanism of this package by its config, or a function that makes one of your own. */
 	readonly attention: AttentionConfig | AttentionFactory;
 	/** Who asks: the previous state, before the cell runs, or the current one, after it. */
 	readonly attend: "beforeCell" | "afterCell";
+	/** Feed h̃ of a step into the next; only after the cell. */
 	readonly inputFeeding: boolean;
+	/** Where the state starts: from the encoder's last one through a layer, or at zero. */
 	readonly bridge: "dense" | "zero";
 	/** Size of a vector of the memory, which is also that of the encoder's last state. */
 	readonly memorySize: number;
@@ -64,7 +70,9 @@ export interface AttentionalDecoderOptions {
  * regions of a picture, or frames of sound.
  */
 export class AttentionalDecoder {
+	/** One per layer; the first reads the embedded token `[batch, embeddingSize]` and what is fed to it. */
 	readonly cells: readonly RecurrentCell[];
+	/** Asks with a state `[batch, units]`, reads the memory `[batch, source, memorySize]`. */
 	readonly attention: DecoderAttention;
 	readonly #options: AttentionalDecoderOptions;
 	readonly #bridges: readonly { readonly kernel: tf.Variable; readonly bias: tf.Variable }[][];

@@ -29,7 +29,8 @@ export interface Seq2SeqBatch extends SourceBatch {
 }
 
 /**
- * The tensors of a batch of `batchPairs` or `padPairs`; the caller disposes them.
+ * The tensors of a batch of `batchPairs` or `padPairs`, int32 `[batch, source]` and `[batch, target]` with their lengths `[batch]`; the
+ * caller disposes them.
  *
  * @param copies What each row can copy, for a model that does: of all of its sources, in the order of the rows.
  * @throws HeedError `VALUE` if there are more or fewer of them than rows.

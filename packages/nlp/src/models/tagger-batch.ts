@@ -43,7 +43,7 @@ export function toSentenceBatch(sentences: readonly EncodedSentence[]): Sentence
 }
 
 /**
- * The tensors of sentences and their tags; the caller disposes them.
+ * The tensors of sentences and their tags, padded to the longest, `[batch, words]`; the caller disposes them.
  *
  * @throws HeedError `VALUE` as for {@link toSentenceBatch}, and for a sentence that has not one tag per word.
  */

@@ -38,8 +38,11 @@ export interface DecisionTerm {
 	readonly tokenLogProb: tf.Tensor2D;
 	/** 1 where a token counts, `[T, B]`. */
 	readonly live: tf.Tensor2D;
+	/** What a decision is rewarded with. */
 	readonly reward: RewardOf;
+	/** Weight of the term in the loss, 0 or more. */
 	readonly reinforceWeight: number;
+	/** Weight of the entropy of the decisions, which is taken off the loss, 0 or more. */
 	readonly entropyWeight: number;
 }
 

@@ -20,7 +20,11 @@ export interface GruFromKerasOptions {
 }
 
 /**
- * Converts the weights of Keras' GRU, whose gates z, r, h stand in our order. With `reset_after` its bias has two rows, of
+ * Converts the weights of Keras' GRU, whose gates z, r, h stand in our order:
+ *
+ *     kernel [I, 3U] and recurrentKernel [U, 3U] as they are;   bias [2, 3U] → bias [3U], recurrentBias [3U], or [3U] → bias [3U]
+ *
+ * With `reset_after` its bias has two rows, of
  * which the first is added to the input's product (`bias`) and the second to the state's (`recurrentBias`). Give the result to
  * `assignWeights` for a `GruCell` with the same `resetAfter`. The conversion is differentiable.
  *
@@ -68,7 +72,8 @@ export function gruFromKeras(
 }
 
 /**
- * Converts the weights of Keras' LSTM, whose gates i, f, c, o stand in our order. Give the result to `assignWeights`. The
+ * Converts the weights of Keras' LSTM, whose gates i, f, c, o stand in our order: kernel [I, 4U], recurrentKernel [U, 4U] and bias
+ * [4U] as they are, zeros where there is no bias. Give the result to `assignWeights`. The
  * conversion is differentiable. As with {@link gruFromKeras}, the numbers are Keras' if its `recurrent_activation` is `sigmoid`.
  *
  * @throws HeedError `OPTION`, `SHAPE`.

@@ -16,16 +16,23 @@ export interface TorchRecurrentWeights {
 
 /** Values for the weights of a `GruCell` that resets after the product. */
 export interface GruWeightValues {
+	/** Of the input, columns z, r, n: `[inputSize, 3·units]`. */
 	readonly kernel: tf.Tensor2D;
+	/** Of the state: `[units, 3·units]`. */
 	readonly recurrentKernel: tf.Tensor2D;
+	/** Of the input: `[3·units]`. */
 	readonly bias: tf.Tensor1D;
+	/** Of the state: `[3·units]`. */
 	readonly recurrentBias: tf.Tensor1D;
 }
 
 /** Values for the weights of an `LstmCell`. */
 export interface LstmWeightValues {
+	/** Of the input, columns i, f, c, o: `[inputSize, 4·units]`. */
 	readonly kernel: tf.Tensor2D;
+	/** Of the state: `[units, 4·units]`. */
 	readonly recurrentKernel: tf.Tensor2D;
+	/** `[4·units]`. */
 	readonly bias: tf.Tensor1D;
 }
 

@@ -30,8 +30,11 @@ export interface SequenceResult {
  * owns every tensor that comes out, and wraps calls in `tf.tidy`.
  */
 export interface RecurrentCell {
+	/** Which cell it is. */
 	readonly kind: "gru" | "lstm" | "qrnn";
+	/** Numbers per input. */
 	readonly inputSize: number;
+	/** Numbers per output, and per tensor of the state but for a window. */
 	readonly units: number;
 	/** How many tensors its state has. */
 	readonly stateSize: 1 | 2 | 3;

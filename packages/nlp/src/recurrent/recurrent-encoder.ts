@@ -46,6 +46,7 @@ export interface Encoded {
  * ones.
  */
 export class RecurrentEncoder {
+	/** Size of a vector of the memory: `units`, twice that in both directions. */
 	readonly memorySize: number;
 	readonly embedding: tf.Variable<tf.Rank.R2>;
 	readonly #stack: RecurrentStack;

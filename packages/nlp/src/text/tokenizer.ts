@@ -5,6 +5,8 @@
 export interface Tokenizer {
 	/** A stable word that says which tokeniser it is. */
 	readonly name: string;
+	/** The tokens of a text, in order; none of an empty one. */
 	tokenize(text: string): string[];
+	/** One text of tokens. */
 	detokenize(tokens: readonly string[]): string;
 }
