@@ -49,6 +49,9 @@ describeOnEveryBackend("createAttention", () => {
 		const of = (name: AttentionName): object => createAttention(name).getConfig();
 		expect(createAttention("cbam", { order: "sc" }).getConfig()).toMatchObject({ order: "sc" });
 		expect(createAttention("se").getClassName()).toBe("HeedSqueezeExcite");
+		expect(createAttention("gct").getClassName()).toBe("HeedGatedChannelTransform");
+		expect(createAttention("coordinate").getClassName()).toBe("HeedCoordinateAttention");
+		expect(createAttention("non-local").getClassName()).toBe("HeedNonLocal");
 		expect(of("ceca")).toMatchObject({ circular: true });
 		expect(of("gca")).toMatchObject({ fuse: "scale" });
 		expect(createAttention("gca", { fuse: "both" }).getConfig()).toMatchObject({ fuse: "both" });

@@ -28,6 +28,16 @@ export interface AttentionShortNames {
 	readonly sca: "scaCnnAttention";
 	readonly ra: "residualAttentionModule";
 	readonly coord: "coordinateAttention";
+	readonly coordinate: "coordinateAttention";
+	readonly "residual-attention": "residualAttentionModule";
+	readonly gct: "gatedChannelTransform";
+	readonly "hard-channel": "hardChannelAttention";
+	readonly "cbam-channel": "cbamChannelGate";
+	readonly "cbam-spatial": "cbamSpatialGate";
+	readonly "spatial-se": "spatialSqueezeExcite";
+	readonly "non-local": "nonLocal";
+	readonly "criss-cross": "crissCross";
+	readonly window: "windowAttention";
 	readonly triplet: "tripletAttention";
 	readonly simam: "simAM";
 	readonly sk: "selectiveKernel";
@@ -45,6 +55,11 @@ const shortNames: AttentionShortNames = {
 	...{ gc: "globalContext", gca: "globalContext", srm: "styleRecalibration" },
 	...{ fca: "frequencyChannelAttention", nl: "nonLocal", knn: "knnAttention2d", scse: "scSE" },
 	...{ sca: "scaCnnAttention", ra: "residualAttentionModule", coord: "coordinateAttention" },
+	...{ coordinate: "coordinateAttention", "residual-attention": "residualAttentionModule" },
+	...{ gct: "gatedChannelTransform", "hard-channel": "hardChannelAttention" },
+	...{ "cbam-channel": "cbamChannelGate", "cbam-spatial": "cbamSpatialGate" },
+	...{ "spatial-se": "spatialSqueezeExcite", "non-local": "nonLocal" },
+	...{ "criss-cross": "crissCross", window: "windowAttention" },
 	...{ triplet: "tripletAttention", simam: "simAM", sk: "selectiveKernel", splat: "splitAttention" },
 	...{ "dynamic-conv": "dynamicConv2d", "cond-conv": "dynamicConv2d", stn: "spatialTransformer" },
 	...{ tgif: "spatioTemporalAttention", timesformer: "temporalSelfAttention" },

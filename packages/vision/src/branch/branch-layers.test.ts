@@ -23,7 +23,7 @@ const cases: ImageLayerCase[] = [
 		name: "splitAttention, radix 7",
 		kind,
 		map: { branch: 7, channel: channels },
-		channelParts: 7,
+		refusesOneChannel: /splitAttention: x has 1 channels, which do not fall into 7/,
 		sum: channels,
 		make: (more) => splitAttention({ ...common, radix: 7, ...more }),
 		gradientAt: { ...gradientAt, seed: 3 },

@@ -23,7 +23,10 @@ export interface CbamChannelGateArgs extends AttentionLayerArgs, ReductionArgs {
 	readonly mlpBias?: boolean | undefined;
 	/** The poolings, each of which goes through the same network. Default both. */
 	readonly pools?: readonly ChannelPool[] | undefined;
-	/** `official` (default): biases. `timm`: none, and no limit when the bottleneck is rounded. */
+	/**
+	 * `official` (default): biases. `timm`: none, and no limit when the bottleneck is rounded. The `paper` of {@link cbam} differs from
+	 * `official` in the half of the pixels alone, so there is none here.
+	 */
 	readonly variant?: "official" | "timm" | undefined;
 }
 

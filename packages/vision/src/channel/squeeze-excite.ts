@@ -25,7 +25,7 @@ export interface SqueezeExciteArgs extends AttentionLayerArgs, ReductionArgs {
 	readonly useBias?: boolean | undefined;
 	/**
 	 * How the bottleneck is rounded where `rdDivisor` and `roundLimit` are not given: `official` (default) to whole numbers,
-	 * `timm` to multiples of 8, without a limit.
+	 * `timm` to multiples of 8, without a limit. There is no `paper`, as {@link cbam} has.
 	 */
 	readonly variant?: "official" | "timm" | undefined;
 }
