@@ -29,11 +29,30 @@ const cases: ImageLayerCase[] = [
 			cbam({ ...common, variant: "paper", rdRatio: 1 / 2, kernelSize: 3, order: "sc", ...more }),
 	},
 	{
+		name: "cbam, both of the same image",
+		kind,
+		parts: { channel, spatial },
+		make: (more) => cbam({ ...common, rdRatio: 1 / 2, kernelSize: 3, order: "parallel", ...more }),
+	},
+	{
+		name: "cbam of timm",
+		kind,
+		parts: { channel, spatial },
+		make: (more) => cbam({ ...common, variant: "timm", rdDivisor: 2, kernelSize: 3, ...more }),
+	},
+	{
 		name: "bam",
 		kind,
 		parts: { channel, spatial },
 		make: (more) => bam({ ...common, rdChannels: 3, dilation: 2, ...more }),
 		gradientAt: { seed: 6, step: 0.002 },
+	},
+	{
+		name: "bam of the paper",
+		kind,
+		parts: { channel, spatial },
+		make: (more) => bam({ ...common, variant: "paper", rdChannels: 3, dilation: 2, ...more }),
+		gradientAt: { seed: 2, step: 0.002 },
 	},
 	{
 		name: "scSE",
@@ -61,6 +80,28 @@ const cases: ImageLayerCase[] = [
 		name: "residualAttentionModule",
 		kind,
 		make: (more) => residualAttentionModule({ ...common, depth: 2, t: 1, ...more }),
+		takesMask: false,
+		gradientAt: { seed: 9, step: 0.002, weightStep: 0.00025, tolerance: 0.02 },
+	},
+	{
+		name: "residualAttentionModule, naive, by channels",
+		kind,
+		make: (more) =>
+			residualAttentionModule({
+				...{ ...common, depth: 1, t: 1, p: 0, activation: "channel", residual: false },
+				...more,
+			}),
+		takesMask: false,
+		gradientAt: { seed: 2, step: 0.002, weightStep: 0.00025, tolerance: 0.02 },
+	},
+	{
+		name: "residualAttentionModule, double skips, by pixels",
+		kind,
+		make: (more) =>
+			residualAttentionModule({
+				...{ ...common, depth: 2, t: 1, p: 0, activation: "spatial", skip: "double", poolPadding: 1 },
+				...more,
+			}),
 		takesMask: false,
 		gradientAt: { seed: 9, step: 0.002, weightStep: 0.00025, tolerance: 0.02 },
 	},
