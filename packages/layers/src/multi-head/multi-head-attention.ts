@@ -178,6 +178,12 @@ export class MultiHeadAttention extends AttentionLayer {
 		checkFeatures(where, "query", query, asks);
 		sized("query", query, asks, this.sizes[0]);
 		const came = describeShape("query", query.shape, asks);
+		for (const [i, x] of tensors.entries()) {
+			if (i === 0 || x.rank === 3) continue;
+			const found = `${["query", "key", "value"][i]} [${x.shape.join(", ")}] has rank ${x.rank}`;
+			const message = `${found}; expected rank 3: [batch, keyLength, features]. A mask must be of type bool.`;
+			throw new HeedError("SHAPE", where, message);
+		}
 		checkFeatures(where, "key", key, answers, [batch, null, null], came);
 		sized("key", key, answers, this.sizes[1]);
 		const keys = `${describeShape("key", key.shape, answers)} (a mask must be of type bool)`;
