@@ -92,6 +92,20 @@ describeOnEveryBackend("what a layer refuses when it is called", () => {
 		},
 	);
 
+	it.each([
+		["encoder", (): SeededLayer => transformerEncoderLayer({ numHeads: 2, hiddenDim: 3 }), 1],
+		["decoder", (): SeededLayer => transformerDecoderLayer({ numHeads: 2, hiddenDim: 3 }), 2],
+	])("a Transformer %s layer forgets the sizes of what it could not be built for", (_, make, inputs) => {
+		const layer = make();
+		const ofSize = (size: number): tf.Tensor[] =>
+			Array.from({ length: inputs }, () => tf.ones([batch, length, size]));
+		tf.tidy(() => {
+			expect(() => layer.apply(ofSize(5))).toThrow(/numHeads|divi/); // two heads of 5 features
+			expect((layer.apply(ofSize(6)) as tf.Tensor).shape).toEqual([batch, length, 6]);
+		});
+		layer.dispose();
+	});
+
 	it("a layer that finds out only after its weights were made gives them back", () => {
 		class Late extends SeededLayer {
 			static readonly className = "HeedLate";

@@ -89,7 +89,7 @@ export abstract class TransformerLayer extends AttentionLayer {
 				`no ${name} came; expected rank 3: [batch, length, features].`,
 			);
 		}
-		const expected = [null, null, this.sizes.get(name) ?? null];
+		const expected = [null, null, (this.built ? this.sizes.get(name) : undefined) ?? null]; // a build that fails leaves sizes
 		checkFeatures(this.where, name, x, ["batch", "length", "features"], expected, "the weights");
 	}
 
