@@ -81,7 +81,9 @@ export function convertAttentionLayer(
 		throw new HeedError("UNSUPPORTED", where, `${className} \`${String(config.name)}\` has ${message}.`);
 	};
 	const converted = calls.map((call) => convertCall(refuse, call));
-	const masked = converted.some(({ hasMask }) => hasMask);
+	const masked = converted.some(({ mask }) => mask !== undefined);
+	// Keras takes a mask of any type. Nothing stands twice in a list unless it must: behind other layers the host frees it too early.
+	const maskInput = converted.every(({ mask }) => mask !== undefined) ? "last" : true;
 	if (masked && ours[className] !== "HeedMultiHeadAttention") refuse("a mask as a fourth input");
 	const flags = converted.map(({ causal, scores }) => ({ causal, scores }));
 	const [first = { causal: false, scores: false }] = flags;
@@ -102,9 +104,12 @@ export function convertAttentionLayer(
 			...{ ...common, ...own },
 			...(first.causal && { causal: true }),
 			...(first.scores && { return_attention: true }),
-			...(masked && { mask_input: true }),
+			...(masked && { mask_input: maskInput }),
 		},
-		calls: converted.map(({ inputs }) => ({ inputs, options: {} })),
+		calls: converted.map(({ inputs, mask }) => {
+			if (mask === undefined) return { inputs: shortened(inputs), options: {} };
+			return { inputs: [...(maskInput === "last" ? shortened(inputs) : inputs), mask], options: {} };
+		}),
 	};
 }
 
@@ -113,10 +118,11 @@ function convertCall(
 	refuse: (message: string) => never,
 	{ inputs, options }: LayerCall,
 ): {
-	readonly inputs: TensorReference[];
+	/** Query, key and value. */
+	readonly inputs: readonly [TensorReference, TensorReference, TensorReference];
+	readonly mask: TensorReference | undefined;
 	readonly causal: boolean;
 	readonly scores: boolean;
-	readonly hasMask: boolean;
 } {
 	const tensor = (name: string): TensorReference | undefined => {
 		const value = options[name] as Json | undefined;
@@ -133,15 +139,19 @@ function convertCall(
 	if (query === undefined || value === undefined || key === undefined) {
 		return refuse("a call without query and value");
 	}
-	const same = (a: TensorReference, b: TensorReference): boolean => a.every((part, i) => part === b[i]);
-	const short = same(query, key) ? [query] : [query, key];
 	return {
-		// Keras takes a mask of any type; in the fourth place ours does too.
-		inputs: mask !== undefined ? [query, key, value, mask] : same(key, value) ? short : [query, key, value],
-		hasMask: mask !== undefined,
+		inputs: [query, key, value],
+		mask,
 		causal: options.use_causal_mask === true,
 		scores: options.return_attention_scores === true,
 	};
+}
+
+/** Query, key and value as our layers take them, each that is another one once. */
+function shortened([query, key, value]: ReturnType<typeof convertCall>["inputs"]): TensorReference[] {
+	const same = (a: TensorReference, b: TensorReference): boolean => a.every((part, i) => part === b[i]);
+	if (!same(key, value)) return [query, key, value];
+	return same(query, key) ? [query] : [query, key];
 }
 
 /** Without what is null or missing. */

@@ -124,6 +124,56 @@ describeOnEveryBackend("the attention_mask of a model of Keras", () => {
 		direct.dispose();
 	});
 
+	it.each([
+		["cross-attention", ["x", "memory"]],
+		["self-attention", ["x", "x"]],
+	])("stands behind other layers, with the scores: %s", async (_, [asks = "", answers = ""]) => {
+		const weights = kerasWeights(heads);
+		const own = { num_heads: heads, key_dim: keyDim, value_dim: keyDim };
+		const { modelTopology, ...rest } = await artifactsOf("MultiHeadAttention", own, "float32", weights);
+		const topology = structuredClone(modelTopology) as unknown as { model_config: { config: JsonObject } };
+		const layers = topology.model_config.config.layers as JsonObject[];
+		const call = {
+			value: [`${answers}_same`, 0, 0],
+			attention_mask: ["mask", 0, 0],
+			return_attention_scores: true,
+		};
+		for (const name of ["x", "memory"]) {
+			layers.push({
+				...{ class_name: "Activation", name: `${name}_same`, inbound_nodes: [[[name, 0, 0, {}]]] },
+				config: { name: `${name}_same`, activation: "linear", dtype: "float32", trainable: true },
+			});
+		}
+		(layers[3] as JsonObject).inbound_nodes = [[[`${asks}_same`, 0, 0, call]]];
+		const artifacts = { ...rest, modelTopology: topology as object };
+		const model = await loadLayersModel(tf.io.fromMemory(convertKerasModel(artifacts)));
+		const direct = multiHeadAttention({ numHeads: heads, keyDim, returnAttention: true });
+		tf.tidy(() => {
+			const given = { x: randomTensor([2, size, size], 11), memory: randomTensor([2, size, size], 12) };
+			const mask = seen();
+			const inputs = [given[asks as "x"], given[answers as "x"], tf.cast(mask, "bool")];
+			direct.apply(inputs);
+			assignWeights(namedWeights(direct), multiHeadFromKeras(weights));
+			const expected = direct.apply(inputs) as tf.Tensor[];
+			const found = model.predict([given.x, given.memory, tf.cast(mask, "float32")]) as tf.Tensor[];
+			for (const [i, one] of found.entries()) expectClose(one, expected[i] as tf.Tensor, { atol: 1e-6 });
+		});
+		tf.dispose(weights);
+		for (const one of [model, direct]) one.dispose();
+	});
+
+	it("converts a layer that is called with a mask and without one", async () => {
+		const weights = kerasWeights(heads);
+		const own = { num_heads: heads, key_dim: keyDim, value_dim: keyDim };
+		const { modelTopology, ...rest } = await artifactsOf("MultiHeadAttention", own, "float32", weights);
+		const topology = structuredClone(modelTopology) as unknown as { model_config: { config: JsonObject } };
+		const layer = (topology.model_config.config.layers as JsonObject[])[3] as JsonObject;
+		const bare = [["x", 0, 0, { value: ["memory", 0, 0], return_attention_scores: true }]];
+		layer.inbound_nodes = [...(layer.inbound_nodes as []), bare];
+		expect(() => convertKerasModel({ ...rest, modelTopology: topology as object })).not.toThrow();
+		tf.dispose(weights);
+	});
+
 	it("`maskInput` is kept in the config, leaves nothing, and changes no call without a fourth input", () => {
 		const layer = multiHeadAttention({ numHeads: 1, seed: 0, maskInput: true });
 		const { className } = layer.constructor as typeof MultiHeadAttention;

@@ -20,10 +20,10 @@ const where = "multiHeadAttention";
 /** Arguments of {@link multiHeadAttention}. */
 export interface MultiHeadAttentionArgs extends AttentionLayerArgs, MultiHeadOptions {
 	/**
-	 * A fourth input, after query, key and value, is a mask whatever its type: what is not 0 may be attended to, as in Keras.
-	 * Default false: only what is bool is a mask.
+	 * Which input is a mask whatever its type, where what is not 0 may be attended to, as in Keras: `true` the fourth, after query, key
+	 * and value; `last` the last one of several, in every call. Default false: only what is bool is a mask.
 	 */
-	readonly maskInput?: boolean | undefined;
+	readonly maskInput?: boolean | "last" | undefined;
 }
 
 const argumentNames = [...multiHeadOptionNames, "maskInput"] as const;
@@ -41,8 +41,8 @@ const argumentNames = [...multiHeadOptionNames, "maskInput"] as const;
  * - `[query, memory]`: `memory` is key and value
  * - `[query, key, value]`: `[B, Tq, D]`, `[B, Tk, Dk]`, `[B, Tk, Dv]`
  * - and last, if there is one, a mask of type bool, true = attend: `[B, Tk]`, `[B, Tq, Tk]` or `[B, H | 1, Tq | 1, Tk]`;
- *   what is float32 is never taken for one, so a mask of zeros and ones has to be cast to bool, or be the fourth input of a
- *   layer with `maskInput`
+ *   what is float32 is never taken for one, so a mask of zeros and ones has to be cast to bool, or stand where
+ *   `maskInput` says
  *
  * Output: `[B, Tq, outputDim]`; with `returnAttention` also the weights `[B, H, Tq, Tk]`, before dropout.
  *
@@ -81,7 +81,8 @@ export class MultiHeadAttention extends AttentionLayer {
 	constructor(args: MultiHeadAttentionArgs) {
 		super(args, argumentNames);
 		checkMultiHeadOptions(where, args);
-		if (args.maskInput !== undefined) checkFlag(where, "maskInput", args.maskInput);
+		if (args.maskInput !== undefined && args.maskInput !== "last")
+			checkFlag(where, "maskInput", args.maskInput);
 		this.args = args;
 	}
 
@@ -141,7 +142,9 @@ export class MultiHeadAttention extends AttentionLayer {
 	}
 
 	protected override endsWithMask(inputs: readonly { readonly dtype: tf.DataType }[]): boolean {
-		return (this.args.maskInput === true && inputs.length === 4) || super.endsWithMask(inputs);
+		const { maskInput = false } = this.args;
+		if (maskInput === "last" ? inputs.length > 1 : maskInput && inputs.length === 4) return true;
+		return super.endsWithMask(inputs);
 	}
 
 	/** The last axis of query, key and value. */
@@ -149,14 +152,9 @@ export class MultiHeadAttention extends AttentionLayer {
 		const shapes = this.shapeList(inputShape);
 		checkCount(shapes.length);
 		const sizes = shapes.map((shape, i) => {
-			const name = ["query", "key", "value"][i];
 			const size = shape.at(-1);
 			if (shape.length === 3 && typeof size === "number") return size;
-			throw new HeedError(
-				"SHAPE",
-				where,
-				`${name} [${shape.map((axis) => axis ?? "?").join(", ")}] has rank ${shape.length}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
-			);
+			throw notRank3(i, shape, "[batch, length, features] with known features");
 		});
 		const [query = 0, key = query, value = key] = sizes;
 		return [query, key, value];
@@ -179,10 +177,7 @@ export class MultiHeadAttention extends AttentionLayer {
 		sized("query", query, asks, this.sizes[0]);
 		const came = describeShape("query", query.shape, asks);
 		for (const [i, x] of tensors.entries()) {
-			if (i === 0 || x.rank === 3) continue;
-			const found = `${["query", "key", "value"][i]} [${x.shape.join(", ")}] has rank ${x.rank}`;
-			const message = `${found}; expected rank 3: [batch, keyLength, features]. A mask must be of type bool.`;
-			throw new HeedError("SHAPE", where, message);
+			if (i > 0 && x.rank !== 3) throw notRank3(i, x.shape, "[batch, keyLength, features]");
 		}
 		checkFeatures(where, "key", key, answers, [batch, null, null], came);
 		sized("key", key, answers, this.sizes[1]);
@@ -200,6 +195,13 @@ export class MultiHeadAttention extends AttentionLayer {
 	}
 }
 tf.serialization.registerClass(MultiHeadAttention);
+
+/** What is said of a query, key or value that may have been meant for a mask. */
+function notRank3(input: number, shape: Shape, expected: string): HeedError {
+	const came = `${["query", "key", "value"][input]} [${shape.map((axis) => axis ?? "?").join(", ")}]`;
+	const message = `${came} has rank ${shape.length}; expected rank 3: ${expected}. A mask must be of type bool.`;
+	return new HeedError("SHAPE", where, message);
+}
 
 function checkCount(count: number): void {
 	if (count <= 3) return;
