@@ -1,3 +1,4 @@
+import { textTable } from "@heed/command-line";
 import { type HtmlSection, type HtmlTable, renderHtml } from "@heed/viz";
 import type { Compared } from "./comparison.ts";
 import type { Sample, ScoreRow } from "./judge.ts";
@@ -49,15 +50,8 @@ export function comparisonTables(compared: readonly Compared[]): HtmlTable[] {
 export function comparisonText(compared: readonly Compared[]): string {
 	return comparisonTables(compared)
 		.map(({ caption, columns, rows }) => {
-			const lines = [columns, ...rows].map((row) => row.map(String));
-			const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-			const table = lines.map((line) =>
-				line
-					.map((cell, i) => cell.padEnd(widths[i] ?? 0))
-					.join("  ")
-					.trimEnd(),
-			);
-			return [...(caption === undefined ? [] : [caption]), ...table].join("\n");
+			const table = textTable([columns, ...rows]);
+			return caption === undefined ? table : `${caption}\n${table}`;
 		})
 		.join("\n\n");
 }

@@ -12,6 +12,7 @@ import {
 	prepareFolder,
 	print,
 	say,
+	textTable,
 	typedCommand,
 } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
@@ -63,7 +64,8 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 	const rows = await comparedRows(out, outcomes, sets);
 	const report = join(out, "report.html");
 	await writeFileAtomically(report, renderComparison(rows));
-	await print(textOf(comparisonTable(rows)));
+	const { columns, rows: lines } = comparisonTable(rows);
+	await print(textTable([columns, ...lines]));
 	await print(`Report: ${report}`);
 }
 
@@ -161,18 +163,4 @@ async function storedSamples(
 
 function folderOf(out: string, { attention, seed }: { attention: Attention; seed: number }): string {
 	return join(out, `${attention}-${seed}`);
-}
-
-/** A table for a terminal. */
-function textOf({ columns, rows }: ReturnType<typeof comparisonTable>): string {
-	const lines = [columns, ...rows].map((row) => row.map(String));
-	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-	return lines
-		.map((line) =>
-			line
-				.map((cell, i) => cell.padEnd(widths[i] ?? 0))
-				.join("  ")
-				.trimEnd(),
-		)
-		.join("\n");
 }

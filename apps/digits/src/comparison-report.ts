@@ -1,3 +1,4 @@
+import { textTable } from "@heed/command-line";
 import { renderHtml } from "@heed/viz";
 import { lookImages } from "./look.ts";
 import { lookingText } from "./report.ts";
@@ -17,12 +18,9 @@ const columns: readonly Column[] = [
 export function comparisonTable(outcomes: readonly Outcome[]): string {
 	const rows = [
 		columns.map(([name]) => name),
-		...outcomes.map((outcome) => columns.map(([, cell]) => String(cell(outcome)))),
+		...outcomes.map((outcome) => columns.map(([, cell]) => cell(outcome))),
 	];
-	const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-	const line = (row: readonly string[]): string =>
-		row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
-	return rows.map((row) => line(row).trimEnd()).join("\n");
+	return textTable(rows, { align: "right" });
 }
 
 /** The comparison as one HTML page that needs nothing else, with the pictures of each. */

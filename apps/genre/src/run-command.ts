@@ -2,6 +2,7 @@ import {
 	defaultFolder,
 	loadWeights,
 	print,
+	rounded,
 	type StoredModel,
 	textOfStdin,
 	UserError,
@@ -62,5 +63,5 @@ async function classifyText(
 
 /** Six digits are enough for people and programs. */
 function roundNumbers(_key: string, value: unknown): unknown {
-	return typeof value === "number" ? Number(value.toFixed(6)) : value;
+	return typeof value === "number" ? rounded(value) : value;
 }

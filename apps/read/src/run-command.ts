@@ -1,4 +1,4 @@
-import { defaultFolder, heatMap, loadWeights, print, textOfStdin } from "@heed/command-line";
+import { defaultFolder, heatMap, loadWeights, print, rounded, textOfStdin } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { answerQuestions } from "./answer.ts";
 import { buildModel } from "./build-model.ts";
@@ -37,7 +37,7 @@ async function storiesOfStdin(): Promise<string[]> {
 function jsonOf({ question, weights, ...rest }: Reading): object {
 	const columns = rest.documentTokens.length;
 	const attention = rest.queryTokens.map((_, row) =>
-		Array.from(weights.subarray(row * columns, (row + 1) * columns), (weight) => Number(weight.toFixed(6))),
+		Array.from(weights.subarray(row * columns, (row + 1) * columns), rounded),
 	);
 	return { ...question, ...rest, attention };
 }

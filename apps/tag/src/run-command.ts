@@ -5,6 +5,7 @@ import {
 	lineGroupsOfStdin,
 	loadWeights,
 	print,
+	rounded,
 } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { joiner, tagSpans, wordTokenizer } from "@heed/nlp";
@@ -59,8 +60,7 @@ function wordsOf(text: string): string[] {
 /** A tagging with its spans, if the tags are of spans, and where the words looked as rows of numbers, one row per word. */
 function jsonOf({ words, tags, weights }: Tagging, { task }: ModelSettings): object {
 	const size = words.length;
-	const row = (from: number): number[] =>
-		Array.from(weights?.subarray(from, from + size) ?? [], (weight) => Number(weight.toFixed(6)));
+	const row = (from: number): number[] => Array.from(weights?.subarray(from, from + size) ?? [], rounded);
 	return {
 		words,
 		tags,

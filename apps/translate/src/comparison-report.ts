@@ -1,3 +1,4 @@
+import { textTable } from "@heed/command-line";
 import { renderHtml } from "@heed/viz";
 import type { Comparison, Entry } from "./comparison.ts";
 import { lookingText } from "./report.ts";
@@ -36,12 +37,9 @@ export function comparisonTable(comparison: Comparison): string {
 	const columns = columnsOf(comparison);
 	const rows = [
 		columns.map(([name]) => name),
-		...finishedOf(comparison).map((entry) => columns.map(([, cell]) => String(cell(entry)))),
+		...finishedOf(comparison).map((entry) => columns.map(([, cell]) => cell(entry))),
 	];
-	const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-	const line = (row: readonly string[]): string =>
-		row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
-	return rows.map((row) => line(row).trimEnd()).join("\n");
+	return textTable(rows, { align: "right" });
 }
 
 /** The comparison as one HTML page that needs nothing else, with a picture of each. */

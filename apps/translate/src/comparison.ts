@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "@heed/command-line";
+import { rounded, UserError } from "@heed/command-line";
 import { writeFileAtomically } from "@heed/io/node";
 import type { AlignmentScore } from "@heed/nlp";
 import { renderComparison } from "./comparison-report.ts";
@@ -69,10 +69,6 @@ export function entryOf(name: string, outcome: Outcome, before: Entry | undefine
 		...(alignment && { alignment }),
 		...(sample && { sample: { ...sample, weights: Array.from(sample.weights, rounded) } }),
 	};
-}
-
-function rounded(weight: number): number {
-	return Number(weight.toFixed(6));
 }
 
 /** Writes the numbers and the page; what was there stays whole until the new one is. */

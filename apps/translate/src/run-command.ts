@@ -5,6 +5,7 @@ import {
 	lineGroupsOfStdin,
 	loadWeights,
 	print,
+	rounded,
 } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { buildModel } from "./build-model.ts";
@@ -49,7 +50,7 @@ export async function runCommand(texts: readonly string[], options: RunOptions):
 function jsonOf({ weights, ...rest }: Translation): object {
 	const columns = rest.sourceTokens.length;
 	const alignment = rest.targetTokens.map((_, row) =>
-		Array.from(weights.subarray(row * columns, (row + 1) * columns), (weight) => Number(weight.toFixed(6))),
+		Array.from(weights.subarray(row * columns, (row + 1) * columns), rounded),
 	);
 	return { ...rest, alignment };
 }

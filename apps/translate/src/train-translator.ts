@@ -71,10 +71,10 @@ export async function trainTranslator(options: TrainOptions, goesOn?: string): P
 			`${data.train.length} pairs to learn from, ${data.validation.length} to decide when to stop, ` +
 				`${data.heldOut.length} held out; ${weights} weights.`,
 		);
-		const { observers, note } = trainingObservers(folder, {
-			examples: data.train.length,
-			batchSize: settings.model.batchSize,
-		});
+		const { observers, note } = trainingObservers(
+			folder,
+			Math.ceil(data.train.length / settings.model.batchSize),
+		);
 		const config = store.checkpointConfig(settings, data.codec);
 		const { history, reason, best } = await trainModel(model, data, {
 			settings,

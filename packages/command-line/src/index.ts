@@ -54,6 +54,7 @@ export { hasColor, heatMap } from "./terminal/heat-map.ts";
 export { print, say } from "./terminal/print.ts";
 export { rounded, roundedRows } from "./terminal/rounded.ts";
 export { lineGroupsOfStdin, textOfStdin } from "./terminal/stdin.ts";
+export { textTable } from "./terminal/text-table.ts";
 
 // training/
 export { digestOf } from "./training/digest-of.ts";

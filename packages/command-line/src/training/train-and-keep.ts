@@ -1,4 +1,11 @@
-import { Adam, type AdamOptions, exponentialDecay, type TrainOptions, train } from "@heed/train";
+import {
+	Adam,
+	type AdamOptions,
+	exponentialDecay,
+	type TrainingObserver,
+	type TrainOptions,
+	train,
+} from "@heed/train";
 import { type LossCurve, readLossCurve } from "@heed/train/node";
 import { countWeights, type Variables } from "../files/load-weights.ts";
 import { beginFolder } from "../files/output-folder.ts";
@@ -42,6 +49,11 @@ export interface Course<Model extends ModelCourse, Codec, Batch>
 	readonly announce: string;
 	readonly validation: NonNullable<TrainOptions<Batch>["validation"]>;
 	readonly clipNorm: number;
+	/**
+	 * So many first epochs learn something else than what is judged: Adam and its learning rate begin anew after them, and no patience is
+	 * shorter. Default 0.
+	 */
+	readonly preparingEpochs?: number;
 	/** The metric that is highest in the epoch to keep. Default: that of the least `valLoss`. */
 	readonly highest?: string;
 }
@@ -72,7 +84,8 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 	{ store, folder, stored, minutes, again }: OpenTraining<Model, Codec>,
 	course: Course<Model, Codec, Batch>,
 ): Promise<Trained> {
-	const { model, settings, codec, learnsFrom, announce, highest, data, rateFactor, ...rest } = course;
+	const { model, settings, codec, learnsFrom, announce, highest, data, rateFactor, ...others } = course;
+	const { preparingEpochs = 0, ...rest } = others;
 	const { learningRate, decay, seed } = settings.model;
 	const { epochs, patience } = settings.run;
 	const digest = digestOf(learnsFrom);
@@ -82,7 +95,16 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 	const goOn = `Go on with: ${again(settings.model)}`;
 	adviseOnInterrupt(goOn);
 	const optimizer = new Adam({ learningRate, ...(rateFactor && { rateFactor }) });
-	const { observers, note } = trainingObservers(folder, { examples: data.batches, batchSize: 1 });
+	const prepared = preparingEpochs * data.batches;
+	const rate = exponentialDecay({ rate: learningRate, factor: decay, every: data.batches });
+	// Adam counts its updates for all weights together: those that had none so far would first go several times too far.
+	const afresh: TrainingObserver = {
+		onEpoch({ epoch }) {
+			if (epoch !== preparingEpochs) return;
+			optimizer.restoreState({ kind: Adam.className, iterations: 0, tensors: new Map() }, []);
+		},
+	};
+	const { observers, note } = trainingObservers(folder, data.batches);
 	const config = store.checkpointConfig(settings, codec, stored === undefined ? digest : stored.digest);
 	const { history, reason, best } = await train({
 		variables: model.weights,
@@ -91,9 +113,12 @@ export async function trainAndKeep<Model extends ModelCourse, Codec, Batch>(
 		data,
 		epochs,
 		seed,
-		learningRate: exponentialDecay({ rate: learningRate, factor: decay, every: data.batches }),
-		earlyStopping: { patience, ...(highest !== undefined && { monitor: highest, mode: "max" as const }) },
-		observers,
+		learningRate: (step) => rate(step < prepared ? step : step - prepared),
+		earlyStopping: {
+			patience: Math.max(patience, preparingEpochs),
+			...(highest !== undefined && { monitor: highest, mode: "max" as const }),
+		},
+		observers: [afresh, ...observers], // a checkpoint has what is begun anew
 		config,
 		resume: stored && { ...stored.state, config },
 	}).finally(() => optimizer.dispose());
