@@ -31,7 +31,7 @@ function reference(x: number[][], z: number[], a: number[][]): number[][] {
 }
 
 describeOnEveryBackend("CopyGate", () => {
-	it("records how much it generates, of one step and of many, under a capture alone", async () => {
+	it("records what counts of generating, of one step and of many, under a capture alone", async () => {
 		const before = tf.memory().numTensors;
 		const sizes = [1, 1, 3] as const; // of the inputs of `gate`
 		for (const leading of [[3], [2, 3]]) {
@@ -42,24 +42,31 @@ describeOnEveryBackend("CopyGate", () => {
 				tf.Tensor,
 				tf.Tensor,
 			];
-			const { result, records } = captureAttention(() =>
-				tf.tidy(() => one.logOdds({ context, hidden, embedded })),
-			);
+			const byRow = [...leading].reverse();
+			const steps = leading.length === 1 ? 1 : 2;
+			// Row 0 attends to something, row 1 to nothing, row 2 to what is NaN.
+			const seen = [0.5, 0, Number.NaN].flatMap((value) => new Array<number>(steps).fill(value));
+			const alignment = tf.tensor(seen, [...byRow, 1]);
+			const ask = (): tf.Tensor => one.logOdds({ context, hidden, embedded, alignment });
+			const { result, records } = captureAttention(() => tf.tidy(ask));
 			expect(records).toHaveLength(1);
 			const [record] = records as [(typeof records)[0]];
 			expect(record).toMatchObject({
 				kind: "copyGate",
 				axes: leading.length === 1 ? ["batch"] : ["batch", "query"],
 			});
-			const chances = tf.tidy(() => tf.transpose(tf.sigmoid(result)));
+			const odds = tf.tidy(() => [...tf.transpose(result).dataSync()]);
 			const data = await attentionData(record);
-			expect(data.shape).toEqual([...leading].reverse());
-			expectClose(chances, [...data.weights]);
-			const usual = tf.tidy(() => one.logOdds({ context, hidden, embedded }));
+			expect(data.shape).toEqual(byRow);
+			expectClose(
+				[...data.weights],
+				odds.map((value, i) => (seen[i] === 0 ? 1 : 1 / (1 + Math.exp(-value)))),
+			);
+			const usual = tf.tidy(ask);
 			expectClose(usual, result);
 			disposeAttention(records);
 			parameters.dispose();
-			tf.dispose([context, hidden, embedded, result, chances, usual]);
+			tf.dispose([context, hidden, embedded, alignment, result, usual]);
 		}
 		expect(tf.memory().numTensors).toBe(before);
 	});

@@ -3,13 +3,15 @@ import { isCapturing, type ParameterScope, project, recordAttention } from "@hee
 import * as tf from "@tensorflow/tfjs-core";
 import { scatterWeights } from "../ops/scatter-weights.ts";
 
-/** What the gate decides on, each `[..., size]` with the same leading axes. */
+/** What the gate is told of a step, each but the alignment `[..., size]` with the same leading axes, `[R]` or `[steps, R]`. */
 export interface GateInputs {
 	readonly context: tf.Tensor;
 	/** The state of the top layer. */
 	readonly hidden: tf.Tensor;
 	/** The embedding of the last token. */
 	readonly embedded: tf.Tensor;
+	/** `[R, S]` or `[R, steps, S]`: decides nothing, and tells the record where there is nothing to copy. */
+	readonly alignment: tf.Tensor;
 }
 
 /** The logarithm of a chance of 0: finite, so that no arithmetic makes a NaN of it. */
@@ -44,21 +46,20 @@ export class CopyGate {
 	}
 
 	/**
-	 * The log-odds of generating, `[rows]` of a step or `[steps, rows]`. Under `captureAttention` p_gen is recorded as `copyGate`, `['batch']`
-	 * or `['batch', 'query']`: where it is small, the token was copied from what the attention looked at.
+	 * The log-odds of generating, `[R]` of a step or `[steps, R]`. Under `captureAttention` p_gen as it counts, so 1 where there
+	 * is nothing to copy, is recorded as `copyGate`, `['batch']` or `['batch', 'query']`: where it is small, the token was copied
+	 * from what the attention looked at.
 	 */
-	logOdds({ context, hidden, embedded }: GateInputs): tf.Tensor {
+	logOdds({ context, hidden, embedded, alignment }: GateInputs): tf.Tensor {
 		const axis = context.rank - 1;
 		const odds = project(tf.concat([context, hidden, embedded], axis), this.#kernel, this.#bias);
 		const logOdds = tf.reshape(odds, context.shape.slice(0, -1));
 		if (isCapturing()) {
-			const weights = tf.transpose(tf.sigmoid(logOdds));
-			recordAttention({
-				layer: "copyGate",
-				kind: "copyGate",
-				axes: ["batch", "query"].slice(0, weights.rank),
-				weights,
-			});
+			const generates = tf.transpose(tf.sigmoid(logOdds));
+			const { alive } = totalOf(alignment);
+			const weights = tf.where(tf.reshape(alive, generates.shape), generates, tf.onesLike(generates));
+			const axes = ["batch", "query"].slice(0, weights.rank);
+			recordAttention({ layer: "copyGate", kind: "copyGate", axes, weights });
 		}
 		return logOdds;
 	}
@@ -110,10 +111,15 @@ export class CopyGate {
 	}
 }
 
-/** Alignments that sum to 1, and where there is anything, NaN too, bool `[R, 1]`. */
-function normalized(alignment: tf.Tensor2D): { shares: tf.Tensor2D; alive: tf.Tensor2D } {
-	const total = tf.sum(alignment, 1, true); // [R, 1]
-	const alive = tf.logicalNot(tf.lessEqual(stopGradient(total), tiny)) as tf.Tensor2D;
+/** Sums of alignments, and where there is anything, NaN too, bool; both `[..., 1]`. */
+function totalOf(alignment: tf.Tensor): { total: tf.Tensor; alive: tf.Tensor } {
+	const total = tf.sum(alignment, -1, true);
+	return { total, alive: tf.logicalNot(tf.lessEqual(stopGradient(total), tiny)) };
+}
+
+/** Alignments that sum to 1, and where there is anything, bool `[R, 1]`. */
+function normalized(alignment: tf.Tensor2D): { shares: tf.Tensor2D; alive: tf.Tensor } {
+	const { total, alive } = totalOf(alignment);
 	const divisor = tf.where(alive, total, tf.onesLike(total));
 	return { shares: tf.div(alignment, divisor), alive };
 }

@@ -1,3 +1,4 @@
+import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
@@ -171,6 +172,48 @@ describeOnEveryBackend("Seq2Seq that copies", () => {
 			model.dispose();
 		},
 	);
+
+	it.each(configs)("records how much it generates, teacher-forced and decoding: %s", async (_, config) => {
+		const model = makeSharp(config);
+		const source = makeBatch([...examples, { source: [], target: ["met"] }]); // the last has nothing to copy
+		const decoded = await captureAttention(() => greedyDecode(model, source, { maxLength: 4, minLength: 4 }));
+		const axesOf = (list: typeof decoded.records) => list.map(({ axes }) => axes);
+		expect(axesOf(decoded.records)).toEqual(new Array(5).fill(["batch"]));
+		const tokens = decoded.result.map((hypothesis) => [Vocabulary.bos, ...hypothesis.tokens]);
+		const target = tf.tensor2d(tokens, [3, 6], "int32");
+		const targetLengths = tf.fill<tf.Rank.R1>([3], 6, "int32");
+		const batch = { ...source, target, targetLengths };
+		const forced = captureAttention(() => model.logits(batch));
+		const trained = captureAttention(() => model.loss(batch));
+		for (const { records } of [forced, trained]) {
+			expect(axesOf(records)).toEqual([
+				["batch", "query", "key"],
+				["batch", "query"],
+			]);
+		}
+		const [alignments, gates] = forced.records.map(({ weights }) => weights) as [tf.Tensor3D, tf.Tensor2D];
+		expectClose(gates, trained.records[1]?.weights as tf.Tensor, { atol: 0 });
+		tf.tidy(() =>
+			expectClose(gates, tf.stack(decoded.records.map(({ weights }) => weights) as tf.Tensor1D[], 1)),
+		);
+		const ids = source.copyIds?.arraySync() as number[][];
+		const chances = tf.tidy(() => tf.exp(forced.result).arraySync() as number[][][]);
+		const seen = alignments.arraySync();
+		gates.arraySync().forEach((row, r) => {
+			expect(row.every((value) => value > 0 && (r === 2 ? value === 1 : value < 1))).toBe(true);
+			row.forEach((generates, t) => {
+				// What the vocabulary lacks is copied alone: P(w) = (1 − p_gen) · Σ α.
+				for (const word of [7, 8]) {
+					const given = seen[r]?.[t]?.filter((__, i) => ids[r]?.[i] === word) ?? [];
+					const copied = (1 - generates) * given.reduce((sum, value) => sum + value, 0);
+					expectClose([Number(chances[r]?.[t]?.[word])], [copied]);
+				}
+			});
+		});
+		disposeAttention([decoded, forced, trained].flatMap(({ records }) => records));
+		tf.dispose([forced.result, trained.result, target, targetLengths, { ...source }] as tf.TensorContainer);
+		model.dispose();
+	});
 
 	it("learns to copy words that it has never seen", async () => {
 		const model = new Seq2Seq({

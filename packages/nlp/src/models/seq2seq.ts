@@ -148,7 +148,8 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 	 * The mean cross entropy per target token, each predicted from the true tokens before it; `coverageWeight` times the mean
 	 * penalty of a mechanism that has one; and the doubly stochastic penalty. What a mechanism draws adds its gradient, and
 	 * nothing to the value: REINFORCE, with a running mean of the rewards as baseline. Under `captureAttention` it records the
-	 * alignments, `['batch', 'query', 'key']`.
+	 * alignments, `['batch', 'query', 'key']`, and with `copy` p_gen as `copyGate`, `['batch', 'query']`, as decoding does of every
+	 * step, `['batch']`.
 	 *
 	 * Train with a `trainingSeed`. Without one it is the loss of inference, for validation: nothing is dropped, and `hard` and
 	 * `monotonic` attention (but in mode `parallel`) take what is likeliest. That has no gradient, so asking for one is an error
@@ -244,7 +245,7 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 			if (this.#gate === undefined || copies === undefined) {
 				return { logProbs: tf.logSoftmax(logits), alignment, state: next };
 			}
-			const logOdds = this.#gate.logOdds({ ...seen, embedded }) as tf.Tensor1D;
+			const logOdds = this.#gate.logOdds({ ...seen, alignment, embedded }) as tf.Tensor1D;
 			const logProbs = this.#gate.logProbs(logits, logOdds, alignment, copies);
 			return { logProbs, alignment, state: { ...next, copies } };
 		});
