@@ -1,6 +1,8 @@
 import { randomTensor, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
+import { input, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
+import { dotAttention } from "./attention/dot-attention.ts";
 import {
 	attentionData,
 	captureAttention,
@@ -106,5 +108,25 @@ describe("captureAttention", () => {
 			captureAttention(() => recordAttention({ layer: "x", kind: "test", axes: ["key"], weights })),
 		).toThrow("recordAttention: test names 1 axes (key) for weights [2, 3]; expected 2.");
 		weights.dispose();
+	});
+
+	test("has one record for each time that tf.layers runs a layer, which is once for each output that a model needs", () => {
+		const layer = dotAttention({ returnAttention: true, name: "look" });
+		const [x, memory] = [input({ shape: [null, 5] }), input({ shape: [null, 5] })];
+		const [output, weights] = layer.apply([x, memory]) as [SymbolicTensor, SymbolicTensor];
+		const values = [randomTensor([2, 3, 5], 1), randomTensor([2, 7, 5], 2)];
+		for (const [outputs, times] of [
+			[[output], 1],
+			[[weights], 1],
+			[[output, weights], 2], // the host's executor goes by tensors, not by nodes
+		] as const) {
+			const network = model({ inputs: [x, memory], outputs: [...outputs] });
+			const { result, records } = captureAttention(() => network.predict(values));
+			expect(records.map((record) => record.layer)).toEqual(new Array(times).fill("look"));
+			const [first, ...others] = records.map((record) => [...record.weights.dataSync()]);
+			for (const other of others) expect(other).toEqual(first);
+			tf.dispose([result, records.map((record) => record.weights)]);
+		}
+		tf.dispose(values);
 	});
 });

@@ -73,6 +73,9 @@ export function recordAttention(
  * only while a capture runs; outside it their fused paths stay fused. Captures nest: the inner one gets the records. One
  * that waits for a promise must be awaited before the next begins, or nobody could tell whose records are whose.
  *
+ * `tf.layers` runs a layer once for each of its outputs that a model needs. One with `returnAttention: true` whose output and
+ * weights are both needed runs twice, and records twice; in `predict` the two are equal.
+ *
  * The caller owns the recorded weights: read them with {@link attentionData}, free them with
  * {@link disposeAttention}. They do not carry gradients.
  *
