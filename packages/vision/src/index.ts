@@ -139,6 +139,7 @@ export {
 	type ResidualAttentionModuleArgs,
 	residualAttentionModule,
 } from "./mixed/residual-attention-module.ts";
+export type { ResidualUnitArgs } from "./mixed/residual-unit.ts";
 export {
 	ScaCnnAttention,
 	type ScaCnnAttentionArgs,

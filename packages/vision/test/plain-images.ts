@@ -75,6 +75,30 @@ export function convolvePlain(
 	);
 }
 
+/** The channels from one on. */
+export function partPlain(x: PlainImage, start: number, size: number): PlainImage {
+	return mapPixels(x, (pixel) => pixel.slice(start, start + size));
+}
+
+/** `kernel` [size, size, in / groups, out]: every group a convolution of its own. */
+export function convolveGroupsPlain(
+	x: PlainImage,
+	kernel: readonly number[],
+	options: { groups: number; out: number; size: number; dilation?: number },
+): PlainImage {
+	const { groups, out, ...rest } = options;
+	const inputs = (x.pixels[0]?.length ?? 0) / groups;
+	const each = out / groups;
+	const images = Array.from({ length: groups }, (_, g) =>
+		convolvePlain(
+			partPlain(x, g * inputs, inputs),
+			kernel.filter((_, i) => Math.floor((i % out) / each) === g),
+			rest,
+		),
+	);
+	return mapPixels(x, (_, p) => images.flatMap(({ pixels }) => [...(pixels[p] ?? [])]));
+}
+
 /** A norm in use, by the weights below a path. */
 export function normPlain(weights: Weights, path: string, values: readonly number[]): number[] {
 	const part = (name: string): number[] => weights[`${path}/${name}`] ?? [];

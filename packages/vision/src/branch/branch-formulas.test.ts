@@ -3,10 +3,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { channelsOf } from "../../test/expect-map.ts";
 import {
+	convolveGroupsPlain,
 	convolvePlain,
 	mapPixels,
 	normPlain,
 	type PlainImage,
+	partPlain,
 	plainImages,
 	stirAll,
 	type Weights,
@@ -20,32 +22,6 @@ import { splitAttention } from "./split-attention.ts";
 
 const [batch, height, width, channels] = [2, 5, 3, 12];
 const image = (): tf.Tensor4D => randomTensor<tf.Rank.R4>([batch, height, width, channels], 3);
-
-/** The channels from one on. */
-const part = (x: PlainImage, start: number, size: number): PlainImage =>
-	mapPixels(x, (pixel) => pixel.slice(start, start + size));
-const beside = (images: readonly PlainImage[]): PlainImage =>
-	mapPixels(images[0] as PlainImage, (_, p) => images.flatMap(({ pixels }) => [...(pixels[p] ?? [])]));
-
-/** `kernel` [size, size, in / groups, out]: every group a convolution of its own. */
-function grouped(
-	x: PlainImage,
-	kernel: readonly number[],
-	options: { groups: number; out: number; size: number; dilation?: number },
-): PlainImage {
-	const { groups, out, ...rest } = options;
-	const inputs = (x.pixels[0]?.length ?? 0) / groups;
-	const each = out / groups;
-	return beside(
-		Array.from({ length: groups }, (_, g) =>
-			convolvePlain(
-				part(x, g * inputs, inputs),
-				kernel.filter((_, i) => Math.floor((i % out) / each) === g),
-				rest,
-			),
-		),
-	);
-}
 
 const onePixel = (values: readonly number[]): PlainImage => ({ height: 1, width: 1, pixels: [values] });
 
@@ -102,7 +78,7 @@ describeOnEveryBackend("attention over branches by its formula", () => {
 				const apart = dilated && size === 5;
 				const geometry = { size: apart ? 3 : size, dilation: apart ? 2 : 1 };
 				const kernel = weights[`branch/${m}/kernel`] ?? [];
-				const seen = grouped(x, kernel, { groups, out: channels, ...geometry });
+				const seen = convolveGroupsPlain(x, kernel, { groups, out: channels, ...geometry });
 				return mapPixels(seen, (pixel) => relu(normPlain(weights, `branch/${m}/norm`, pixel)));
 			});
 			const scores = mlpOf(weights, seenBy(maps), "", (hidden) => normPlain(weights, "reduce/norm", hidden));
@@ -119,16 +95,20 @@ describeOnEveryBackend("attention over branches by its formula", () => {
 		const layer = splitAttention({ ...options, radix, groups, minRd: 5 });
 		expectBranches(layer, (weights, x) => {
 			const of = (name: string): number[] => weights[name] ?? [];
-			const convolved = grouped(x, of("conv/kernel"), {
+			const convolved = convolveGroupsPlain(x, of("conv/kernel"), {
 				groups: radix * groups,
 				out: radix * channels,
 				size: 3,
 			});
 			const all = mapPixels(convolved, (pixel) => relu(normPlain(weights, "conv/norm", pixel)));
-			const maps = Array.from({ length: radix }, (_, r) => part(all, r * channels, channels));
+			const maps = Array.from({ length: radix }, (_, r) => partPlain(all, r * channels, channels));
 			const product = (z: readonly number[], path: string): number[] => {
 				const bias = of(`${path}/bias`);
-				const y = grouped(onePixel(z), of(`${path}/kernel`), { groups, out: bias.length, size: 1 });
+				const y = convolveGroupsPlain(onePixel(z), of(`${path}/kernel`), {
+					groups,
+					out: bias.length,
+					size: 1,
+				});
 				return (y.pixels[0] ?? []).map((value, i) => value + (bias[i] ?? 0));
 			};
 			const hidden = relu(normPlain(weights, "reduce/norm", product(seenBy(maps), "reduce")));

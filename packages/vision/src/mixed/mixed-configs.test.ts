@@ -15,6 +15,7 @@ import { tripletAttention } from "./triplet-attention.ts";
 const spatial = { kernelSize: 5, norm: false, poolOrder: "meanMax", gammaInitializer: "zeros" } as const;
 const reduction = { rdRatio: 1 / 4, rdChannels: 3, rdDivisor: 2, roundLimit: 0.5 };
 const units = { p: 0, t: 1, r: 2, depth: 1 };
+const grouped = { ...units, unit: "resnext", groups: 3 } as const;
 const modules = {
 	activation: "channel",
 	residual: false,
@@ -41,6 +42,7 @@ describe("arguments that are not the defaults", () => {
 			[tripletAttention({ kernelSize: 3, spatial: false }), { kernelSize: 3, spatial: false }],
 			[simAM({ lambda: 0.5 }), { lambda: 0.5 }],
 			[residualAttentionModule({ ...units, ...modules }), { ...units, ...modules }],
+			[residualAttentionModule(grouped), grouped],
 			[scaCnnAttention({ order: "sc", units: 3, rescale: false }), { order: "sc", units: 3, rescale: false }],
 		] as const;
 		const x = input({ shape: [null, null, 5] });

@@ -34,6 +34,10 @@ describe("the published numbers of parameters of mixed attention", () => {
 		expect(count(residualAttentionModule({ p: 2, t: 3, r: 2, depth: 2 }), 64)).toBe(
 			(4 + 3 + 8 + 1) * ((17 * 64 * 64) / 16 + 3 * 64) + 2 * 64 * 64 + 4 * 64,
 		);
+		const small = { p: 2, t: 3, r: 2, depth: 2, unit: "resnext", groups: 8 } as const;
+		expect(count(residualAttentionModule(small), 64)).toBe(
+			16 * (64 * 64 + (9 * 64 * 64) / (4 * 8) + 4 * 64) + 2 * 64 * 64 + 2 * 64,
+		);
 		expect(count(tripletAttention({ kernelSize: 3 }), 64)).toBe(60);
 		expect(count(scaCnnAttention(), 2048, 1000)).toBe(513537 + 1561601);
 	});

@@ -95,6 +95,15 @@ const cases: ImageLayerCase[] = [
 		gradientAt: { seed: 2, step: 0.002, weightStep: 0.00025, tolerance: 0.02 },
 	},
 	{
+		name: "residualAttentionModule, of units of ResNeXt",
+		kind,
+		make: (more) =>
+			residualAttentionModule({ ...common, depth: 1, t: 1, p: 0, unit: "resnext", groups: 2, ...more }),
+		takesMask: false,
+		refusesOneChannel: /1 channels, which makes 1 inside the units/,
+		gradientAt: { seed: 9, step: 0.002, weightStep: 0.00025, tolerance: 0.02 },
+	},
+	{
 		name: "residualAttentionModule, double skips, by pixels",
 		kind,
 		make: (more) =>

@@ -2,6 +2,7 @@ import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from 
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import {
+	convolveGroupsPlain,
 	convolvePlain,
 	mapPixels,
 	normPlain,
@@ -30,11 +31,26 @@ function preActivated(weights: Weights, path: string, x: PlainImage, size: numbe
 	return convolvePlain(active, weights[`${path}/kernel`] ?? [], { size });
 }
 
-function unit(weights: Weights, path: string, x: PlainImage): PlainImage {
+function residualUnit(weights: Weights, path: string, x: PlainImage): PlainImage {
 	return plus(
 		x,
 		[1, 3, 1].reduce((seen, size, i) => preActivated(weights, `${path}/${i}`, seen, size), x),
 	);
+}
+
+const positive = (x: PlainImage): PlainImage =>
+	mapPixels(x, (pixel) => pixel.map((value) => Math.max(value, 0)));
+
+function normed(weights: Weights, path: string, x: PlainImage, size: number, groups: number): PlainImage {
+	const out = weights[`${path}/norm/gamma`]?.length ?? 0;
+	const convolved = convolveGroupsPlain(x, weights[`${path}/kernel`] ?? [], { groups, out, size });
+	return mapPixels(convolved, (pixel) => normPlain(weights, `${path}/norm`, pixel));
+}
+
+function resnextUnit(weights: Weights, path: string, x: PlainImage, groups: number): PlainImage {
+	const reduced = positive(normed(weights, `${path}/0`, x, 1, 1));
+	const seen = positive(normed(weights, `${path}/1`, reduced, 3, groups));
+	return positive(plus(x, normed(weights, `${path}/2`, seen, 1, 1)));
 }
 
 /** 3×3 maxima at every second pixel, of which `before` lie beyond the edge. */
@@ -106,20 +122,28 @@ function moduleOf(
 	args: ResidualAttentionModuleArgs,
 ): [PlainImage, PlainImage] {
 	const { activation = "mixed", residual = true, skip = "single", poolPadding = "same" } = args;
+	const { unit: kind, groups = 1 } = args;
 	const double = skip === "double";
-	const start = unit(weights, "before/0", x);
-	const trunk = unit(weights, "trunk/1", unit(weights, "trunk/0", start));
-	const first = unit(weights, "down/0/0", halve(start, poolPadding));
-	const second = unit(weights, "down/1/0", halve(first, poolPadding));
-	const kept = [unit(weights, "skip/0", first), ...(double ? [first] : [])];
-	const middle = plus(grow(unit(weights, "up/0/0", second), first), ...kept);
-	const grown = plus(grow(unit(weights, "up/1/0", middle), trunk), ...(double ? [trunk] : []));
-	const scores = preActivated(weights, "score/1", preActivated(weights, "score/0", grown, 1), 1);
+	const unit = (path: string, seen: PlainImage): PlainImage =>
+		kind === "resnext" ? resnextUnit(weights, path, seen, groups) : residualUnit(weights, path, seen);
+	const start = unit("before/0", x);
+	const trunk = unit("trunk/1", unit("trunk/0", start));
+	const first = unit("down/0/0", halve(start, poolPadding));
+	const second = unit("down/1/0", halve(first, poolPadding));
+	const kept = [unit("skip/0", first), ...(double ? [first] : [])];
+	const middle = plus(grow(unit("up/0/0", second), first), ...kept);
+	const grown = plus(grow(unit("up/1/0", middle), trunk), ...(double ? [trunk] : []));
+	const scores =
+		kind === "resnext"
+			? convolvePlain(positive(normed(weights, "score/0", grown, 1, 1)), weights["score/1/kernel"] ?? [], {
+					size: 1,
+				})
+			: preActivated(weights, "score/1", preActivated(weights, "score/0", grown, 1), 1);
 	const map = activate(activation, scores);
 	const chosen = mapPixels(trunk, (pixel, p) =>
 		pixel.map((value, c) => value * ((map.pixels[p]?.[c] ?? 0) + (residual ? 1 : 0))),
 	);
-	return [unit(weights, "after/0", chosen), map];
+	return [unit("after/0", chosen), map];
 }
 
 describeOnEveryBackend("residualAttentionModule", () => {
@@ -127,6 +151,7 @@ describeOnEveryBackend("residualAttentionModule", () => {
 		{},
 		{ activation: "channel", residual: false },
 		{ activation: "spatial", skip: "double", poolPadding: 1 },
+		{ unit: "resnext", groups: 2 },
 	])("is what the network of the paper says, %j", (args) => {
 		tf.tidy(() => {
 			const layer = residualAttentionModule({ ...args, depth: 2, seed: 1, returnAttention: true });
@@ -182,5 +207,13 @@ describeOnEveryBackend("residualAttentionModule", () => {
 		expect(() => residualAttentionModule({ activation: "tanh" as "mixed" })).toThrow(/activation.*mixed/);
 		expect(() => residualAttentionModule({ poolPadding: 2 as 1 })).toThrow(/poolPadding.*same/);
 		expect(() => residualAttentionModule({ skip: "none" as "single" })).toThrow(/skip.*single/);
+		expect(() => residualAttentionModule({ unit: "inception" as "resnext" })).toThrow(/unit.*'resnext'/);
+		expect(() => residualAttentionModule({ unit: "resnext", groups: 0 })).toThrow(/`groups` is 0/);
+		expect(() => residualAttentionModule({ groups: 2 })).toThrow(/`groups` goes with `unit: 'resnext'`/);
+		tf.tidy(() => {
+			expect(() => residualAttentionModule({ unit: "resnext" }).apply(image())).toThrow(
+				/4 channels, which makes 2 inside the units; .*32 equal groups\. Give a divisor of 2/,
+			);
+		});
 	});
 });

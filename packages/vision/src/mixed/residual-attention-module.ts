@@ -1,4 +1,4 @@
-import { checkChoice, checkFlag, checkNumber, maxPool, resizeBilinear } from "@heed/core";
+import { checkChoice, checkFlag, checkNumber, HeedError, maxPool, resizeBilinear } from "@heed/core";
 import type { AttentionLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import {
@@ -9,10 +9,23 @@ import {
 } from "../image-attention.ts";
 import type { LayerParts } from "../ops/layer-parts.ts";
 import { type MaskActivation, maskActivations } from "./mask-activation.ts";
-import { inSequence, type MapStep, makePreActivated, makeResidualUnit } from "./residual-unit.ts";
+import {
+	activated,
+	inSequence,
+	type MapStep,
+	makeConvolution,
+	makeNormed,
+	makePreActivated,
+	makeResidualUnit,
+	makeResnextUnit,
+	type ResidualUnitArgs,
+	resnextChannels,
+	resolveUnit,
+	unitNames,
+} from "./residual-unit.ts";
 
 /** Arguments of {@link residualAttentionModule}. */
-export interface ResidualAttentionModuleArgs extends AttentionLayerArgs {
+export interface ResidualAttentionModuleArgs extends AttentionLayerArgs, ResidualUnitArgs {
 	/** Units before the branches, and as many after them. Default 1. */
 	readonly p?: number | undefined;
 	/** Units of the trunk. Default 2. */
@@ -49,13 +62,16 @@ export interface ResidualAttentionModuleArgs extends AttentionLayerArgs {
  * | `channel` | s / √(Σ over channels of s²) |
  * | `spatial` | sigmoid((s − mean) / deviation), of a channel over its pixels |
  *
- * A unit is norm-relu-1×1(C/4)-norm-relu-3×3-norm-relu-1×1 plus its input. With `skip: 'double'` growing also adds what the branch
- * had at this size, and at last the trunk. Any size of image will do: halves are rounded up. Input: {@link ImageAttention}, without
- * a mask. Map: m, `[batch, height, width, channels]`; records have the kind `element`. It is of what comes between the units, so y
- * is not a product of x.
+ * A unit is norm-relu-1×1(C/4)-norm-relu-3×3-norm-relu-1×1 plus its input. With `unit: 'resnext'` it is
+ * relu(1×1(C/2)-norm-relu-3×3 in groups-norm-relu-1×1-norm plus its input), and the scores are conv1×1-norm-relu-conv1×1: so are those
+ * of the released AttentionNeXt-56. With `skip: 'double'` growing also adds what the branch had at this size, and at last the trunk.
+ * Any size of image will do: halves are rounded up. Input: {@link ImageAttention}, without a mask. Map: m,
+ * `[batch, height, width, channels]`; records have the kind `element`. It is of what comes between the units, so y is not a product
+ * of x.
  *
  * Weights: `before/0` and on, `trunk/0`, `down/0/0` (level, unit), `skip/0`, `up/0/0` from the smallest level, `score/0`,
- * `score/1`, `after/0`; (2p + t + 2 · r · depth + depth − 1) · (17 C² / 16 + 3 C) + 2 C² + 4 C in all.
+ * `score/1`, `after/0`; (2p + t + 2 · r · depth + depth − 1) · (17 C² / 16 + 3 C) + 2 C² + 4 C in all, or of `resnext`
+ * (…) · (C² + 9 C² / (4 groups) + 4 C) + 2 C² + 2 C.
  *
  * Wang et al. 2017, "Residual Attention Network for Image Classification", https://arxiv.org/abs/1704.06904
  *
@@ -77,11 +93,15 @@ export class ResidualAttentionModule extends ImageAttention {
 	readonly skip: "single" | "double";
 	readonly coordinates: "align-corners" | "half-pixel";
 	readonly poolPadding: "same" | 1;
+	readonly unit: "residual" | "resnext";
+	readonly groups: number;
 	#made: Branches | undefined;
 
 	constructor(args: ResidualAttentionModuleArgs = {}) {
-		super(args, ["p", "t", "r", "depth", "activation", "residual", "skip", "coordinates", "poolPadding"]);
+		const own = ["p", "t", "r", "depth", "activation", "residual", "skip", "coordinates", "poolPadding"];
+		super(args, [...own, ...unitNames]);
 		const { where } = this;
+		const { unit, groups } = resolveUnit(where, args);
 		const { p = 1, t = 2, r = 1, depth = 3, activation = "mixed", residual = true } = args;
 		const { skip = "single", coordinates = "align-corners", poolPadding = "same" } = args;
 		for (const [name, count] of Object.entries({ p, t, r, depth })) {
@@ -101,28 +121,45 @@ export class ResidualAttentionModule extends ImageAttention {
 		this.skip = skip;
 		this.coordinates = coordinates;
 		this.poolPadding = poolPadding;
+		this.unit = unit;
+		this.groups = groups;
 	}
 
 	protected addWeights(parts: LayerParts, { channels }: ImageSizes): void {
 		const { p, t, r, depth } = this;
+		this.#checkGroups(channels);
+		const one = (path: string): MapStep =>
+			this.unit === "resnext"
+				? makeResnextUnit(parts.scope(path), channels, this.groups)
+				: makeResidualUnit(parts.scope(path), channels);
 		const units = (path: string, count: number): MapStep =>
-			inSequence(
-				Array.from({ length: count }, (_, i) => makeResidualUnit(parts.scope(`${path}/${i}`), channels)),
-			);
+			inSequence(Array.from({ length: count }, (_, i) => one(`${path}/${i}`)));
 		const levels = (path: string): MapStep[] =>
 			Array.from({ length: depth }, (_, level) => units(`${path}/${level}`, r));
-		const pointwise = { size: 1, inputSize: channels, outputSize: channels };
 		this.#made = {
 			before: units("before", p),
 			trunk: units("trunk", t),
 			down: levels("down"),
-			skips: Array.from({ length: depth - 1 }, (_, i) =>
-				makeResidualUnit(parts.scope(`skip/${i}`), channels),
-			),
+			skips: Array.from({ length: depth - 1 }, (_, i) => one(`skip/${i}`)),
 			up: levels("up"),
-			score: inSequence([0, 1].map((i) => makePreActivated(parts.scope(`score/${i}`), pointwise))),
+			score: this.#makeScore(parts.scope("score"), channels),
 			after: units("after", p),
 		};
+	}
+
+	#makeScore(parts: LayerParts, channels: number): MapStep {
+		const pointwise = { size: 1, inputSize: channels, outputSize: channels };
+		const [first, second] = [parts.scope("0"), parts.scope("1")];
+		return this.unit === "resnext"
+			? inSequence([makeNormed(first, pointwise), activated, makeConvolution(second, pointwise)])
+			: inSequence([makePreActivated(first, pointwise), makePreActivated(second, pointwise)]);
+	}
+
+	#checkGroups(channels: number): void {
+		const inside = resnextChannels(channels);
+		if (inside % this.groups === 0) return;
+		const message = `x has ${channels} channels, which makes ${inside} inside the units; these do not fall into ${this.groups} equal groups. Give a divisor of ${inside} as \`groups\`.`;
+		throw new HeedError("SHAPE", this.where, message);
 	}
 
 	protected attend({ x, training }: ImageAttentionCall): ImageAttended {
@@ -158,8 +195,11 @@ export class ResidualAttentionModule extends ImageAttention {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const { p, t, r, depth, activation, residual, skip, coordinates, poolPadding } = this;
-		return { ...super.getConfig(), p, t, r, depth, activation, residual, skip, coordinates, poolPadding };
+		const { p, t, r, depth, activation, residual, skip, coordinates, poolPadding, unit, groups } = this;
+		return {
+			...{ ...super.getConfig(), p, t, r, depth, activation, residual, skip, coordinates, poolPadding },
+			...(unit === "resnext" && { unit, groups }),
+		};
 	}
 }
 tf.serialization.registerClass(ResidualAttentionModule);

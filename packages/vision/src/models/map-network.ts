@@ -75,6 +75,7 @@ export interface ConvolveOptions {
 	readonly filters: number;
 	readonly size: number;
 	readonly strides?: number | undefined;
+	readonly groups?: number | undefined;
 }
 
 /** Makes layers, all of which train on every backend. */
@@ -83,8 +84,8 @@ export function mapNetwork(seed: number | undefined): MapNetwork {
 		seed === undefined ? { name } : { name, seed: seedFor(seed, name) };
 	const network: MapNetwork = {
 		named,
-		convolve: (x, { name, filters, size, strides = 1 }) => {
-			const options = { filters, kernelSize: size, strides, padding: (size - 1) / 2, useBias: false };
+		convolve: (x, { name, filters, size, strides = 1, groups = 1 }) => {
+			const options = { filters, kernelSize: size, strides, padding: (size - 1) / 2, groups, useBias: false };
 			return convolution2dLayer({ ...named(name), ...options }).apply(x) as SymbolicTensor;
 		},
 		norm: (x, name) =>

@@ -54,7 +54,7 @@ export const modelMechanisms: readonly Mechanism[] = [
 	{
 		...common,
 		name: "residualAttentionNetwork",
-		summary: "Attention-56 and 92: residual units and residual attention modules",
+		summary: "Attention-56 and 92, AttentionNeXt-56: residual units and residual attention modules",
 		paper: {
 			title: "Residual Attention Network for Image Classification",
 			year: 2017,

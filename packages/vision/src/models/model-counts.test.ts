@@ -69,9 +69,10 @@ describe("the published numbers of parameters of whole models", () => {
 		expect(count(() => bamResnet({ attentionOptions: { variant: "paper" } }))).toBe(25917793);
 	});
 
-	it("Attention-56 and 92, ViT-B/16", () => {
+	it("Attention-56 and 92, AttentionNeXt-56, ViT-B/16", () => {
 		expect(count(() => residualAttentionNetwork())).toBe(31810728);
 		expect(count(() => residualAttentionNetwork({ depth: 92 }))).toBe(52466344);
+		expect(count(() => residualAttentionNetwork({ unit: "resnext" }))).toBe(31318824);
 		expect(count(() => vit())).toBe(86567656);
 		expect(count(() => vit({ pool: "mean" }))).toBe(86567656 - 2 * 768);
 		// timm's vit_base_patch16_siglip_224 without classes

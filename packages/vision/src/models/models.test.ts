@@ -2,7 +2,7 @@ import { convolution2d, maxPool } from "@heed/core";
 import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type LayersModel, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { residualAttentionNetwork } from "./residual-attention-network.ts";
@@ -38,7 +38,33 @@ const models: readonly (readonly [
 		(inputShape) => residualAttentionNetwork({ ...small, inputShape }),
 		["element"],
 	],
+	[
+		"residualAttentionNetwork of ResNeXt's units",
+		(inputShape) => residualAttentionNetwork({ ...small, unit: "resnext", groups: 2, inputShape }),
+		["element"],
+	],
 ];
+
+/** Moves all numbers of a model off their first values, and gives its weights, convolutions and norms by their names. */
+function stirredParts(built: LayersModel) {
+	const weights = (layer: string): tf.Tensor[] => built.getLayer(layer).getWeights();
+	built.layers.forEach((layer, i) => {
+		const stirred = layer
+			.getWeights()
+			.map((w, k) => tf.add(w, tf.abs(randomTensor(w.shape, 10 * i + k, 0.3))));
+		if (stirred.length > 0) layer.setWeights(stirred);
+	});
+	const conv = (x: tf.Tensor4D, name: string, strides = 1, groups = 1): tf.Tensor4D => {
+		const [kernel] = weights(name) as [tf.Tensor4D];
+		return convolution2d(x, kernel, { strides, padding: (kernel.shape[0] - 1) / 2, groups });
+	};
+	const norm = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
+		const [gamma, beta, mean, variance] = weights(name) as tf.Tensor1D[];
+		const unit = tf.div(tf.sub(x, mean as tf.Tensor), tf.sqrt(tf.add(variance as tf.Tensor, 1e-5)));
+		return tf.add(tf.mul(unit, gamma as tf.Tensor), beta as tf.Tensor);
+	};
+	return { weights, conv, norm };
+}
 
 describeOnEveryBackend("models on images", () => {
 	it.each(models)(
@@ -66,22 +92,7 @@ describeOnEveryBackend("models on images", () => {
 			attention: { name: "se", options: { rdRatio: 1 } },
 		});
 		tf.tidy(() => {
-			const weights = (layer: string): tf.Tensor[] => built.getLayer(layer).getWeights();
-			built.layers.forEach((layer, i) => {
-				const stirred = layer
-					.getWeights()
-					.map((w, k) => tf.add(w, tf.abs(randomTensor(w.shape, 10 * i + k, 0.3))));
-				if (stirred.length > 0) layer.setWeights(stirred);
-			});
-			const conv = (x: tf.Tensor4D, name: string, strides = 1): tf.Tensor4D => {
-				const [kernel] = weights(name) as [tf.Tensor4D];
-				return convolution2d(x, kernel, { strides, padding: (kernel.shape[0] - 1) / 2 });
-			};
-			const norm = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
-				const [gamma, beta, mean, variance] = weights(name) as tf.Tensor1D[];
-				const unit = tf.div(tf.sub(x, mean as tf.Tensor), tf.sqrt(tf.add(variance as tf.Tensor, 1e-5)));
-				return tf.add(tf.mul(unit, gamma as tf.Tensor), beta as tf.Tensor);
-			};
+			const { weights, conv, norm } = stirredParts(built);
 			const excite = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
 				const [w1, b1, w2, b2] = weights(name) as tf.Tensor2D[];
 				const hidden = tf.relu(tf.add(tf.matMul(tf.mean(x, [1, 2]), w1 as tf.Tensor2D), b1 as tf.Tensor));
@@ -104,6 +115,25 @@ describeOnEveryBackend("models on images", () => {
 			const [kernel, bias] = weights("classes") as [tf.Tensor2D, tf.Tensor1D];
 			const scores = tf.add(tf.matMul(tf.mean(seen, [1, 2]) as tf.Tensor2D, kernel), bias);
 			expectClose(built.predict(x) as tf.Tensor, scores, { atol: 1e-4, rtol: 1e-4 });
+		});
+		built.dispose();
+	});
+
+	it("AttentionNeXt has a norm behind each convolution, on the way around too, and a ReLU behind the sum", () => {
+		const built = residualAttentionNetwork({
+			...{ ...small, unit: "resnext", groups: 2, inputShape: [null, null, 3] },
+		});
+		tf.tidy(() => {
+			const { conv, norm } = stirredParts(built);
+			const [before, behind] = ["stage0_attention0", "stage1_attention0"].map((name) => built.getLayer(name));
+			const outputs = [before?.output, behind?.input] as SymbolicTensor[];
+			const [x, y] = model({ inputs: built.inputs, outputs }).predict(image(7, 6)) as tf.Tensor4D[];
+			const of = (seen: tf.Tensor4D, step: number | "around", strides = 1, groups = 1): tf.Tensor4D =>
+				norm(conv(seen, `stage1_unit_conv${step}`, strides, groups), `stage1_unit_norm${step}`);
+			const start = x as tf.Tensor4D;
+			const branch = of(tf.relu(of(tf.relu(of(start, 0)), 1, 2, 2)), 2);
+			const expected = tf.relu(tf.add(branch, of(start, "around", 2)));
+			expectClose(y as tf.Tensor, expected, { atol: 1e-4, rtol: 1e-4 });
 		});
 		built.dispose();
 	});
@@ -132,6 +162,11 @@ describeOnEveryBackend("models on images", () => {
 		expect(() => residualAttentionNetwork({ inputShape: [8, 8] as never })).toThrow(
 			/`inputShape` is \[8,8\]/,
 		);
+		expect(() => residualAttentionNetwork({ unit: "inception" as never })).toThrow(/`unit`.*'resnext'/);
+		expect(() => residualAttentionNetwork({ unit: "resnext", width: 7 })).toThrow(
+			/`groups` is 32, but .* 14 channels inside, .*Use a divisor of 14/,
+		);
+		expect(() => residualAttentionNetwork({ groups: 4 })).toThrow(/`groups` goes with/);
 		expect(() => withAttention(resnet, "cbm" as never)({ ...small, depth: 18 })).toThrow(/`name` is "cbm"/);
 		const lost = { name: "se", options: { returnAttention: true } } as const;
 		expect(() => resnet({ ...small, depth: 18, attention: lost })).toThrow(
