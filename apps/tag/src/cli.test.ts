@@ -33,13 +33,21 @@ describe("tag train and run", () => {
 		]);
 		const [, score = "0"] = /held-out span F1 (\d+\.\d\d) \(precision/.exec(terminal.stdout) ?? [];
 		expect(Number(score)).toBeGreaterThan(90); // five names and one town
+		expect(terminal.stdout).toMatch(/^each word's most frequent tag: span F1 \d+\.\d\d \(precision/m);
 		expect(terminal.stdout).toContain("rows: word and tag, columns: looked at");
 		const metrics = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n");
 		const last = JSON.parse(metrics.at(-1) ?? "{}");
 		expect(last).toMatchObject({ event: "epoch", epoch: 8 });
 		expect(last.valF1).toBeGreaterThan(0.9);
 		const report = readFileSync(join(out, "report.html"), "utf8");
-		for (const part of ["Where it looks", "Spans by type", "PER", "span F1", "self-attention"]) {
+		for (const part of [
+			"most frequent tag",
+			"Where it looks",
+			"Spans by type",
+			"PER",
+			"span F1",
+			"self-attention",
+		]) {
 			expect(report).toContain(part);
 		}
 
@@ -95,6 +103,9 @@ describe("tag train and run", () => {
 			/40 sentences to learn from, \d+ to decide when to stop, \d+ held out; \d+ tags;/,
 		);
 		expect(terminal.stdout).toMatch(/held-out accuracy \d+\.\d\d % \(\d+ of \d+ words\)/);
+		expect(terminal.stdout).toMatch(
+			/each word's most frequent tag: accuracy \d+\.\d\d % \(\d+ of \d+ words\)/,
+		);
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on", async () => {

@@ -1,4 +1,5 @@
 import type { Tagger } from "@heed/nlp";
+import { frequentTags } from "./frequent-tags.ts";
 import { type Confusion, confusions, type Score, scoreTags } from "./score.ts";
 import type { Settings } from "./settings.ts";
 import { tagSentences } from "./tag-sentences.ts";
@@ -13,15 +14,17 @@ const sampleLength = 16;
 /** What {@link judge} finds. */
 export interface Verdict {
 	readonly score: Score;
+	/** What the model has to be better than: see {@link frequentTags}. */
+	readonly wordsAlone: Score;
 	/** Held-out sentences, with where their words looked if the model has self-attention. */
 	readonly samples: readonly Tagging[];
 	readonly mistakes: readonly Confusion[];
 }
 
-/** Tags the held-out sentences and compares. */
+/** Tags the held-out sentences and compares: with what is right, and with what the words alone tell. */
 export async function judge(
 	model: Tagger,
-	{ codec, heldOut }: TaskData,
+	{ codec, trainSentences, heldOut }: TaskData,
 	{ model: { task }, run: { samples } }: Settings,
 ): Promise<Verdict> {
 	const taggings = await tagSentences(
@@ -36,6 +39,7 @@ export async function judge(
 	const shown = spread(readable, samples).map(({ words }) => words);
 	return {
 		score: scoreTags(task, predicted, heldOut),
+		wordsAlone: scoreTags(task, frequentTags(task, trainSentences, heldOut), heldOut),
 		samples: await tagSentences(model, codec, shown, { look: true }),
 		mistakes: confusions(predicted, heldOut, tableRows),
 	};

@@ -17,13 +17,20 @@ export interface TrainingSummary extends Verdict {
 
 /** Writes the report of a training as one HTML page that needs nothing else. */
 export function renderReport(summary: TrainingSummary): string {
-	const { settings, curve, bestEpoch, score, facts, samples } = summary;
+	const { settings, curve, bestEpoch, score, wordsAlone, facts, samples } = summary;
 	const { task, selfAttention, crf } = settings.model;
 	const subject = { brown: "parts of speech of the Brown corpus", words: "words", spans: "spans" }[task];
 	const report: HtmlReport = {
 		title: `Tagger ${selfAttention ? "with" : "without"} self-attention: ${subject}`,
 		sections: [
-			{ facts: [[`held-out ${score.name}`, score.value.toFixed(2)], ...facts], text: score.text },
+			{
+				facts: [
+					[`held-out ${score.name}`, score.value.toFixed(2)],
+					["each word's most frequent tag", wordsAlone.value.toFixed(2)],
+					...facts,
+				],
+				text: score.text,
+			},
 			{
 				heading: "Training",
 				text: `The weights are those after epoch ${bestEpoch}, which tags the validation sentences best.`,

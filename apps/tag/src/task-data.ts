@@ -20,6 +20,8 @@ export interface TaskData {
 	readonly codec: Codec;
 	/** What the weights are fitted to. */
 	readonly train: readonly EncodedTagging[];
+	/** The same as texts. */
+	readonly trainSentences: readonly TaggedSentence[];
 	/** What decides which epoch to keep, as ids; without those that have a tag which was not learned. */
 	readonly dev: readonly EncodedTagging[];
 	/** The same as texts, all of them. */
@@ -92,6 +94,7 @@ export function taskData(settings: ModelSettings, sentences: SentenceSplit): Tas
 	return {
 		codec,
 		train: encode(short, "training"),
+		trainSentences: short,
 		dev: encode(sentences.dev, "validation"),
 		devSentences: sentences.dev,
 		heldOut: sentences.test,

@@ -54,6 +54,7 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
 	await print(
 		`held-out ${verdict.score.text}, after ${training.minutes().toFixed(1)} minutes of the processor`,
 	);
+	await print(`each word's most frequent tag: ${verdict.wordsAlone.text}`);
 	const run = typedCommand("tag run", { model: folder.path, backend: options.backend });
 	await print(`Report: ${folder.report}\nTag with: ${run} "A sentence ."`);
 }
