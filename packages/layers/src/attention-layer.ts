@@ -16,7 +16,8 @@ export interface AttentionLayerArgs extends SeededLayerArgs {
  *
  * - **masks** are explicit inputs of type bool (true = attend), at the end of the input list, because the host hands
  *   `call` only the mask of the first input. The mask of an `Embedding({maskZero: true})` or `Masking` directly in front
- *   is found as well; one that arrives from farther away and would be lost is refused;
+ *   is found as well, and holds beside an explicit one: what either hides is hidden. One that arrives from farther away
+ *   is refused, as it would be lost, unless there is an explicit one, which then has to say it all;
  * - **weights of attention** come out as a second output with `returnAttention: true`, and are reported to
  *   {@link captureAttention} by {@link recordAttention}.
  *
@@ -79,6 +80,15 @@ export abstract class AttentionLayer extends SeededLayer {
 	/** The mask that an `Embedding` or `Masking` directly in front attached to a tensor, if any. */
 	protected attachedMask(tensor: tf.Tensor): tf.Tensor | undefined {
 		return (tensor as tf.Tensor & { kerasMask?: tf.Tensor | null }).kerasMask ?? undefined;
+	}
+
+	/** What may be seen of a tensor: where an explicit mask, of rank 2 to 4 with its positions last, and the attached one agree. */
+	protected joinedMask(mask: tf.Tensor | undefined, tensor: tf.Tensor): tf.Tensor | undefined {
+		const attached = this.attachedMask(tensor);
+		if (mask === undefined || attached === undefined) return mask ?? attached;
+		const [batch = 1, ...positions] = attached.shape;
+		const between = new Array<number>(Math.max(0, mask.rank - attached.rank)).fill(1);
+		return tf.logicalAnd(tf.cast(mask, "bool"), tf.reshape(attached, [batch, ...between, ...positions]));
 	}
 
 	/** Reports where this layer looked, if a capture runs. */

@@ -69,6 +69,7 @@ export { checkIds } from "./ops/check-ids.ts";
 export { type Dense, type DenseOptions, makeDense } from "./ops/dense.ts";
 export { type DropoutStream, dropoutStream } from "./ops/dropout-stream.ts";
 export { embed } from "./ops/embed.ts";
+export { knownSize } from "./ops/known-size.ts";
 export { project } from "./ops/project.ts";
 export { whereLive } from "./ops/where-live.ts";
 // parameters/: weights by name

@@ -18,6 +18,7 @@ const others: Record<string, readonly string[]> = {
 		"checkIds",
 		"dropoutStream",
 		"embed",
+		"knownSize",
 		"makeDense",
 		"project",
 		"seedFor",

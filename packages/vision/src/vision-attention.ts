@@ -1,5 +1,5 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
-import { AttentionLayer, type CallOptions, type ParameterScope } from "@heed/layers";
+import { AttentionLayer, type CallOptions, knownSize, type ParameterScope } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type Shape } from "@tensorflow/tfjs-layers";
 import type { LayerParts } from "./ops/layer-parts.ts";
@@ -62,26 +62,26 @@ export abstract class VisionAttention<
 
 	override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions): tf.Tensor | tf.Tensor[] {
 		const { tensors, mask } = this.splitInputs(inputs);
-		const seen = mask ?? (tensors[0] && this.attachedMask(tensors[0]));
 		const training = options.training === true && this.trainable;
 		return tf.tidy(() => {
-			const { output, weights } = this.attendChecked(tensors, seen, training, (call) => this.attend(call));
+			const { output, weights } = this.attendChecked(tensors, mask, training, (call) => this.attend(call));
 			return this.returnAttention ? [output, weights] : output;
 		});
 	}
 
-	/** Checks the inputs and attends. */
+	/** Checks the inputs and attends where the mask, and the one attached to what is attended to, agree. */
 	protected attendChecked<Result extends VisionAttended & tf.TensorContainerObject>(
 		tensors: readonly tf.Tensor[],
 		mask: tf.Tensor | undefined,
 		training: boolean,
 		attend: (call: VisionCall<X, Mask>) => Result,
 	): Result {
-		this.#checkInputs(tensors, mask);
+		this.#checkInputs(tensors, mask ?? (tensors[0] && this.attachedMask(tensors[0])));
 		return tf.tidy(() => {
 			const [x, query] = tensors as [X, tf.Tensor2D?];
-			const result = attend({ x: whereCounted(x, mask), query, mask: mask as Mask | undefined, training });
-			return this.passesMask() ? { ...result, output: whereCounted(result.output, mask) } : result;
+			const seen = this.joinedMask(mask, x);
+			const result = attend({ x: whereCounted(x, seen), query, mask: seen as Mask | undefined, training });
+			return this.passesMask() ? { ...result, output: whereCounted(result.output, seen) } : result;
 		});
 	}
 
@@ -128,7 +128,7 @@ export abstract class VisionAttention<
 
 	#readSizes(inputShape: Shape | Shape[]): Sizes {
 		const [x = [], query = []] = this.shapeList(inputShape);
-		const features = this.#lastSize("x", x, this.inputAxes);
+		const features = knownSize(this.where, "x", x, this.inputAxes);
 		const querySize = this.takesQuery ? this.#querySizeOf(query) : 0;
 		this.#features = features;
 		this.#querySize = querySize;
@@ -137,16 +137,13 @@ export abstract class VisionAttention<
 
 	#querySizeOf(query: Shape): number {
 		const [name, axis] = this.queryNames;
-		return this.#lastSize(name, query, [["batch", axis]], ` Pass [x, ${name}]; a mask must be of type bool.`);
-	}
-
-	#lastSize(name: string, shape: Shape, choices: readonly (readonly string[])[], hint = ""): number {
-		const size = shape.at(-1);
-		if (choices.some(({ length }) => length === shape.length) && typeof size === "number") return size;
-		const came = `${name} [${shape.map((axis) => axis ?? "?").join(", ")}]`;
-		const wanted = choices.map((axes) => `rank ${axes.length}: [${axes.join(", ")}]`).join(" or ");
-		const message = `${came} has rank ${shape.length}; expected ${wanted} with known ${choices[0]?.at(-1)}.${hint}`;
-		throw new HeedError("SHAPE", this.where, message);
+		return knownSize(
+			this.where,
+			name,
+			query,
+			["batch", axis],
+			` Pass [x, ${name}]; a mask must be of type bool.`,
+		);
 	}
 
 	#checkInputs(tensors: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {

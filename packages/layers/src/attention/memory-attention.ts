@@ -5,6 +5,7 @@ import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
 import { checkAttentionMask, rank4Mask } from "../multi-head/attention-mask.ts";
 import { liveKeys } from "../multi-head/live-keys.ts";
 import { checkFeatures } from "../ops/check-features.ts";
+import { knownSize } from "../ops/known-size.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
 
@@ -82,7 +83,7 @@ export abstract class MemoryAttention extends AttentionLayer {
 		const { tensors, mask } = this.splitInputs(inputs);
 		const [query, key, value = key] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D?];
 		return tf.tidy(() => {
-			const attached = mask ?? this.attachedMask(key);
+			const attached = this.joinedMask(mask, key);
 			const seen = attached && rank4Mask(attached);
 			const keys = liveKeys(key, { mask: seen });
 			const values = value === key ? keys : liveKeys(value, { mask: seen });
@@ -101,16 +102,9 @@ export abstract class MemoryAttention extends AttentionLayer {
 	/** Features of query and key, which `build` needs. */
 	protected featureSizes(inputShape: Shape | Shape[]): [query: number, key: number] {
 		const [query = [], key = query] = this.shapeList(inputShape);
-		return [query, key].map((shape, i) => {
-			const size = shape.at(-1);
-			if (shape.length === 3 && typeof size === "number") return size;
-			const came = `${["query", "key"][i]} [${shape.map((axis) => axis ?? "?").join(", ")}]`;
-			throw new HeedError(
-				"SHAPE",
-				this.where,
-				`${came} has rank ${shape.length}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
-			);
-		}) as [number, number];
+		const axes = ["batch", "length", "features"];
+		const hint = " A mask must be of type bool.";
+		return [knownSize(this.where, "query", query, axes, hint), knownSize(this.where, "key", key, axes, hint)];
 	}
 
 	override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {

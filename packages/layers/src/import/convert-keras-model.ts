@@ -7,6 +7,7 @@ import {
 	type Json,
 	type JsonObject,
 	listReferences,
+	plainCall,
 	readCalls,
 	writeCalls,
 } from "./keras-graph.ts";
@@ -25,7 +26,8 @@ const where = "convertKerasModel";
  *
  * What changes: the class and config of those layers; their calls, from Keras' (query, value, key) to a list of tensors; the
  * shapes of their weights, whose axes of heads are merged (the data stay as they are); and, of Keras 3, the forms that the host
- * does not read: `batch_shape`, dtype policies, `__keras_tensor__`. Nothing is executed: a `Lambda` layer is refused.
+ * does not read: `batch_shape`, dtype policies, `__keras_tensor__`. Nothing is executed: a `Lambda` layer is refused. So
+ * is what would get lost: constants among the tensors, `mask`, `query_mask` and the like, `training: true`.
  *
  * When not to use it: for weights alone, see {@link multiHeadFromKeras}; for a `.keras` file, which `tensorflowjs_converter`
  * has to take apart first.
@@ -103,7 +105,10 @@ function convertLayer(layer: Json, heads: Map<string, string>): Json {
 	}
 	const isModel = Array.isArray(config.layers);
 	const whole = isModel ? convertModel({ ...layer, config }, heads) : { ...layer, config };
-	return { ...whole, ...(hasCalls && { inbound_nodes: writeCalls(calls) }) };
+	return {
+		...whole,
+		...(hasCalls && { inbound_nodes: writeCalls(calls.map((call) => plainCall(where, name, call))) }),
+	};
 }
 
 /** A config without the forms of Keras 3 that the host does not read. */

@@ -1,17 +1,19 @@
 import { HeedError } from "@heed/core";
 import {
+	isNothing,
 	isReference,
 	type Json,
 	type JsonObject,
 	type LayerCall,
 	type TensorReference,
+	type WrittenCall,
 } from "./keras-graph.ts";
 
 /** A layer of attention as ours: its class, its config and its calls, with Keras' order (query, value, key) put right. */
 export interface ConvertedLayer {
 	readonly className: string;
 	readonly config: JsonObject;
-	readonly calls: readonly LayerCall[];
+	readonly calls: readonly WrittenCall[];
 }
 
 /** The classes of Keras that become ours. */
@@ -64,8 +66,14 @@ const ours: Readonly<Record<string, string>> = {
 /** What the host hands on to any layer. */
 const kept = ["name", "trainable", "dtype", "batch_input_shape"];
 
-/** The arguments of a call of Keras that are no tensors or say nothing about the result. */
-const ignored = ["training", "mask", "query_mask", "value_mask", "key_mask", "flash_attention"];
+/** What the arguments of a call are named, in their order. */
+const argumentNames = {
+	heads: [
+		...["query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"],
+		...["return_attention_scores", "training", "use_causal_mask"],
+	],
+	single: ["inputs", "mask", "training", "return_attention_scores", "use_causal_mask"],
+} as const;
 
 /** True for a layer of Keras that {@link convertAttentionLayer} knows. */
 export const isAttentionLayer = (className: string): boolean => ours[className] !== undefined;
@@ -80,11 +88,13 @@ export function convertAttentionLayer(
 	const refuse = (message: string): never => {
 		throw new HeedError("UNSUPPORTED", where, `${className} \`${String(config.name)}\` has ${message}.`);
 	};
-	const converted = calls.map((call) => convertCall(refuse, call));
+	const heads = ours[className] === "HeedMultiHeadAttention";
+	const names = argumentNames[heads ? "heads" : "single"];
+	const converted = calls.map((call) => convertCall(refuse, names, call));
 	const masked = converted.some(({ mask }) => mask !== undefined);
 	// Keras takes a mask of any type. Nothing stands twice in a list unless it must: behind other layers the host frees it too early.
 	const maskInput = converted.every(({ mask }) => mask !== undefined) ? "last" : true;
-	if (masked && ours[className] !== "HeedMultiHeadAttention") refuse("a mask as a fourth input");
+	if (masked && !heads) refuse("the argument `attention_mask`, which has no counterpart here");
 	const flags = converted.map(({ causal, scores }) => ({ causal, scores }));
 	const [first = { causal: false, scores: false }] = flags;
 	if (flags.some(({ causal, scores }) => causal !== first.causal || scores !== first.scores)) {
@@ -113,42 +123,54 @@ export function convertAttentionLayer(
 	};
 }
 
-/** The tensors of a call in our order: query, key, value, mask. */
-function convertCall(
-	refuse: (message: string) => never,
-	{ inputs, options }: LayerCall,
-): {
-	/** Query, key and value. */
-	readonly inputs: readonly [TensorReference, TensorReference, TensorReference];
+/** A call in our terms. */
+interface ConvertedCall {
+	readonly inputs: readonly [query: TensorReference, key: TensorReference, value: TensorReference];
 	readonly mask: TensorReference | undefined;
 	readonly causal: boolean;
 	readonly scores: boolean;
-} {
-	const tensor = (name: string): TensorReference | undefined => {
-		const value = options[name] as Json | undefined;
-		return isReference(value) ? [value[0], value[1], value[2]] : undefined;
-	};
-	for (const [name, value] of Object.entries(options)) {
-		const known = ["query", "value", "key", "attention_mask", "use_causal_mask", "return_attention_scores"];
-		if (value === null || value === false || known.includes(name)) continue;
-		if (!ignored.includes(name) || isReference(value as Json))
-			refuse(`the argument \`${name}\`, which is not understood`);
+}
+
+function convertCall(
+	refuse: (message: string) => never,
+	names: readonly string[],
+	{ args, options }: LayerCall,
+): ConvertedCall {
+	const given = new Map<string, Json>(Object.entries(options));
+	for (const [i, value] of args.entries()) {
+		const name = names[i];
+		// Keras 2 names all but the first argument, and what takes a list writes it as one.
+		const list = Array.isArray(value) && !isReference(value) && i === 0;
+		if (list)
+			for (const [k, one] of value.entries()) given.set(["query", "value", "key"][k] ?? `input ${k}`, one);
+		else given.set(name === "inputs" ? "query" : (name ?? `argument ${i}`), value);
 	}
-	const [query = tensor("query"), value = tensor("value"), key = tensor("key") ?? value, fourth] = inputs;
-	const mask = tensor("attention_mask") ?? fourth;
+	const tensor = (name: string): TensorReference | undefined => {
+		const value = given.get(name);
+		if (isNothing(value)) return undefined;
+		return isReference(value) ? value : refuse(`a constant as \`${name}\`. Make it an input of the model`);
+	};
+	const flag = (name: string): boolean => {
+		const value = given.get(name);
+		return isNothing(value) ? false : value === true || refuse(`\`${name}\` ${JSON.stringify(value)}`);
+	};
+	const known = ["query", "value", "key", "attention_mask", "use_causal_mask", "return_attention_scores"];
+	for (const [name, value] of given) {
+		if (isNothing(value) || known.includes(name) || name === "flash_attention") continue;
+		refuse(`the argument \`${name}\`, which has no counterpart here`);
+	}
+	const [query, value, key = value] = ["query", "value", "key"].map(tensor);
 	if (query === undefined || value === undefined || key === undefined) {
 		return refuse("a call without query and value");
 	}
 	return {
-		inputs: [query, key, value],
-		mask,
-		causal: options.use_causal_mask === true,
-		scores: options.return_attention_scores === true,
+		...{ inputs: [query, key, value], mask: tensor("attention_mask") },
+		...{ causal: flag("use_causal_mask"), scores: flag("return_attention_scores") },
 	};
 }
 
 /** Query, key and value as our layers take them, each that is another one once. */
-function shortened([query, key, value]: ReturnType<typeof convertCall>["inputs"]): TensorReference[] {
+function shortened([query, key, value]: ConvertedCall["inputs"]): TensorReference[] {
 	const same = (a: TensorReference, b: TensorReference): boolean => a.every((part, i) => part === b[i]);
 	if (!same(key, value)) return [query, key, value];
 	return same(query, key) ? [query] : [query, key];

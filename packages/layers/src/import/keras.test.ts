@@ -261,7 +261,7 @@ describeOnEveryBackend("models and weights of Keras", (backend) => {
 					inbound_nodes: [[["x", 0, 0, { value: ["memory", 0, 0], gate: 3 }]]],
 				}),
 			},
-			/the argument `gate`, which is not understood/,
+			/the argument `gate`, which has no counterpart/,
 		],
 		[
 			{ modelTopology: changed(keras2, 2, { inbound_nodes: [[["x", 0, 0, {}]]] }) },

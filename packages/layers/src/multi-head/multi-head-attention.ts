@@ -4,6 +4,7 @@ import type { Shape } from "@tensorflow/tfjs-layers";
 import { AttentionLayer, type AttentionLayerArgs } from "../attention-layer.ts";
 import { givenOptions } from "../given-options.ts";
 import { checkFeatures } from "../ops/check-features.ts";
+import { knownSize } from "../ops/known-size.ts";
 import { seedFor } from "../seed.ts";
 import type { CallOptions } from "../seeded-layer.ts";
 import { checkAttentionMask, rank4Mask } from "./attention-mask.ts";
@@ -112,7 +113,7 @@ export class MultiHeadAttention extends AttentionLayer {
 			const [query, key = query, value = key] = tensors as [tf.Tensor3D, ...tf.Tensor3D[]];
 			if (this.block === undefined)
 				throw new HeedError("VALUE", where, "the layer is not built yet. Call `apply` first.");
-			const attached = mask ?? this.attachedMask(key);
+			const attached = this.joinedMask(mask, key);
 			const { output, weights } = this.block.attend(query, key, value, {
 				...(attached !== undefined && { mask: rank4Mask(attached) }),
 				...(training && this.args.dropout && { dropoutSeed: this.nextDropoutSeed() }),
@@ -152,9 +153,8 @@ export class MultiHeadAttention extends AttentionLayer {
 		const shapes = this.shapeList(inputShape);
 		checkCount(shapes.length);
 		const sizes = shapes.map((shape, i) => {
-			const size = shape.at(-1);
-			if (shape.length === 3 && typeof size === "number") return size;
-			throw notRank3(i, shape, "[batch, length, features] with known features");
+			const name = ["query", "key", "value"][i] as string;
+			return knownSize(where, name, shape, ["batch", "length", "features"], " A mask must be of type bool.");
 		});
 		const [query = 0, key = query, value = key] = sizes;
 		return [query, key, value];

@@ -60,8 +60,8 @@ export class TransformerDecoderLayer extends TransformerLayer {
 		return tf.tidy(() => {
 			const { tensors, mask: memoryMask } = this.splitInputs(inputs);
 			const [x, memory, mask] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor?];
-			const own = mask ?? this.attachedMask(x);
-			const seen = memoryMask ?? this.attachedMask(memory);
+			const own = this.joinedMask(mask, x);
+			const seen = this.joinedMask(memoryMask, memory);
 			const { output, memoryWeights } = this.block.run(x, {
 				...{ memory, mask: own && rank4Mask(own), memoryMask: seen && rank4Mask(seen) },
 				dropout: this.nextDropout(training),

@@ -51,7 +51,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
 		return tf.tidy(() => {
 			const { tensors, mask } = this.splitInputs(inputs);
 			const [x] = tensors as [tf.Tensor3D];
-			const seen = mask ?? this.attachedMask(x);
+			const seen = this.joinedMask(mask, x);
 			const { output, weights } = this.block.run(x, {
 				mask: seen && rank4Mask(seen),
 				dropout: this.nextDropout(training),

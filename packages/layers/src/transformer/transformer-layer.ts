@@ -6,6 +6,7 @@ import { givenOptions } from "../given-options.ts";
 import { checkAttentionMask } from "../multi-head/attention-mask.ts";
 import { checkFeatures } from "../ops/check-features.ts";
 import { type DropoutStream, dropoutStream } from "../ops/dropout-stream.ts";
+import { knownSize } from "../ops/known-size.ts";
 import { seedFor } from "../seed.ts";
 import { TransformerBlock } from "./transformer-block.ts";
 import {
@@ -59,17 +60,10 @@ export abstract class TransformerLayer extends AttentionLayer {
 
 	/** The last axis of an input of rank 3, at build. */
 	protected features(name: string, shape: Shape | undefined): number {
-		const size = shape?.at(-1);
-		if (shape?.length === 3 && typeof size === "number") {
-			this.sizes.set(name, size);
-			return size;
-		}
-		const came = `${name} [${(shape ?? []).map((axis) => axis ?? "?").join(", ")}]`;
-		throw new HeedError(
-			"SHAPE",
-			this.where,
-			`${came} has rank ${shape?.length ?? 0}; expected rank 3: [batch, length, features] with known features. A mask must be of type bool.`,
-		);
+		const axes = ["batch", "length", "features"];
+		const size = knownSize(this.where, name, shape, axes, " A mask must be of type bool.");
+		this.sizes.set(name, size);
+		return size;
 	}
 
 	/** Refuses a mask that does not fit the queries and keys that it is for. */

@@ -1,5 +1,5 @@
 import { checkDtype, checkNotEmpty, checkShape, HeedError } from "@heed/core";
-import { AttentionLayer, type CallOptions, seedFor, whereLive } from "@heed/layers";
+import { AttentionLayer, type CallOptions, knownSize, seedFor, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { checkMemory, checkState, lengthMask, reorderState } from "./attention-state.ts";
@@ -54,15 +54,8 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 
 	override build(inputShape: Shape | Shape[]): void {
 		const [query = [], memory = []] = this.shapeList(inputShape);
-		const querySize = query[query.length - 1];
-		const memorySize = memory[memory.length - 1];
-		if (typeof querySize !== "number" || typeof memorySize !== "number") {
-			throw new HeedError(
-				"SHAPE",
-				this.where,
-				`the last axes of query [${query.join(", ")}] and memory [${memory.join(", ")}] must be known sizes.`,
-			);
-		}
+		const querySize = knownSize(this.where, "query", query, ["batch", "time", "querySize"]);
+		const memorySize = knownSize(this.where, "memory", memory, ["batch", "source", "memorySize"]);
 		this.addWeights(querySize, memorySize);
 		this.#sizes = { query: querySize, memory: memorySize };
 		super.build(inputShape);
@@ -107,8 +100,7 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 		checkShape(this.where, "query", query, axes, [batch, null, this.#sizes?.query ?? null], "memory");
 		checkDtype(this.where, "query", query, "float32");
 		checkNotEmpty(this.where, "query", query, axes);
-		const seen = mask ?? this.attachedMask(memory);
-		if (seen !== undefined) this.#checkMask(seen, [batch, query.shape[1], source]);
+		if (mask !== undefined) this.#checkMask(mask, [batch, query.shape[1], source]);
 	}
 
 	override call(inputs: tf.Tensor | tf.Tensor[], kwargs: CallOptions = {}): tf.Tensor | tf.Tensor[] {
@@ -116,9 +108,9 @@ export abstract class DecoderAttentionBase extends AttentionLayer implements Dec
 		const { tensors, mask } = this.splitInputs(inputs);
 		const [query, memory] = tensors as [tf.Tensor3D, tf.Tensor3D];
 		const [batch, source] = memory.shape;
-		const seen = mask ?? this.attachedMask(memory);
 		const seed = kwargs.training ? seedFor(this.seed, `call/${this.#calls++}`) : undefined;
 		return tf.tidy(() => {
+			const seen = this.joinedMask(mask, memory);
 			const all = seen ?? tf.ones([batch, 1, source], "bool");
 			const broadcast = (all.rank === 2 ? tf.expandDims(all, 1) : all) as tf.Tensor3D;
 			// A weight of 0 would not keep out NaN; a place that no query may see takes no part, whatever stands there.

@@ -2,6 +2,7 @@ import { checkDtype, checkNotEmpty, checkShape, HeedError, maskedSoftmax } from 
 import {
 	AttentionLayer,
 	type AttentionLayerArgs,
+	knownSize,
 	type ParameterScope,
 	project,
 	whereLive,
@@ -57,11 +58,8 @@ export class MultiStepAttention extends AttentionLayer {
 
 	override build(inputShape: Shape | Shape[]): void {
 		const [h = [], g = []] = this.shapeList(inputShape);
-		const [units, size] = [h.at(-1), g.at(-1)];
-		if (typeof units !== "number" || typeof size !== "number") {
-			const came = `h [${h.join(", ")}] and g [${g.join(", ")}]`;
-			throw new HeedError("SHAPE", this.where, `the last axes of ${came} must be known sizes.`);
-		}
+		const units = knownSize(this.where, "h", h, ["batch", "time", "units"]);
+		const size = knownSize(this.where, "g", g, ["batch", "time", "embeddingSize"]);
 		this.#query = {
 			kernel: this.addSeededWeight("query/kernel", [units, size]),
 			bias: this.addSeededWeight("query/bias", [size], "zeros"),
@@ -106,19 +104,20 @@ export class MultiStepAttention extends AttentionLayer {
 	}
 
 	protected override checkInputs(inputs: tf.Tensor[]): void {
-		this.#check(this.splitInputs(inputs).tensors);
+		const { tensors, mask } = this.splitInputs(inputs);
+		this.#check(tensors);
+		if (mask === undefined) return;
+		const [, , keys] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+		checkShape(this.where, "mask", mask, ["batch", "source"], keys.shape.slice(0, 2), "keys");
+		checkDtype(this.where, "mask", mask, "bool");
 	}
 
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+		this.checkInputs([inputs].flat());
 		const { tensors, mask } = this.splitInputs(inputs);
-		this.#check(tensors);
 		const [h, g, keys, values] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-		const seen = (mask ?? this.attachedMask(keys)) as tf.Tensor2D | undefined;
-		if (seen !== undefined) {
-			checkShape(this.where, "mask", seen, ["batch", "source"], keys.shape.slice(0, 2), "keys");
-			checkDtype(this.where, "mask", seen, "bool");
-		}
 		return tf.tidy(() => {
+			const seen = this.joinedMask(mask, keys) as tf.Tensor2D | undefined;
 			const all = seen ?? tf.ones<tf.Rank.R2>([keys.shape[0], keys.shape[1]], "bool");
 			const { output, weights } = this.attend(h, g, multiStepMemory(keys, values, all));
 			this.record({ kind: this.kind, axes: ["batch", "query", "key"], weights });

@@ -1,5 +1,5 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@heed/core";
-import { AttentionLayer, type ParameterScope, whereLive } from "@heed/layers";
+import { AttentionLayer, knownSize, type ParameterScope, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 
@@ -38,13 +38,8 @@ export abstract class PoolingLayer extends AttentionLayer {
 	override build(inputShape: Shape | Shape[]): void {
 		const shapes = this.shapeList(inputShape);
 		this.#checkCount(this.where, shapes.length);
-		const sizes = Object.entries(this.inputNames).map(([name, axes], i) => {
-			const shape = shapes[i] ?? [];
-			const size = shape.at(-1);
-			if (shape.length === axes.length && typeof size === "number") return size;
-			const message = `${name} has the shape [${shape.join(", ")}]; expected [${axes.join(", ")}] with a known last size.`;
-			throw new HeedError("SHAPE", this.where, message);
-		});
+		const inputs = Object.entries(this.inputNames);
+		const sizes = inputs.map(([name, axes], i) => knownSize(this.where, name, shapes[i], axes));
 		this.addWeights(...sizes);
 		this.#sizes = sizes;
 		super.build(inputShape);
@@ -79,9 +74,10 @@ export abstract class PoolingLayer extends AttentionLayer {
 	}
 
 	override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+		this.checkInputs([inputs].flat());
 		const { tensors, mask } = this.splitInputs(inputs);
-		const seen = mask ?? this.attachedMask(tensors[0] as tf.Tensor);
 		return tf.tidy(() => {
+			const seen = this.joinedMask(mask, tensors[0] as tf.Tensor);
 			const { output, weights } = this.pool(this.where, tensors, seen as tf.Tensor2D | undefined);
 			this.record({ kind: this.kind, axes: this.axes, weights });
 			return this.returnAttention ? [output, weights] : output;

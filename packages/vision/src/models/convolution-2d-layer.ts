@@ -7,7 +7,7 @@ import {
 	describeShape,
 	HeedError,
 } from "@heed/core";
-import { SeededLayer, type SeededLayerArgs } from "@heed/layers";
+import { knownSize, SeededLayer, type SeededLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 
@@ -87,12 +87,7 @@ export class Convolution2d extends SeededLayer {
 
 	override build(inputShape: Shape | Shape[]): void {
 		const shape = inputShape as Shape;
-		const channels = shape[3];
-		if (shape.length !== 4 || typeof channels !== "number") {
-			const came = `x [${shape.map((size) => size ?? "?").join(", ")}]`;
-			const message = `${came} has rank ${shape.length}; expected rank 4: [${imageAxes.join(", ")}] with known channels.`;
-			throw new HeedError("SHAPE", this.where, message);
-		}
+		const channels = knownSize(this.where, "x", shape, imageAxes);
 		const { kernelSize: size, filters = channels } = this;
 		const groups = this.groups === "depthwise" ? channels : this.groups;
 		for (const [what, count] of [

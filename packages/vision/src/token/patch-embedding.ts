@@ -1,5 +1,5 @@
 import { checkDtype, checkFlag, checkNumber, checkShape, describeShape, HeedError } from "@heed/core";
-import { project, SeededLayer, type SeededLayerArgs } from "@heed/layers";
+import { knownSize, project, SeededLayer, type SeededLayerArgs } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 
@@ -57,13 +57,10 @@ export class PatchEmbedding extends SeededLayer {
 	}
 
 	override build(inputShape: Shape | Shape[]): void {
-		const [, height = null, width = null, channels = null] = inputShape as Shape;
+		const [, height = null, width = null] = inputShape as Shape;
 		const { patchSize, modelDim, where } = this;
 		const came = `x [${(inputShape as Shape).map((size) => size ?? "?").join(", ")}]`;
-		if (inputShape.length !== 4 || channels === null) {
-			const message = `${came} has rank ${inputShape.length}; expected rank 4: [${imageAxes.join(", ")}] with known channels.`;
-			throw new HeedError("SHAPE", where, message);
-		}
+		const channels = knownSize(where, "x", inputShape as Shape, imageAxes);
 		this.#checkSides(came, height, width);
 		const count = this.#tokens(height, width);
 		if (this.positions && count === null) {

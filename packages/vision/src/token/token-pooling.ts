@@ -8,7 +8,7 @@ import {
 	describeShape,
 	HeedError,
 } from "@heed/core";
-import { AttentionLayer, type AttentionLayerArgs } from "@heed/layers";
+import { AttentionLayer, type AttentionLayerArgs, knownSize } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { type LatentQuery, makeLatentQuery } from "./latent-query.ts";
@@ -89,13 +89,8 @@ export class TokenPooling extends AttentionLayer {
 
 	override build(inputShape: Shape | Shape[]): void {
 		const [x = []] = this.shapeList(inputShape);
-		const modelDim = x[2];
 		if (this.pool === "attention") {
-			if (x.length !== 3 || typeof modelDim !== "number") {
-				const came = `x [${x.map((size) => size ?? "?").join(", ")}]`;
-				const message = `${came} has rank ${x.length}; expected rank 3: [${tokenAxes.join(", ")}] with known features.`;
-				throw new HeedError("SHAPE", this.where, message);
-			}
+			const modelDim = knownSize(this.where, "x", x, tokenAxes);
 			const { numHeads, hiddenDim } = this;
 			const sizes = { modelDim, numHeads, hiddenDim };
 			this.#ask = makeLatentQuery(this.where, this.name, this.parameterScope(), sizes);
@@ -109,7 +104,7 @@ export class TokenPooling extends AttentionLayer {
 		const [x] = tensors as [tf.Tensor3D];
 		checkRank(this.where, "x", x, tokenAxes);
 		checkNotEmpty(this.where, "x", x, tokenAxes);
-		if (this.#ask !== undefined) return this.#attend(this.#ask, x, mask ?? this.attachedMask(x));
+		if (this.#ask !== undefined) return this.#attend(this.#ask, x, mask);
 		if (mask !== undefined) {
 			const message = `a mask came, which \`pool\` '${this.pool}' does not take. Use 'attention'.`;
 			throw new HeedError("UNSUPPORTED", this.where, message);
@@ -139,7 +134,8 @@ export class TokenPooling extends AttentionLayer {
 			checkShape(where, "mask", mask, ["batch", "length"], x.shape.slice(0, 2), reason);
 		}
 		return tf.tidy(() => {
-			const options = { mask: mask as tf.Tensor2D | undefined, wantsWeights: returnAttention };
+			const seen = this.joinedMask(mask, x) as tf.Tensor2D | undefined;
+			const options = { mask: seen, wantsWeights: returnAttention };
 			const { output, weights } = ask(x, options);
 			return returnAttention ? [output, weights as tf.Tensor] : output;
 		});

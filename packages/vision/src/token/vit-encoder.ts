@@ -4,6 +4,7 @@ import {
 	type AttentionLayerArgs,
 	type CallOptions,
 	dropoutStream,
+	knownSize,
 	makeNorm,
 	type Norm,
 	seedFor,
@@ -69,12 +70,7 @@ export class VitEncoder extends AttentionLayer {
 
 	override build(inputShape: Shape | Shape[]): void {
 		const [x = []] = this.shapeList(inputShape);
-		const modelDim = x.at(-1);
-		if (x.length !== 3 || typeof modelDim !== "number") {
-			const came = `x [${x.map((size) => size ?? "?").join(", ")}]`;
-			const message = `${came} has rank ${x.length}; expected rank 3: [${tokenAxes.join(", ")}] with known features.`;
-			throw new HeedError("SHAPE", this.where, message);
-		}
+		const modelDim = knownSize(this.where, "x", x, tokenAxes);
 		const { numHeads, hiddenDim, dropout } = this;
 		const { activation, normFirst, epsilon } = vitDefaults;
 		const parts = this.parameterScope();
