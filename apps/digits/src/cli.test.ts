@@ -152,6 +152,10 @@ it("digits compare trains with and without, and judges again what is finished", 
 	expect(readdirSync(file("both")).sort()).toEqual(["affine", "none"]);
 	expect(readdirSync(join(file("both"), "affine"))).toEqual([]);
 	expect(readdirSync(join(file("both"), "none")).sort()).toEqual(["checkpoint.safetensors", "metrics.jsonl"]);
+	writeIdx("t10k-images-idx3-ubyte", [20, 9, 9], new Array<number>(20 * 81).fill(1));
+	writeIdx("train-images-idx3-ubyte", [80, 9, 9], new Array<number>(80 * 81).fill(1));
+	expect(await cli([...compare, "--epochs", "1"])).toBe(2); // these digits are larger than the pictures there
+	expect(terminal.stderr).toContain("the data are not what the checkpoint was trained on");
 });
 
 describe("bad input ends with one line and exit code 2", () => {
@@ -172,6 +176,9 @@ describe("bad input ends with one line and exit code 2", () => {
 	it("in what a checkpoint does not fit", async () => {
 		expect(await train(...plain, "--epochs", "1", "--out", file("out"))).toBe(0);
 		const resume = ["train", "--resume", "--out", file("out"), "--backend", "cpu", "--data", file(".")];
+		const elsewhere = [...resume, "--data", file("absent")];
+		await refused([...elsewhere, "--units", "9"], "another shape: --units is 8 there, 9 came");
+		await refused(elsewhere, "absent: there is no such folder");
 		await refused(
 			[...resume, "--task", "glimpses"],
 			"holds a checkpoint of transformer: give --task transformer",

@@ -39,7 +39,11 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 	for (const { given, folder } of overwrite ? [] : candidates) {
 		const resume = existsSync(folder.checkpoint);
 		await checkFolder(folder, { resume });
-		if (resume) resumedSettings(await store.readTraining(folder.checkpoint), given, folder.path);
+		if (!resume) continue;
+		const stored = await store.readTraining(folder.checkpoint);
+		const { distortion } = ready && shared.distortion === undefined ? stored.settings : given;
+		resumedSettings(stored, { ...given, distortion }, folder.path);
+		if (distortion !== given.distortion) throw store.otherData(); // these are distorted already, those were not
 	}
 	await prepareFolder({ path: out });
 	const report = join(out, "comparison.html");

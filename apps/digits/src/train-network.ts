@@ -1,14 +1,14 @@
-import { type OpenTraining, openTraining, say, type Trained } from "@heed/command-line";
+import { type OpenTraining, openTraining, say, type Trained, UserError } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
 import { writeFileAtomically } from "@heed/io/node";
-import { type DataForm, readData } from "./data/read-data.ts";
+import { type DataForm, type DigitSets, readData } from "./data/read-data.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { makeRecognizer } from "./networks/make-recognizer.ts";
 import type { TrainOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
 import { type ModelSettings, resumedSettings, type Settings, settingsFor } from "./settings.ts";
 import { defaultOut, store } from "./store.ts";
-import { taskData } from "./task-data.ts";
+import { type TaskData, taskData } from "./task-data.ts";
 import { trainModel } from "./train-model.ts";
 
 /** What a training came to. */
@@ -30,12 +30,10 @@ export async function trainNetwork(options: TrainOptions, again?: string): Promi
 	const { task = "transformer" } = options;
 	const training = await openTraining(store, options, defaultOut(task), again);
 	const { stored, folder } = training;
+	const kept = stored && resumedSettings(stored, options, folder.path); // refuses another option before any data are read
 	const digits = readData(options.data);
-	const settings =
-		stored === undefined
-			? settingsFor(task, digits.ready, options)
-			: resumedSettings(stored, options, folder.path);
-	const data = taskData(settings.model, digits);
+	const settings = kept ?? settingsFor(task, digits.ready, options);
+	const data = kept === undefined ? taskData(settings.model, digits) : resumedData(settings.model, digits);
 	await startBackend(options.backend);
 	const network = makeRecognizer(settings.model, data.form);
 	const trained = await trainModel(training, network, data, settings);
@@ -46,4 +44,13 @@ export async function trainNetwork(options: TrainOptions, again?: string): Promi
 	const outcome = { training, settings, trained, pictures, verdict };
 	await writeFileAtomically(folder.report, renderReport(outcome));
 	return outcome;
+}
+
+/** {@link taskData} of a training that goes on: where its settings do not go with the digits, these are not those that it began with. */
+function resumedData(settings: ModelSettings, digits: DigitSets): TaskData {
+	try {
+		return taskData(settings, digits);
+	} catch (error) {
+		throw error instanceof UserError ? store.otherData(error) : error;
+	}
 }

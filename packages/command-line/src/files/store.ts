@@ -75,7 +75,13 @@ export class Store<ModelSettings extends object, Codec> {
 	checkSameData(stored: StoredTraining<ModelSettings, Codec>, codec: Codec, digest: string): void {
 		const [there, here] = [stored.codec, codec].map((of) => JSON.stringify(this.#options.codecJson(of)));
 		if (there === here && (stored.digest ?? digest) === digest) return;
-		throw new UserError("the data are not what the checkpoint was trained on; train anew with --overwrite.");
+		throw this.otherData();
+	}
+
+	/** Says that a training would go on with other data than those that it began with. */
+	otherData(cause?: unknown): UserError {
+		const message = "the data are not what the checkpoint was trained on; train anew with --overwrite.";
+		return new UserError(message, { cause });
 	}
 
 	/**
