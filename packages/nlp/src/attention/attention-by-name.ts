@@ -39,7 +39,10 @@ export interface AttentionArguments {
 	/** {@link MonotonicAttention}: parallel in training, hard in use. */
 	readonly monotonic: Pick<MonotonicAttentionArgs, "units" | "normalize" | "scoreBias" | "noise" | "mode">;
 	/** {@link HardAttention}: one position per step. */
-	readonly hard: Pick<HardAttentionArgs, "score" | "units" | "estimator" | "temperature" | "softRate">;
+	readonly hard: Pick<
+		HardAttentionArgs,
+		"score" | "units" | "maxSourceLength" | "estimator" | "temperature" | "softRate"
+	>;
 	/** {@link CoverageAttention}: additive, with what each position has had. */
 	readonly coverage: Pick<CoverageAttentionArgs, "units">;
 }
@@ -102,7 +105,7 @@ const entries: { readonly [Kind in AttentionKind]: Entry<AttentionArguments[Kind
 		make: (args) => new MonotonicAttention(args),
 	},
 	hard: {
-		known: ["score", "units", "estimator", "temperature", "softRate"],
+		known: ["score", "units", "maxSourceLength", "estimator", "temperature", "softRate"],
 		attend: "beforeCell",
 		make: (args) => new HardAttention(args),
 	},

@@ -50,6 +50,44 @@ describeOnEveryBackend("HardAttention", () => {
 		});
 	});
 
+	it.each(["reinforce", "gumbel", "straightThrough"] as const)(
+		"by location alone looks at no memory and no position beyond those learned: %s",
+		(estimator) => {
+			tf.tidy(() => {
+				const args = { score: "location", maxSourceLength: 3 } as const;
+				const [kernel] = make(args).getWeights() as [tf.Tensor2D];
+				expect(kernel.shape).toEqual([querySize, 3]);
+				const scores = tf.matMul(query(), kernel); // [B, 3]
+				const soft = tf.tensor2d(chances(args)); // rows of 5, 2 and 3 positions
+				expectClose(tf.slice(soft, 0, [1, 3]), tf.softmax(tf.slice(scores, 0, [1, 3])));
+				expectClose(tf.slice(soft, [1, 0], [1, 2]), tf.softmax(tf.slice(scores, [1, 0], [1, 2])));
+				expectClose(tf.slice(soft, [0, 3], [batch, 2]), new Float32Array(2 * batch), { atol: 0 });
+
+				const layer = make({ ...args, estimator });
+				const other = layer.setUp(randomTensor<tf.Rank.R3>([batch, source, memorySize], 9), lengths());
+				for (const options of [{}, { training: { seed: 1 } }]) {
+					const { alignment } = layer.step(query(), layer.setUp(memory(), lengths()), options);
+					expectClose(alignment, layer.step(query(), other, options).alignment, { atol: 0 });
+				}
+				const slope = tf.grad((q: tf.Tensor) => {
+					const state = layer.setUp(memory(), lengths());
+					const { context, sample } = layer.step(q as tf.Tensor2D, state, { training: { seed: 1 } });
+					const drawn = sample === undefined ? 0 : tf.add(tf.sum(sample.logProb), tf.sum(sample.entropy));
+					return tf.add(tf.sum(context), drawn);
+				})(query());
+				expect([...slope.dataSync()].every(Number.isFinite)).toBe(true);
+				expect(Number(tf.norm(slope).dataSync()[0])).toBeGreaterThan(1e-3);
+			});
+			expect(make({ score: "location", maxSourceLength: 3 }).getConfig()).toMatchObject({
+				...{ score: "location", maxSourceLength: 3 },
+			});
+			expect(() => make({ score: "location" })).toThrow(/`maxSourceLength` is undefined/);
+			expect(() => make({ units, maxSourceLength: 3 })).toThrow(
+				/`maxSourceLength` is 3 with `score` 'additive'/,
+			);
+		},
+	);
+
 	it("draws as likely as softmax says, and gives the log-probability and entropy of that", () => {
 		const layer = make({ units, softRate: 0 });
 		const expected = chances({ units });

@@ -12,18 +12,23 @@ import { type AttentionLayerArgs, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionState, StepOptions } from "./decoder-attention.ts";
 import { ScoredSteppedAttention } from "./scored-stepped-attention.ts";
-import { additiveStepScore, generalStepScore } from "./step-score.ts";
+import { additiveStepScore, generalStepScore, locationStepScore } from "./step-score.ts";
 import type { Aligned } from "./stepped-attention.ts";
 
 /** How the choice of {@link HardAttention} learns. */
 export type HardEstimator = "reinforce" | "gumbel" | "straightThrough";
 
+/** What a position of {@link HardAttention} is scored by. */
+type HardScore = "additive" | "general" | "location";
+
 /** Arguments of {@link HardAttention}. */
 export interface HardAttentionArgs extends AttentionLayerArgs {
-	/** How positions are scored. Default `additive`. */
-	readonly score?: "additive" | "general" | undefined;
+	/** How positions are scored: by what stands there, or with `location` by the query alone. Default `additive`. */
+	readonly score?: HardScore | undefined;
 	/** Size of the space in which query and keys meet; needed for `additive`, and only there. */
 	readonly units?: number | undefined;
+	/** How many positions of a source can be attended to, counted from its first; needed for `location`, and only there. */
+	readonly maxSourceLength?: number | undefined;
 	/** Default `reinforce`, as in the paper. */
 	readonly estimator?: HardEstimator | undefined;
 	/** Only `gumbel` and `straightThrough`: near 0 the weights are nearly one-hot and the gradient is noisy. Default 1. */
@@ -38,7 +43,7 @@ export interface HardAttentionArgs extends AttentionLayerArgs {
 /**
  * Hard attention: one position per step.
  *
- *     score_j = vᵀ tanh(W q + U m_j + b)        general:  qᵀ W m_j
+ *     score_j = vᵀ tanh(W q + U m_j + b)        general:  qᵀ W m_j        location:  qᵀ W_j
  *     training    one position drawn from softmax(score)
  *     else        the position of the highest score
  *     context = the memory at that position
@@ -53,7 +58,8 @@ export interface HardAttentionArgs extends AttentionLayerArgs {
  *
  * In a decoder the query is the **previous** state. As a layer inside `fit` use one of the last two: there is nobody to
  * use `sample`. Weights: `query/kernel` W [querySize, units], `memory/kernel` U [memorySize, units], `score/kernel` v
- * [units], `score/bias` b [units]; general: `memory/kernel` W [memorySize, querySize] only.
+ * [units], `score/bias` b [units]; general: `memory/kernel` W [memorySize, querySize] only; location: `query/kernel` W [querySize,
+ * maxSourceLength] only, as in {@link LocationAttention}.
  *
  * When not to use it: where soft attention fits in memory; it trains faster and with less noise.
  *
@@ -64,20 +70,27 @@ export interface HardAttentionArgs extends AttentionLayerArgs {
 export class HardAttention extends ScoredSteppedAttention {
 	static readonly className = "HeedHardAttention";
 	readonly kind = "hardAttention";
-	readonly scoreKind: "additive" | "general";
+	readonly scoreKind: HardScore;
 	readonly units: number | undefined;
+	readonly maxSourceLength: number | undefined;
 	readonly estimator: HardEstimator;
 	readonly temperature: number;
 	readonly softRate: number;
 
 	/** @throws HeedError `OPTION`. */
 	constructor(args: HardAttentionArgs) {
-		super(args, ["score", "units", "estimator", "temperature", "softRate"]);
-		const { score = "additive", units, estimator = "reinforce", temperature = 1, softRate } = args;
-		checkChoice(this.where, "score", score, ["additive", "general"]);
+		super(args, ["score", "units", "maxSourceLength", "estimator", "temperature", "softRate"]);
+		const { score = "additive", units, maxSourceLength, estimator = "reinforce" } = args;
+		const { temperature = 1, softRate } = args;
+		checkChoice(this.where, "score", score, ["additive", "general", "location"]);
 		checkChoice(this.where, "estimator", estimator, ["reinforce", "gumbel", "straightThrough"]);
-		if (score === "additive") checkNumber(this.where, "units", units, { integer: true, min: 1 });
-		else this.#refuse("units", units, "`score` 'general'");
+		for (const [name, size, reader] of [
+			["units", units, "additive"],
+			["maxSourceLength", maxSourceLength, "location"],
+		] as const) {
+			if (score === reader) checkNumber(this.where, name, size, { integer: true, min: 1 });
+			else this.#refuse(name, size, `\`score\` '${score}'`);
+		}
 		checkNumber(this.where, "temperature", temperature, { above: 0 });
 		checkNumber(this.where, "softRate", softRate ?? 0.5, { min: 0, max: 1 });
 		if (estimator === "reinforce")
@@ -85,6 +98,7 @@ export class HardAttention extends ScoredSteppedAttention {
 		else this.#refuse("softRate", softRate, `\`estimator\` '${estimator}'`, 0);
 		this.scoreKind = score;
 		this.units = units;
+		this.maxSourceLength = maxSourceLength;
 		this.estimator = estimator;
 		this.temperature = temperature;
 		this.softRate = estimator === "reinforce" ? (softRate ?? 0.5) : 0;
@@ -99,12 +113,11 @@ export class HardAttention extends ScoredSteppedAttention {
 
 	protected addWeights(querySize: number, memorySize: number): void {
 		const parameters = this.parameterScope();
-		const { units } = this;
-		this.useScore(
-			units === undefined
-				? generalStepScore(parameters, { querySize, memorySize })
-				: additiveStepScore(parameters, { querySize, memorySize, units }),
-		);
+		const { units, maxSourceLength } = this;
+		if (units !== undefined) this.useScore(additiveStepScore(parameters, { querySize, memorySize, units }));
+		else if (maxSourceLength !== undefined)
+			this.useScore(locationStepScore(parameters, { querySize, maxSourceLength }));
+		else this.useScore(generalStepScore(parameters, { querySize, memorySize }));
 	}
 
 	protected align(
@@ -137,8 +150,8 @@ export class HardAttention extends ScoredSteppedAttention {
 	}
 
 	override getConfig(): tf.serialization.ConfigDict {
-		const { scoreKind, units, estimator, temperature, softRate } = this;
-		const size = units === undefined ? {} : { units };
+		const { scoreKind, units, maxSourceLength, estimator, temperature, softRate } = this;
+		const size = { ...(units && { units }), ...(maxSourceLength && { maxSourceLength }) };
 		return { ...super.getConfig(), score: scoreKind, ...size, estimator, temperature, softRate };
 	}
 }

@@ -1,4 +1,4 @@
-import { additiveScore } from "@heed/core";
+import { additiveScore, locationScore } from "@heed/core";
 import { type ParameterScope, project } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -50,6 +50,22 @@ export function generalStepScore(parameters: ParameterScope, { querySize, memory
 			const [batch] = keys.shape;
 			const asked = tf.reshape(question, [batch, 1, querySize]);
 			return tf.sum(tf.mul(keys, asked), 2) as tf.Tensor2D; // [B, S]
+		},
+	};
+}
+
+/** `qᵀ W_j`, of the position alone; from `maxSourceLength` on -Infinity. Weight: `query/kernel` W. */
+export function locationStepScore(
+	parameters: ParameterScope,
+	{ querySize, maxSourceLength }: { querySize: number; maxSourceLength: number },
+): StepScore {
+	const w = parameters.add<tf.Rank.R2>("query/kernel", [querySize, maxSourceLength]);
+	return {
+		keysOf: (values) => tf.clone(values), // nothing but its length matters to the score
+		score: (question, keys) => {
+			const [batch, source] = keys.shape;
+			const asked = tf.reshape(question, [batch, 1, querySize]) as tf.Tensor3D;
+			return tf.reshape(locationScore(asked, { w, keyLength: source }), [batch, source]);
 		},
 	};
 }

@@ -22,6 +22,7 @@ const mechanisms: AttentionConfig[] = [
 const draws: AttentionConfig[] = [
 	{ kind: "hard", units: 5 },
 	{ kind: "hard", score: "general", estimator: "straightThrough" },
+	{ kind: "hard", score: "location", maxSourceLength: 4 },
 ];
 
 // biome-ignore format: a table
