@@ -1,6 +1,7 @@
-import { checkDtype, checkRank, checkShape, HeedError } from "@heed/core";
+import { checkDtype, checkRank, checkShape } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkParts } from "../ops/check-given.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import type { AttentionState } from "./decoder-attention.ts";
 
@@ -16,11 +17,9 @@ export function checkMemory(where: string, memory: tf.Tensor, lengths?: tf.Tenso
 
 /** Refuses what is no state of a mechanism. */
 export function checkState(where: string, state: AttentionState | null | undefined): void {
-	const missing = ["memory", "keys", "mask"].find((name) => !Array.isArray(state?.[name]?.shape));
-	if (missing === undefined) return;
-	const came = typeof state === "object" && state !== null ? `has no \`${missing}\`` : `is ${String(state)}`;
-	const message = `the state ${came}; expected what \`setUp(memory, lengths)\` gives, or \`state\` of the last step.`;
-	throw new HeedError("OPTION", where, message);
+	const expected = "what `setUp(memory, lengths)` gives, or `state` of the last step";
+	const isTensor = (part: unknown): boolean => Array.isArray((part as tf.Tensor | undefined)?.shape);
+	checkParts(where, "the state", state, ["memory", "keys", "mask"], expected, isTensor);
 }
 
 /** True within the length of each row, bool `[batch, 1, source]`. */

@@ -1,4 +1,4 @@
-import { checkDtype, checkNotEmpty, checkShape, HeedError, maskedSoftmax } from "@heed/core";
+import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError, maskedSoftmax } from "@heed/core";
 import {
 	AttentionLayer,
 	type AttentionLayerArgs,
@@ -9,6 +9,7 @@ import {
 } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { checkParts } from "../ops/check-given.ts";
 import { contextOf } from "./context-of.ts";
 
 /** What all layers of a convolutional decoder attend to. */
@@ -87,7 +88,7 @@ export class MultiStepAttention extends AttentionLayer {
 	attend(
 		h: tf.Tensor3D,
 		g: tf.Tensor3D,
-		{ keys, values, mask, scale }: MultiStepMemory,
+		memory: MultiStepMemory,
 	): { output: tf.Tensor3D; weights: tf.Tensor3D } {
 		const [query, output] = [this.#query, this.#output];
 		if (query === undefined || output === undefined) {
@@ -95,6 +96,11 @@ export class MultiStepAttention extends AttentionLayer {
 				"the weights are not there yet. Call `apply` or `buildFor(units, embeddingSize)` first.";
 			throw new HeedError("VALUE", this.where, message);
 		}
+		const where = `${this.where}.attend`;
+		checkRank(where, "h", h, ["batch", "time", "units"]);
+		checkRank(where, "g", g, ["batch", "time", "embeddingSize"]);
+		checkMultiStepMemory(where, memory);
+		const { keys, values, mask, scale } = memory;
 		return tf.tidy(() => {
 			const d = tf.add(project(h, query.kernel.read(), query.bias.read()), g) as tf.Tensor3D; // [B, T, E]
 			const weights = maskedSoftmax(tf.matMul(d, keys, false, true), mask) as tf.Tensor3D; // [B, T, S]
@@ -166,6 +172,11 @@ tf.serialization.registerClass(MultiStepAttention);
  * @param mask True = attend, bool `[batch, source]`.
  */
 export function multiStepMemory(keys: tf.Tensor3D, values: tf.Tensor3D, mask: tf.Tensor2D): MultiStepMemory {
+	const [where, axes] = ["multiStepMemory", ["batch", "source", "embeddingSize"]];
+	checkRank(where, "keys", keys, axes);
+	checkShape(where, "values", values, axes, keys.shape, "keys");
+	checkShape(where, "mask", mask, ["batch", "source"], keys.shape.slice(0, 2), "keys");
+	checkDtype(where, "mask", mask, "bool");
 	const [batch, source] = mask.shape;
 	const count = tf.sum(tf.cast(mask, "float32"), 1); // [B]
 	return {
@@ -174,4 +185,10 @@ export function multiStepMemory(keys: tf.Tensor3D, values: tf.Tensor3D, mask: tf
 		mask: tf.reshape(mask, [batch, 1, source]),
 		scale: tf.reshape(tf.sqrt(count), [batch, 1, 1]),
 	};
+}
+
+/** Refuses what {@link multiStepMemory} did not make. */
+export function checkMultiStepMemory(where: string, memory: MultiStepMemory): void {
+	const parts = ["keys", "values", "mask", "scale"];
+	checkParts(where, "the memory", memory, parts, "what `multiStepMemory` gives");
 }

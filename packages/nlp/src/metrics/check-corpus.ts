@@ -1,10 +1,13 @@
 import { HeedError } from "@heed/core";
+import { checkList } from "../ops/check-given.ts";
 
 /** For each hypothesis one reference, or several. */
 export type ReferenceTexts = readonly (string | readonly string[])[];
 
 /** Refuses different numbers of sentences, none, and a sentence without a reference. */
 export function checkCorpus(where: string, hypotheses: readonly string[], references: ReferenceTexts): void {
+	checkList(where, "hypotheses", hypotheses);
+	checkList(where, "references", references);
 	const counts = `${hypotheses.length} hypotheses and ${references.length} references`;
 	if (hypotheses.length !== references.length || hypotheses.length === 0) {
 		throw new HeedError("VALUE", where, `${counts} came; expected as many of each, at least one.`);

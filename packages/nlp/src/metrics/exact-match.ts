@@ -1,4 +1,5 @@
 import { HeedError } from "@heed/core";
+import { checkList } from "../ops/check-given.ts";
 
 /** What {@link exactMatch} found. */
 export interface ExactMatch {
@@ -14,6 +15,8 @@ export interface ExactMatch {
  * @throws HeedError `VALUE` for different numbers of sentences, or none.
  */
 export function exactMatch(hypotheses: readonly string[], references: readonly string[]): ExactMatch {
+	checkList("exactMatch", "hypotheses", hypotheses);
+	checkList("exactMatch", "references", references);
 	const total = hypotheses.length;
 	if (total !== references.length || total === 0) {
 		throw new HeedError(

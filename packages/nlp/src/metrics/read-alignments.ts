@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
+import { checkText } from "../ops/check-given.ts";
 
 /** A source word and the target word that it is aligned with, both counted from 0. */
 export type AlignmentLink = readonly [source: number, target: number];
@@ -28,6 +29,7 @@ export function readAlignments(text: string, options: ReadAlignmentsOptions = {}
 	checkOptions(where, options, ["countFrom"]);
 	const { countFrom = 0 } = options;
 	checkNumber(where, "countFrom", countFrom, { integer: true, min: 0, max: 1 });
+	checkText(where, "text", text);
 	const lines = text.split(/\r?\n/);
 	if (lines.at(-1) === "") lines.pop();
 	const sure: AlignmentLink[][] = [];

@@ -1,4 +1,5 @@
 import { HeedError } from "@heed/core";
+import { checkList } from "../ops/check-given.ts";
 
 /** A tagged stretch of tokens, an entity for instance. */
 export interface TagSpan {
@@ -133,6 +134,8 @@ function checkSentences(
 	predicted: readonly (readonly string[])[],
 	gold: readonly (readonly string[])[],
 ): void {
+	checkList("spanF1", "predicted", predicted);
+	checkList("spanF1", "gold", gold);
 	if (predicted.length !== gold.length || gold.length === 0) {
 		const message = `${predicted.length} predicted and ${gold.length} gold sentences came; expected as many of each, at least one.`;
 		throw new HeedError("VALUE", "spanF1", message);
@@ -149,6 +152,7 @@ function checkSentences(
 
 /** A tag that is read as `O` without being one would make a score of nothing look like one of few spans. */
 function checkTags(where: string, name: string, tags: readonly string[]): void {
+	checkList(where, name, tags);
 	const place = tags.findIndex((tag) => tag !== "O" && !spanTag.test(tag));
 	if (place < 0) return;
 	const message = `${name}[${place}] is ${JSON.stringify(tags[place])}; expected O, or B, I, E, S, L or U and a type, such as B-PER.`;

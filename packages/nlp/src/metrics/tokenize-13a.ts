@@ -1,3 +1,5 @@
+import { checkText } from "../ops/check-given.ts";
+
 /**
  * The tokens that the BLEU of the machine-translation shared tasks counts: `mteval-v13a.pl`, in the form that
  * sacreBLEU gave it ("A Call for Clarity in Reporting BLEU Scores", 2018, https://arxiv.org/abs/1804.08771).
@@ -5,6 +7,7 @@
  * digit. It is made for Latin scripts: text without spaces between words needs a tokeniser of its own.
  */
 export function tokenize13a(text: string): string[] {
+	checkText("tokenize13a", "text", text);
 	return splitSpaces(
 		` ${unescapeMarkup(text)} `
 			.replace(/([{-~[-` -&(-+:-@/])/g, " $1 ")

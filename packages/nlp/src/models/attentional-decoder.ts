@@ -1,4 +1,4 @@
-import { checkChoice, checkFlag, checkNumber, checkOptions, HeedError } from "@heed/core";
+import { checkChoice, checkFlag, checkNumber, checkOptions, checkRank, HeedError } from "@heed/core";
 import { isCapturing, type ParameterScope, project, recordAttention, seedFor } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
@@ -10,6 +10,7 @@ import {
 	type ParallelDecoderAttention,
 	type StepOptions,
 } from "../attention/decoder-attention.ts";
+import { checkDecoderState, checkParts, checkReorder } from "../ops/check-given.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import type { RecurrentCell, RecurrentState } from "../recurrent/recurrent-cell.ts";
 import { type BetweenLayers, type Encoded, makeCell } from "../recurrent/recurrent-encoder.ts";
@@ -23,6 +24,7 @@ import {
 	type DecoderRunOptions,
 	type DecoderState,
 	type DecoderStep,
+	decoderStateParts,
 	stack,
 } from "./decoded-steps.ts";
 
@@ -109,7 +111,15 @@ export class AttentionalDecoder {
 	}
 
 	/** The state before the first token: each layer starts at `tanh(W_b · last state of the encoder + b_b)`, or at zero. */
-	start({ memory, state }: Encoded, lengths?: tf.Tensor1D): DecoderState {
+	start(encoded: Encoded, lengths?: tf.Tensor1D): DecoderState {
+		checkParts(
+			"AttentionalDecoder.start",
+			"the source",
+			encoded,
+			["memory", "state"],
+			"what an encoder gives",
+		);
+		const { memory, state } = encoded;
 		const [batch] = memory.shape;
 		const top = state[state.length - 1] ?? [];
 		const cells = this.cells.map((cell, layer) => {
@@ -129,6 +139,8 @@ export class AttentionalDecoder {
 
 	/** One step on the embedding of the last token, `[B, E]`; what is random in training takes what is likeliest. */
 	step(embedded: tf.Tensor2D, state: DecoderState): DecodedStep {
+		checkDecoderState("AttentionalDecoder.step", state, decoderStateParts);
+		checkRank("AttentionalDecoder.step", "embedded", embedded, ["batch", "embeddingSize"]);
 		const { hidden, context, alignment, state: next } = this.#step(embedded, state, (x) => x);
 		const vector = next.fed ?? this.#vector(context, hidden);
 		return { vector, context, hidden, alignment, state: next };
@@ -142,6 +154,8 @@ export class AttentionalDecoder {
 	run(embedded: tf.Tensor3D, initial: DecoderState, options: DecoderRunOptions = {}): DecodedSteps {
 		const where = "AttentionalDecoder.run";
 		checkOptions(where, options, ["between", "seed"]);
+		checkRank(where, "embedded", embedded, ["time", "batch", "embeddingSize"]);
+		checkDecoderState(where, initial, decoderStateParts);
 		const { between = (x) => x, seed } = options;
 		if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
 		const { attend, inputFeeding, attention } = this.#options;
@@ -171,6 +185,7 @@ export class AttentionalDecoder {
 
 	/** The rows `indices` of what changes from step to step; what belongs to the source sentence stays. */
 	reorder(state: DecoderState, indices: tf.Tensor1D): DecoderState {
+		checkReorder("AttentionalDecoder.reorder", state, decoderStateParts, indices);
 		return {
 			attention: reorderWithinSource(state.attention, indices),
 			cells: state.cells.map((cell) => cell.map((part) => gatherRows(part, indices))),

@@ -1,8 +1,8 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkGiven } from "../ops/check-given.ts";
 import type { ResolvedBertConfig } from "./bert-config.ts";
-import { checkGiven } from "./check-given.ts";
 
 /** Texts as ids, for instance what `toTensors(padBatch(rows))` gives. */
 export interface BertBatch {

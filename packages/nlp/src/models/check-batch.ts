@@ -1,7 +1,7 @@
 import { checkDtype, checkNotEmpty, checkNumber, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkGiven } from "./check-given.ts";
+import { checkGiven } from "../ops/check-given.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
 
 /** What must be known of a model to judge a batch. */

@@ -1,7 +1,7 @@
 import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkGiven } from "./check-given.ts";
+import { checkGiven } from "../ops/check-given.ts";
 import type { ResolvedAttentionClassifierConfig } from "./classifier-config.ts";
 
 /** Documents as ids. */

@@ -3,6 +3,7 @@ import { checkIds, type Dense, dropoutStream, makeDense, Parameters } from "@hee
 import * as tf from "@tensorflow/tfjs-core";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
+import { checkDecoderState, checkReorder } from "../ops/check-given.ts";
 import { ConvDecoder, type ConvDecoderState } from "../recurrent/conv-decoder.ts";
 import { ConvEncoder } from "../recurrent/conv-encoder.ts";
 import { checkBatch, checkSource, checkSourceShapes } from "./check-batch.ts";
@@ -13,6 +14,8 @@ import {
 } from "./conv-seq2seq-config.ts";
 import { checkPairLossOptions, pairLoss } from "./pair-loss.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
+
+const stateParts = ["windows", "memory"];
 
 /** What {@link ConvSeq2Seq.loss} accepts. */
 export interface ConvSeq2SeqLossOptions {
@@ -130,6 +133,7 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	step(tokens: tf.Tensor1D, state: ConvDecoderState): StepResult<ConvDecoderState> {
 		const where = "ConvSeq2Seq.step";
 		this.#parameters.checkAlive(where);
+		checkDecoderState(where, state, stateParts);
 		checkRank(where, "tokens", tokens, ["rows"]);
 		checkDtype(where, "tokens", tokens, "int32");
 		checkIds(where, "tokens", tokens, this.classes, "the target vocabulary");
@@ -140,6 +144,7 @@ export class ConvSeq2Seq implements StepDecoder<SourceBatch, ConvDecoderState> {
 	}
 
 	reorder(state: ConvDecoderState, indices: tf.Tensor1D): ConvDecoderState {
+		checkReorder("ConvSeq2Seq.reorder", state, stateParts, indices);
 		return this.#decoder.reorder(state, indices);
 	}
 

@@ -12,6 +12,9 @@ export type DecoderState = {
 	readonly fed?: tf.Tensor2D;
 };
 
+/** What every {@link DecoderState} has. */
+export const decoderStateParts: readonly string[] = ["cells", "attention"];
+
 /** What {@link AttentionalDecoder.run} may be told. */
 export interface DecoderRunOptions {
 	/**

@@ -23,6 +23,7 @@ import {
 } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
+import { checkDecoderState, checkReorder } from "../ops/check-given.ts";
 import { tidied } from "../ops/tidied.ts";
 import { padBatch, toTensors } from "../text/pad-batch.ts";
 import {
@@ -194,6 +195,7 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 	step(tokens: tf.Tensor1D, state: DecoderLMState): StepResult<DecoderLMState> {
 		const where = "DecoderLM.step";
 		this.#parameters.checkAlive(where);
+		checkDecoderState(where, state, ["blocks"]);
 		checkRank(where, "tokens", tokens, ["rows"]);
 		checkDtype(where, "tokens", tokens, "int32");
 		const rows = state.blocks[0]?.cache.lengths.length ?? 0;
@@ -210,6 +212,7 @@ export class DecoderLM implements StepDecoder<PromptBatch, DecoderLMState> {
 	}
 
 	reorder(state: DecoderLMState, indices: tf.Tensor1D): DecoderLMState {
+		checkReorder("DecoderLM.reorder", state, ["blocks"], indices);
 		// A row goes on from one of the same source, which has as many positions: the lengths stay.
 		const blocks = state.blocks.map(({ cache: { key, value, lengths } }) => ({
 			cache: { key: tf.gather(key, indices), value: tf.gather(value, indices), lengths },

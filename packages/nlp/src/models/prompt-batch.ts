@@ -1,7 +1,7 @@
 import { checkDtype, checkRank, checkShape, describeShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkGiven } from "./check-given.ts";
+import { checkGiven } from "../ops/check-given.ts";
 
 /** What a language model goes on from, as ids: at least one token each; the lengths may differ. */
 export interface PromptBatch {

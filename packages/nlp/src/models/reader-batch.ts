@@ -1,8 +1,8 @@
 import { checkDtype, checkNotEmpty, checkShape, HeedError } from "@heed/core";
 import { checkIds } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkGiven } from "../ops/check-given.ts";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
-import { checkGiven } from "./check-given.ts";
 
 /** Documents and questions with a blank, as ids. */
 export interface QuestionBatch {

@@ -1,5 +1,6 @@
 import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkList, checkParts } from "../ops/check-given.ts";
 import type { PairBatch } from "../text/batch-pairs.ts";
 import type { ExtendedVocabulary } from "../text/extended-vocabulary.ts";
 import { padBatch, toTensors } from "../text/pad-batch.ts";
@@ -39,6 +40,13 @@ export function toSeq2SeqBatch(
 	batch: Pick<PairBatch, "source" | "target">,
 	copies?: readonly Pick<ExtendedVocabulary, "copyIds" | "words">[],
 ): Seq2SeqBatch {
+	checkParts(
+		"toSeq2SeqBatch",
+		"the batch",
+		batch,
+		["source", "target"],
+		"what `batchPairs` or `padPairs` gives",
+	);
 	const copied = copies && copyFields(copies, batch.source.shape);
 	const source = toTensors(batch.source);
 	const target = toTensors(batch.target);
@@ -54,8 +62,11 @@ export function toSeq2SeqBatch(
 /** What a model that copies must know of a batch whose source is `[rows, length]`; the caller disposes the tensor. */
 export function copyFields(
 	copies: readonly Pick<ExtendedVocabulary, "copyIds" | "words">[],
-	[rows, length]: readonly [number, number],
+	shape: readonly [number, number],
 ): { readonly copyIds: tf.Tensor2D; readonly extraTokens: number } {
+	checkList("copyFields", "copies", copies);
+	checkList("copyFields", "shape", shape);
+	const [rows, length] = shape;
 	if (copies.length !== rows) {
 		const message = `${copies.length} vocabularies came for ${rows} rows; expected one for each.`;
 		throw new HeedError("VALUE", "copyFields", message);

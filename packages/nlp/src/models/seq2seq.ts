@@ -4,13 +4,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionConfig } from "../attention/attention-by-name.ts";
 import { repeatRows } from "../decode/repeat-rows.ts";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
+import { checkDecoderState, checkReorder } from "../ops/check-given.ts";
 import { liveSteps, RecurrentEncoder } from "../recurrent/recurrent-encoder.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { AttentionalDecoder } from "./attentional-decoder.ts";
 import { type Copies, checkBatch, checkSource, checkSourceShapes, copiesOf } from "./check-batch.ts";
 import { checkTrainingSeed } from "./check-training-seed.ts";
 import { CopyGate } from "./copy-gate.ts";
-import type { DecodedSteps, DecoderState } from "./decoded-steps.ts";
+import { type DecodedSteps, type DecoderState, decoderStateParts } from "./decoded-steps.ts";
 import { crossEntropy } from "./pair-loss.ts";
 import type { Seq2SeqBatch, SourceBatch } from "./seq2seq-batch.ts";
 import {
@@ -231,8 +232,10 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 		});
 	}
 
-	step(tokens: tf.Tensor1D, { copies, ...state }: Seq2SeqState): StepResult<Seq2SeqState> {
+	step(tokens: tf.Tensor1D, given: Seq2SeqState): StepResult<Seq2SeqState> {
 		this.#parameters.checkAlive("Seq2Seq.step");
+		checkDecoderState("Seq2Seq.step", given, decoderStateParts);
+		const { copies, ...state } = given;
 		const rows = state.cells[0]?.[0]?.shape[0] ?? 0;
 		checkShape("Seq2Seq.step", "tokens", tokens, ["rows"], [rows], "the state");
 		checkDtype("Seq2Seq.step", "tokens", tokens, "int32");
@@ -251,7 +254,9 @@ export class Seq2Seq implements StepDecoder<SourceBatch, Seq2SeqState> {
 		});
 	}
 
-	reorder({ copies, ...state }: Seq2SeqState, indices: tf.Tensor1D): Seq2SeqState {
+	reorder(given: Seq2SeqState, indices: tf.Tensor1D): Seq2SeqState {
+		checkReorder("Seq2Seq.reorder", given, decoderStateParts, indices);
+		const { copies, ...state } = given;
 		return { ...this.#decoder.reorder(state, indices), ...(copies && { copies }) };
 	}
 

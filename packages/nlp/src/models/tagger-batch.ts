@@ -1,5 +1,6 @@
 import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkList } from "../ops/check-given.ts";
 import { padBatch, toTensors } from "../text/pad-batch.ts";
 
 /** Sentences as ids. */
@@ -36,6 +37,7 @@ export interface EncodedTagging extends EncodedSentence {
  * @throws HeedError `VALUE` for no sentences, or words of which some have other numbers of affixes than others.
  */
 export function toSentenceBatch(sentences: readonly EncodedSentence[]): SentenceBatch {
+	checkList("toSentenceBatch", "sentences", sentences);
 	const padded = padBatch(sentences.map(({ words }) => words));
 	const affixes = padAffixes(sentences, padded.shape[1]);
 	const { ids: words, lengths } = toTensors(padded);
@@ -48,6 +50,7 @@ export function toSentenceBatch(sentences: readonly EncodedSentence[]): Sentence
  * @throws HeedError `VALUE` as for {@link toSentenceBatch}, and for a sentence that has not one tag per word.
  */
 export function toTaggedBatch(sentences: readonly EncodedTagging[]): TaggedBatch {
+	checkList("toTaggedBatch", "sentences", sentences);
 	sentences.forEach(({ words, tags }, row) => {
 		if (words.length === tags.length) return;
 		const message = `sentences[${row}] has ${words.length} words and ${tags.length} tags; expected as many of each.`;

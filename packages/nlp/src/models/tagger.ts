@@ -1,10 +1,10 @@
 import { checkDtype, checkNotEmpty, checkNumber, checkOptions, checkShape, HeedError } from "@heed/core";
 import { checkIds, type Dense, dropoutStream, makeDense, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkGiven } from "../ops/check-given.ts";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
 import { crfLogLikelihood } from "../tagging/crf-log-likelihood.ts";
 import { viterbiDecode } from "../tagging/viterbi-decode.ts";
-import { checkGiven } from "./check-given.ts";
 import { sequenceLoss } from "./sequence-loss.ts";
 import type { SentenceBatch, TaggedBatch } from "./tagger-batch.ts";
 import { type ResolvedTaggerConfig, resolveTaggerConfig, type TaggerConfig } from "./tagger-config.ts";

@@ -1,5 +1,6 @@
 import { doublyStochasticPenalty, reinforceSurrogate, stopGradient } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkParts } from "../ops/check-given.ts";
 import { liveSteps } from "../recurrent/recurrent-encoder.ts";
 
 /** The mean of what each token has, over those that count: `Σ live · values / Σ live`, 0 when nothing counts. */
@@ -88,7 +89,16 @@ export class RewardBaseline {
 	 * A scalar whose value is 0 and whose gradient is that of the expected mean loss per token with respect to how the decisions
 	 * are drawn, and of the entropy. The value is left out because it means nothing: the loss stays what it measures.
 	 */
-	term({ sample, tokenLogProb, live, reward, ...weights }: DecisionTerm): tf.Scalar {
+	term(given: DecisionTerm): tf.Scalar {
+		const parts = ["sample", "tokenLogProb", "live"];
+		checkParts(
+			"RewardBaseline.term",
+			"the term",
+			given,
+			parts,
+			"what was drawn, and the tokens that it is rewarded by",
+		);
+		const { sample, tokenLogProb, live, reward, ...weights } = given;
 		const gained = tf.mul(stopGradient(tokenLogProb), live); // [T, B]
 		const counts = tf.cast(live, "bool");
 		const rewards = reward === "token" ? gained : tf.sum(gained, 0, true); // [T, B] or [1, B]

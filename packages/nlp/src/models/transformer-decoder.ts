@@ -9,6 +9,7 @@ import {
 } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { repeatRows } from "../decode/repeat-rows.ts";
+import { checkDecoderState, checkReorder } from "../ops/check-given.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import { tidied } from "../ops/tidied.ts";
 import { checkLengths, checkTokens } from "../recurrent/check-tokens.ts";
@@ -182,6 +183,7 @@ export class TransformerDecoder {
 
 	/** One step on the last token of every row, int32 `[rows]`. The state is used up. */
 	step(tokens: tf.Tensor1D, state: TransformerState): TransformerDecoderStep {
+		checkDecoderState(`${where}.step`, state, ["blocks"]);
 		checkRank(`${where}.step`, "tokens", tokens, ["rows"]);
 		checkDtype(`${where}.step`, "tokens", tokens, "int32");
 		const cache = state.blocks[0]?.cache;
@@ -208,6 +210,7 @@ export class TransformerDecoder {
 
 	/** The rows `indices` of what each hypothesis has: the caches. What belongs to the source stays. */
 	reorder(state: TransformerState, indices: tf.Tensor1D): TransformerState {
+		checkReorder(`${where}.reorder`, state, ["blocks"], indices);
 		const blocks = state.blocks.map(({ cache, ...source }) => ({
 			...source,
 			cache: { ...cache, key: gatherRows(cache.key, indices), value: gatherRows(cache.value, indices) },

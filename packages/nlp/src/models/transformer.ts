@@ -2,6 +2,7 @@ import { checkDtype, checkNumber, checkRank } from "@heed/core";
 import { checkIds, type DropoutStream, dropoutStream, Parameters } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { StepDecoder, StepResult } from "../decode/step-decoder.ts";
+import { checkDecoderState, checkReorder } from "../ops/check-given.ts";
 import { tidied } from "../ops/tidied.ts";
 import { checkBatch, checkSource, checkSourceShapes } from "./check-batch.ts";
 import { checkPairLossOptions, pairLoss } from "./pair-loss.ts";
@@ -145,6 +146,7 @@ export class Transformer implements StepDecoder<SourceBatch, TransformerState> {
 	step(tokens: tf.Tensor1D, state: TransformerState): StepResult<TransformerState> {
 		const where = "Transformer.step";
 		this.#parameters.checkAlive(where);
+		checkDecoderState(where, state, ["blocks"]);
 		checkRank(where, "tokens", tokens, ["rows"]);
 		checkDtype(where, "tokens", tokens, "int32");
 		checkIds(where, "tokens", tokens, this.classes, "the target vocabulary");
@@ -155,6 +157,7 @@ export class Transformer implements StepDecoder<SourceBatch, TransformerState> {
 	}
 
 	reorder(state: TransformerState, indices: tf.Tensor1D): TransformerState {
+		checkReorder("Transformer.reorder", state, ["blocks"], indices);
 		return this.#decoder.reorder(state, indices);
 	}
 

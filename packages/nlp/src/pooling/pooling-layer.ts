@@ -2,6 +2,7 @@ import { checkDtype, checkNotEmpty, checkRank, checkShape, HeedError } from "@he
 import { AttentionLayer, knownSize, type ParameterScope, whereLive } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayerVariable, Shape } from "@tensorflow/tfjs-layers";
+import { checkParts } from "../ops/check-given.ts";
 
 /** What pooling makes of a sequence. */
 export interface Pooled<Output extends tf.Tensor = tf.Tensor> {
@@ -54,6 +55,15 @@ export abstract class PoolingLayer extends AttentionLayer {
 
 	/** Registers the weights with those of a model, which then trains, stores and frees them. */
 	register(parameters: ParameterScope): void {
+		const isFunction = (part: unknown): boolean => typeof part === "function";
+		checkParts(
+			`${this.where}.register`,
+			"the scope",
+			parameters,
+			["adopt"],
+			"a `ParameterScope`",
+			isFunction,
+		);
 		for (const weight of this.weights) parameters.adopt(weight.originalName, weight.read() as tf.Variable);
 	}
 
@@ -115,7 +125,7 @@ export abstract class PoolingLayer extends AttentionLayer {
 	#check(where: string, inputs: readonly tf.Tensor[], mask: tf.Tensor | undefined): void {
 		const names = Object.entries(this.inputNames);
 		this.#checkCount(where, inputs.length);
-		const batch = inputs[0]?.shape[0] ?? null;
+		const batch = inputs[0]?.shape?.[0] ?? null; // what has no shape is refused below
 		names.forEach(([name, axes], i) => {
 			const input = inputs[i] as tf.Tensor;
 			checkRank(where, name, input, axes);

@@ -1,7 +1,12 @@
 import { checkDtype, checkRank, checkShape, learnedPositions } from "@heed/core";
 import { type Dense, embed, makeDense, type ParameterScope, recordAttention } from "@heed/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import { MultiStepAttention, type MultiStepMemory } from "../attention/multi-step-attention.ts";
+import {
+	checkMultiStepMemory,
+	MultiStepAttention,
+	type MultiStepMemory,
+} from "../attention/multi-step-attention.ts";
+import { checkDecoderState, checkReorder } from "../ops/check-given.ts";
 import { gatherRows } from "../ops/gather-rows.ts";
 import { checkTokens } from "./check-tokens.ts";
 import { type ConvOptions, checkConvOptions, halfVariance } from "./conv-encoder.ts";
@@ -16,6 +21,8 @@ export type ConvDecoderState = {
 	/** How many tokens have been read. */
 	readonly position: number;
 };
+
+const stateParts = ["windows", "memory"];
 
 interface Layer {
 	readonly convolution: GatedConvolution;
@@ -56,7 +63,7 @@ export class ConvDecoder {
 
 	/** @throws HeedError `OPTION`, before any weight is made. */
 	constructor(parameters: ParameterScope, options: ConvOptions & { readonly seed: number }) {
-		const { seed, ...sizes } = options;
+		const { seed, ...sizes } = options ?? {};
 		checkConvOptions("ConvDecoder", sizes);
 		const { vocabularySize, embeddingSize, units, layers, kernelSize, maxPositions } = sizes;
 		this.#options = sizes;
@@ -74,6 +81,7 @@ export class ConvDecoder {
 
 	/** The state before the first token. */
 	start(memory: MultiStepMemory): ConvDecoderState {
+		checkMultiStepMemory("ConvDecoder.start", memory);
 		const { kernelSize, units } = this.#options;
 		const shape: [number, number, number] = [memory.keys.shape[0], kernelSize - 1, units];
 		return { windows: this.#layers.map(() => tf.zeros(shape)), memory, position: 0 };
@@ -89,6 +97,7 @@ export class ConvDecoder {
 	run(ids: tf.Tensor2D, memory: MultiStepMemory, between: BetweenLayers = (x) => x): tf.Tensor3D {
 		const where = "ConvDecoder.run";
 		checkTokens(where, ids, undefined, "time");
+		checkMultiStepMemory(where, memory);
 		const axes = ["batch", "source", "embeddingSize"];
 		const expected = [ids.shape[0], null, this.#options.embeddingSize];
 		checkShape(where, "memory.keys", memory.keys, axes, expected, "ids and the decoder");
@@ -114,9 +123,11 @@ export class ConvDecoder {
 	 */
 	step(
 		ids: tf.Tensor1D,
-		{ windows, memory, position }: ConvDecoderState,
+		state: ConvDecoderState,
 	): { vector: tf.Tensor2D; alignment: tf.Tensor2D; state: ConvDecoderState } {
 		const where = "ConvDecoder.step";
+		checkDecoderState(where, state, stateParts);
+		const { windows, memory, position } = state;
 		checkRank(where, "ids", ids, ["rows"]);
 		checkShape(where, "ids", ids, ["rows"], [windows[0]?.shape[0] ?? 0], "the state");
 		checkDtype(where, "ids", ids, "int32");
@@ -146,7 +157,9 @@ export class ConvDecoder {
 	}
 
 	/** The rows `indices` of what changes from step to step; what belongs to the source stays. */
-	reorder({ windows, memory, position }: ConvDecoderState, indices: tf.Tensor1D): ConvDecoderState {
+	reorder(state: ConvDecoderState, indices: tf.Tensor1D): ConvDecoderState {
+		checkReorder("ConvDecoder.reorder", state, stateParts, indices);
+		const { windows, memory, position } = state;
 		return { windows: windows.map((window) => gatherRows(window, indices)), memory, position };
 	}
 

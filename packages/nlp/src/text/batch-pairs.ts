@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
+import { checkList } from "../ops/check-given.ts";
 import { hashText } from "./hash-text.ts";
 import { type PaddedBatch, padBatch } from "./pad-batch.ts";
 
@@ -38,6 +39,7 @@ export interface PairBatch {
  * @throws HeedError `VALUE` for no pairs, `OPTION`.
  */
 export function batchPairs(pairs: readonly EncodedPair[], options: BatchPairsOptions): PairBatch[] {
+	checkList("batchPairs", "pairs", pairs);
 	const lengths = pairs.map(({ source, target }) => source.length + target.length);
 	return orderBatches("batchPairs", lengths, options).map((indices) => padPairs(pairs, indices));
 }
@@ -48,6 +50,8 @@ export function batchPairs(pairs: readonly EncodedPair[], options: BatchPairsOpt
  * @throws HeedError `VALUE` for an index that no pair has, or none at all.
  */
 export function padPairs(pairs: readonly EncodedPair[], indices: ArrayLike<number>): PairBatch {
+	checkList("padPairs", "pairs", pairs);
+	checkList("padPairs", "indices", indices);
 	const chosen = Array.from(indices, (index) => {
 		const pair = pairs[index];
 		if (pair !== undefined) return pair;
@@ -77,6 +81,7 @@ function orderBatches(where: string, lengths: readonly number[], options: BatchP
 	checkNumber(where, "epoch", epoch, { integer: true, min: 0 });
 	checkNumber(where, "bucketBatches", bucketBatches, { integer: true, min: 0 });
 	if (seed !== undefined) checkNumber(where, "seed", seed, { integer: true, min: 0 });
+	checkList(where, "lengths", lengths);
 	if (lengths.length === 0)
 		throw new HeedError("VALUE", where, "nothing came to put into batches; expected at least one.");
 

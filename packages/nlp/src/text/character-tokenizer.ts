@@ -1,4 +1,5 @@
 import { checkChoice, checkOptions } from "@heed/core";
+import { checkText } from "../ops/check-given.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What {@link characterTokenizer} accepts. */
@@ -26,6 +27,7 @@ export function characterTokenizer(options: CharacterTokenizerOptions = {}): Tok
 	return {
 		name: unit,
 		tokenize(text) {
+			checkText("characterTokenizer", "text", text);
 			const composed = text.normalize("NFC");
 			const cased = lowercase ? composed.toLowerCase() : composed;
 			if (segmenter === undefined) return [...cased];

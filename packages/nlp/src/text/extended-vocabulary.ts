@@ -1,4 +1,5 @@
 import { HeedError } from "@heed/core";
+import { checkList, checkParts } from "../ops/check-given.ts";
 import { type EncodeOptions, type Vocabulary, writtenIds } from "./vocabulary.ts";
 
 /**
@@ -24,6 +25,10 @@ export class ExtendedVocabulary {
 	 * @param source The tokens of the source, in the target's spelling.
 	 */
 	constructor(vocabulary: Vocabulary, source: readonly string[]) {
+		const where = "ExtendedVocabulary";
+		const isFunction = (part: unknown): boolean => typeof part === "function";
+		checkParts(where, "the vocabulary", vocabulary, ["has", "encode"], "a `Vocabulary`", isFunction);
+		checkList(where, "source", source);
 		const extra = new Map<string, number>();
 		for (const token of source) {
 			if (vocabulary.has(token) || extra.has(token)) continue;

@@ -1,4 +1,5 @@
-import { checkNumber, checkOptions } from "@heed/core";
+import { checkNumber, checkOptions, HeedError } from "@heed/core";
+import { checkList } from "../ops/check-given.ts";
 import { hashText } from "./hash-text.ts";
 
 /** What {@link hashSplit} accepts. */
@@ -28,6 +29,11 @@ export function hashSplit<Item>(items: Iterable<Item>, options: HashSplitOptions
 	const { key, fraction = 0.1, seed = 0 } = options;
 	checkNumber(where, "fraction", fraction, { min: 0, max: 1 });
 	checkNumber(where, "seed", seed, { integer: true, min: 0 });
+	checkList(where, "items", items);
+	if (typeof key !== "function") {
+		const message = `\`key\` is ${String(key)}; expected a function that gives the text to hash.`;
+		throw new HeedError("OPTION", where, message);
+	}
 	const split: HashSplit<Item> = { train: [], heldOut: [] };
 	for (const item of items) {
 		const held = hashText(key(item), seed) < fraction * 2 ** 32;

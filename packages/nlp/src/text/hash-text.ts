@@ -1,3 +1,5 @@
+import { checkText } from "../ops/check-given.ts";
+
 /**
  * A 32-bit hash of a text: FNV-1a over its UTF-16 units, finished by the mixer of MurmurHash3 so that all bits depend
  * on all input. The same on every machine; not for security.
@@ -5,6 +7,7 @@
  * @param seed Any whole number from 0 to 2⁵³: another one gives another hash; 0 is a seed like any other.
  */
 export function hashText(text: string, seed = 0): number {
+	checkText("hashText", "text", text);
 	const upper = Math.floor(seed / 0x100000000);
 	let hash = mix(seed ^ mix(upper) ^ 0x811c9dc5);
 	for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,4 +1,5 @@
 import { checkFlag, checkOptions, HeedError } from "@heed/core";
+import { checkList, checkText } from "../ops/check-given.ts";
 
 /** A vocabulary of llama2.c as JSON: the piece of every id and its score. */
 export interface Llama2cVocabulary {
@@ -97,6 +98,7 @@ export class Llama2cTokenizer {
 	/** The ids of a text. */
 	encode(text: string, options: Llama2cEncodeOptions = {}): number[] {
 		checkOptions(`${where}.encode`, options, ["bos", "eos"]);
+		checkText(`${where}.encode`, "text", text);
 		const { bos = true, eos = false } = options;
 		checkFlag(`${where}.encode`, "bos", bos);
 		checkFlag(`${where}.encode`, "eos", eos);
@@ -113,6 +115,7 @@ export class Llama2cTokenizer {
 	 * @throws HeedError `VALUE` for an id that the vocabulary does not have.
 	 */
 	decode(ids: ArrayLike<number>): string {
+		checkList(`${where}.decode`, "ids", ids);
 		const bytes: number[] = [];
 		Array.from(ids).forEach((id, i) => {
 			const piece = this.#pieces[id];

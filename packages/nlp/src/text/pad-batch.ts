@@ -1,5 +1,6 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkList, checkParts } from "../ops/check-given.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 /** What {@link padBatch} accepts. */
@@ -29,6 +30,7 @@ export interface PaddedBatch {
 export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOptions = {}): PaddedBatch {
 	const where = "padBatch";
 	checkOptions(where, options, ["length", "pad"]);
+	checkList(where, "rows", rows);
 	const longest = rows.reduce((max, row) => Math.max(max, row.length), 0);
 	const { length = longest, pad = Vocabulary.pad } = options;
 	checkNumber(where, "length", length, { integer: true, min: 0 });
@@ -62,6 +64,7 @@ function checkRow(where: string, row: ArrayLike<number>, i: number): void {
 
 /** The tensors of a padded batch; the caller disposes them. */
 export function toTensors(batch: PaddedBatch): { ids: tf.Tensor2D; lengths: tf.Tensor1D } {
+	checkParts("toTensors", "the batch", batch, ["ids", "lengths", "shape"], "what `padBatch` gives");
 	return {
 		ids: tf.tensor2d(batch.ids, [...batch.shape], "int32"), // [B, T]
 		lengths: tf.tensor1d(batch.lengths, "int32"), // [B]

@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
+import { checkList } from "../ops/check-given.ts";
 
 /** What {@link Vocabulary.fromTokens} accepts. */
 export interface VocabularyOptions {
@@ -46,6 +47,7 @@ export class Vocabulary {
 	 * @throws HeedError `VALUE` for an empty or repeated token.
 	 */
 	constructor(tokens: readonly string[]) {
+		checkList("Vocabulary", "tokens", tokens);
 		const ids = new Map<string, number>();
 		for (const token of tokens) {
 			if (typeof token !== "string" || token === "" || ids.has(token)) {
@@ -71,6 +73,7 @@ export class Vocabulary {
 		if (maxSize !== undefined)
 			checkNumber(where, "maxSize", maxSize, { integer: true, above: specialTokens.length });
 
+		checkList(where, "sequences", sequences);
 		const counts = new Map<string, number>();
 		for (const tokens of sequences) {
 			for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
@@ -136,6 +139,7 @@ export class Vocabulary {
 	/** The ids of the tokens, unknown ones as `unk`. */
 	encode(tokens: readonly string[], options: EncodeOptions = {}): number[] {
 		checkOptions("Vocabulary.encode", options, ["bos", "eos"]);
+		checkList("Vocabulary.encode", "tokens", tokens);
 		const ids = tokens.map((token) => this.idOf(token));
 		if (options.bos) ids.unshift(Vocabulary.bos);
 		if (options.eos) ids.push(Vocabulary.eos);
@@ -155,6 +159,7 @@ export class Vocabulary {
 
 /** The ids up to the first `eos`, without `pad` and `bos`: those that stand for text. */
 export function writtenIds(ids: ArrayLike<number>): number[] {
+	checkList("Vocabulary.decode", "ids", ids);
 	const all = Array.from(ids);
 	const end = all.indexOf(Vocabulary.eos);
 	return (end < 0 ? all : all.slice(0, end)).filter((id) => id !== Vocabulary.pad && id !== Vocabulary.bos);

@@ -1,4 +1,5 @@
 import { checkOptions } from "@heed/core";
+import { checkText } from "../ops/check-given.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** What {@link wordTokenizer} accepts. */
@@ -31,6 +32,7 @@ export function wordTokenizer(options: WordTokenizerOptions = {}): Tokenizer {
 	return {
 		name: "word",
 		tokenize(text) {
+			checkText("wordTokenizer", "text", text);
 			const composed = text.normalize("NFC").replaceAll(joiner, "■");
 			const tokens: string[] = [];
 			let end = -1;
