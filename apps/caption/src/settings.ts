@@ -148,9 +148,13 @@ export function resumedSettings(
 ): Settings {
 	return resumeSettings(stored, defaultsOf(task), given, {
 		folder,
-		describe: (there) =>
-			there.task === "scenes" ? "made-up scenes: leave out --data" : "pictures: give their --data again",
+		describe: taskName,
 	});
+}
+
+/** What a training is of, and what to do to go on with it. */
+export function taskName({ task }: ModelSettings): string {
+	return task === "scenes" ? "made-up scenes: leave out --data" : "pictures: give their --data again";
 }
 
 /**

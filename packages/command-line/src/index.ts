@@ -57,6 +57,12 @@ export { lineGroupsOfStdin, textOfStdin } from "./terminal/stdin.ts";
 export { textTable } from "./terminal/text-table.ts";
 
 // training/
+export {
+	type ComparedTraining,
+	type Comparison,
+	compareTrainings,
+	type Finished,
+} from "./training/compare-trainings.ts";
 export { digestOf } from "./training/digest-of.ts";
 export { trainingObservers } from "./training/observers.ts";
 export { type OpenTraining, openTraining, type TrainingOptions } from "./training/open-training.ts";
