@@ -92,15 +92,69 @@ describe("video-qa train, run and compare", () => {
 		await refused([...run, "which way"], "of videos of a folder: give --frames.");
 
 		terminal.stdout = "";
-		expect(await cli(["compare", out, "--data", data(), "--backend", "cpu", "--out", page])).toBe(0);
+		expect(await cli(["compare", out, "--data", data(), "--backend", "cpu", "--out", file("judged")])).toBe(
+			0,
+		);
+		expect(readFileSync(file("judged/report.html"), "utf8")).toContain("Where it looked: video v");
 		expect(terminal.stdout).toMatch(/spatial and temporal attention: accuracy 100\.00 %/);
 		expect(terminal.stdout).toMatch(/the question alone: accuracy \d+\.\d\d % \(\d of 2/);
 		await refused(
 			["compare", out, "--backend", "cpu"],
 			"was trained on videos of a folder: give its --data.",
 		);
-		const below = ["--out", join(page, "below.html")];
-		await refused(["compare", out, "--data", data(), "--backend", "cpu", ...below], "a file is in the way");
+		await refused(
+			["compare", out, "--data", data(), "--units", "9"],
+			"--units says what to train; folders that are named are judged as they are.",
+		);
+		await refused(
+			["compare", out, "--data", data(), "--backend", "cpu", "--out", page],
+			"a file is in the way",
+		);
+	});
+
+	it("train what is compared, keep it, and go on where it was stopped", async () => {
+		const out = file("compared");
+		const compare = (kinds: string, ...more: string[]): Promise<number> => {
+			const course = ["--epochs", "1", "--samples", "1", "--batch-size", "9", "--attentions", kinds];
+			return cli(["compare", "--data", data(), ...tiny, ...course, "--out", out, ...more]);
+		};
+		const weights = (kind: string): Buffer => readFileSync(join(out, kind, "model.safetensors"));
+		const running = compare("none,both");
+		while (process.listenerCount("SIGINT") === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		process.emit("SIGINT");
+		expect(await running).toBe(130);
+		expect(terminal.stderr).toMatch(
+			/Go on with: pnpm video-qa compare (?!.*--resume).*--attentions none,both/,
+		);
+		await refused(
+			["compare", "--data", data(), "--attentions", "none", "--out", out],
+			"holds a comparison with other settings: --features is 6 for none, 36 came. Give the same, start anew",
+		);
+		expect(await compare("none,both")).toBe(0);
+		const table =
+			/ +weights +all \(\d+\) +all \(\d+\) +minutes\nno attention \(LRCN\) +\d+ .*\nspatial and temporal attention +\d+ +\S+ +\S+ +\d+\.\d\nthe question alone/;
+		expect(terminal.stdout).toMatch(table);
+		expect(readdirSync(out).sort()).toEqual(["both", "comparison.json", "none", "report.html"]);
+		expect(readFileSync(join(out, "report.html"), "utf8")).toContain(
+			"no attention (LRCN): Where it looked: video v",
+		);
+		const [{ stdout }, before] = [terminal, weights("none")];
+		Object.assign(terminal, { stdout: "", stderr: "" });
+		expect(await compare("none,both", "--samples", "0")).toBe(0);
+		expect(terminal.stdout).toBe(stdout);
+		expect(terminal.stderr).toBe("[1/2] none: finished before.\n[2/2] both: finished before.\n");
+		expect(await compare("none", "--epochs", "2")).toBe(0);
+		expect(weights("none").equals(before)).toBe(false);
+		await refused(["compare", "--attentions", "none,all"], '"all" is none of both, spatial, temporal, none.');
+		await refused(
+			["compare", "--out", out, "--attentions", "none"],
+			"holds a comparison of videos of a folder: give its --data again, start anew with --overwrite",
+		);
+		writeFileSync(join(data(), "v1", "8.png"), readFileSync(join(data(), "v0", "8.png")));
+		await refused(
+			["compare", "--data", data(), ...tiny, "--attentions", "both", "--batch-size", "9", "--out", out],
+			"not what the checkpoint was trained on",
+		);
 	});
 
 	it("make videos of digits where no folder is given, and ask about one", async () => {
@@ -114,6 +168,13 @@ describe("video-qa train, run and compare", () => {
 		expect(terminal.stdout.trim().split("\n").length).toBeGreaterThan(3);
 		expect(terminal.stdout).toMatch(/^(which|what|where|how)[a-z0-9 ]+ → \S/);
 		await refused(["run", "--model", out, "--video", "500"], "no held-out video 500; they are 0 to 499.");
+		terminal.stdout = "";
+		const compare = ["compare", ...args.slice(1), "--attentions", "none", "--samples", "1"];
+		for (const _ of ["trains", "keeps"]) expect(await cli([...compare, "--out", file("all")])).toBe(0);
+		expect(terminal.stdout).toMatch(
+			/ weights {2}count \(\d+\) {2}direction \(\d+\) {2}order \(\d+\) {2}all \(\d+\) {2}minutes\n/,
+		);
+		expect(readFileSync(file("all/report.html"), "utf8")).toContain("Where it looked: video 0");
 	});
 
 	it("give the same weights to the last bit when interrupted, stopped and resumed", async () => {

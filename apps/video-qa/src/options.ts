@@ -10,7 +10,7 @@ import {
 	SettingOptions,
 	unitInterval,
 } from "@heed/command-line";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import {
 	attentionKinds,
 	defaultsOf,
@@ -19,6 +19,7 @@ import {
 	type ModelSettings,
 	type RunSettings,
 } from "./settings.ts";
+import type { AttentionKind } from "./video-qa-model.ts";
 
 /** The options of `video-qa train`. What was not given is absent; the defaults depend on the task. */
 export interface TrainOptions extends GivenSettings {
@@ -38,12 +39,9 @@ export interface RunOptions extends PageOptions {
 	readonly backend: BackendName;
 }
 
-/** The options of `video-qa compare`. */
-export interface CompareOptions {
-	readonly data?: string;
-	readonly heldOut: number;
-	readonly out?: string;
-	readonly backend: BackendName;
+/** The options of `video-qa compare`: those of `video-qa train` but for what is compared. */
+export interface CompareOptions extends Omit<TrainOptions, "attention" | "resume"> {
+	readonly attentions?: readonly AttentionKind[];
 }
 
 /** What the program does once its arguments are read. */
@@ -66,7 +64,12 @@ export function createProgram(version: string, actions: Actions): Command {
 		"Answers questions about videos: of moving digits by default, or of your own.",
 		version,
 	);
-	addTrain(program, actions);
+	const settings = new SettingOptions<SettingName>({
+		"": defaultsOf("digits"),
+		"with --data": defaultsOf("folder"),
+	});
+	addTrain(program, settings, actions);
+	addCompare(program, settings, actions);
 	program
 		.command("run")
 		.description("answer questions about a video, and show where it looked")
@@ -82,46 +85,71 @@ export function createProgram(version: string, actions: Actions): Command {
 		.option("--json", "print one JSON object per question, with the attention as numbers")
 		.addOption(backendOption())
 		.action((questions: string[], options: RunOptions) => actions.run(questions, options));
-	program
-		.command("compare")
-		.description("judge trained models side by side, by kind of question")
-		.argument(
-			"[folder...]",
-			"folders of trainings (default: those of out/both, spatial, temporal, none that exist)",
-		)
-		.option("--data <dir>", "the folder of videos that they were trained on (default: generated videos)")
-		.option(
-			"--held-out <n>",
-			"generated videos to judge by",
-			numberParser({ min: 1, max: heldOutVideos }),
-			heldOutVideos,
-		)
-		.option("--out <file>", "write a report there as well")
-		.addOption(backendOption())
-		.action((folders: string[], options: CompareOptions) => actions.compare(folders, options));
 	return program;
 }
 
-function addTrain(program: Command, actions: Actions): void {
-	const settings = new SettingOptions<SettingName>({
-		"": defaultsOf("digits"),
-		"with --data": defaultsOf("folder"),
-	});
-	const { number, choice } = settings;
-	const size: Range = { min: 1, max: 4096 };
+function addTrain(program: Command, settings: SettingOptions<SettingName>, actions: Actions): void {
 	const train = program
 		.command("train", { isDefault: false })
 		.description("train a model, judge it on held-out videos and write a report")
-		.addOption(choice("--attention <kind>", "what the question looks at", "attention", attentionKinds))
-		.option(
-			"--data <dir>",
-			"questions.json, and a folder of PNG or JPEG frames per video (default: generated videos)",
+		.addOption(
+			settings.choice("--attention <kind>", "what the question looks at", "attention", attentionKinds),
 		)
 		.option(
 			"--out <dir>",
 			"where checkpoint, metrics and report go (default: out/<attention> or out/<folder>)",
 		)
-		.option("--resume", "go on from the checkpoint in --out")
+		.option("--resume", "go on from the checkpoint in --out");
+	addLearning(train, settings)
+		.allowExcessArguments(false)
+		.action((options: TrainOptions) => actions.train(options));
+}
+
+function addCompare(program: Command, settings: SettingOptions<SettingName>, actions: Actions): void {
+	const compare = program
+		.command("compare")
+		.description(
+			"train a model for each kind of attention, those that are finished excepted, and write a table of them by kind of " +
+				"question; folders of trainings that are named are only judged",
+		)
+		.argument(
+			"[folder...]",
+			"trainings to judge instead; of the options, with --data, --held-out, --samples, --out",
+		)
+		.addOption(
+			new Option(
+				"--attentions <names>",
+				`what is compared, with commas: of ${attentionKinds.join(", ")} (default: all)`,
+			).argParser(kindsOf),
+		)
+		.option(
+			"--out <dir>",
+			"where all of it goes, or the report on what was named (default: out/video-qa-compare or out/<folder>-compare; of what was named: no report)",
+		);
+	addLearning(compare, settings).action((folders: string[], options: CompareOptions) =>
+		actions.compare(folders, options),
+	);
+}
+
+/** Reads names with commas between them. */
+function kindsOf(text: string): AttentionKind[] {
+	return [...new Set(text.split(","))].map((word) => {
+		const kind = attentionKinds.find((known) => known === word);
+		if (kind === undefined)
+			throw new InvalidArgumentError(`"${word}" is none of ${attentionKinds.join(", ")}.`);
+		return kind;
+	});
+}
+
+/** What is learned from, and how. */
+function addLearning(command: Command, settings: SettingOptions<SettingName>): Command {
+	const { number } = settings;
+	const size: Range = { min: 1, max: 4096 };
+	command
+		.option(
+			"--data <dir>",
+			"questions.json, and a folder of PNG or JPEG frames per video (default: generated videos)",
+		)
 		.option("--overwrite", "start anew although --out holds a checkpoint")
 		.addOption(number("--videos <n>", "generated videos to learn from", "videos", { min: 1, max: 65_536 }))
 		.addOption(
@@ -154,7 +182,5 @@ function addTrain(program: Command, actions: Actions): void {
 				},
 			),
 		);
-	addCourseOptions(train, settings, "videos")
-		.allowExcessArguments(false)
-		.action((options: TrainOptions) => actions.train(options));
+	return addCourseOptions(command, settings, "videos");
 }

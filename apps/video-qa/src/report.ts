@@ -101,3 +101,47 @@ export function scoreTable(
 		),
 	};
 }
+
+/** {@link scoreTable} with what each model took. */
+export function comparisonTable(
+	models: readonly {
+		readonly name: string;
+		readonly score: Score;
+		readonly weights: number;
+		readonly minutes: number;
+	}[],
+	majority: Score,
+): HtmlTable {
+	const { caption, columns, rows } = scoreTable(
+		models.map(({ name, score }) => [name, score] as const),
+		majority,
+	);
+	const [first = "", ...types] = columns;
+	return {
+		...(caption !== undefined && { caption }),
+		columns: [first, "weights", ...types, "minutes"],
+		rows: rows.map(([name = "", ...shares], i) => {
+			const { weights = "", minutes } = models[i] ?? {};
+			return [name, weights, ...shares, minutes?.toFixed(1) ?? ""];
+		}),
+	};
+}
+
+/** Writes the page of a comparison: the table, and where each looked in the same videos. */
+export function renderComparison(
+	table: HtmlTable,
+	looks: readonly (readonly [name: string, samples: readonly (readonly Look[])[]])[],
+): string {
+	return renderHtml({
+		title: "Questions about videos: kinds of attention",
+		sections: [
+			{
+				text: "All are judged by the same held-out videos. Minutes are of the processor, with the judging.",
+				tables: [table],
+			},
+			...looks.flatMap(([name, samples]) =>
+				lookSections(samples).map((section) => ({ ...section, heading: `${name}: ${section.heading}` })),
+			),
+		],
+	});
+}

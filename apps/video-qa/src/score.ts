@@ -27,6 +27,22 @@ export function scoreAnswers(questions: readonly Question[], answers: readonly s
 	return { types: new Map([...types].sort(([a], [b]) => (a < b ? -1 : 1))), all };
 }
 
+/** A {@link Score} as JSON has it. */
+export interface ScoreJson {
+	readonly types: readonly (readonly [type: string, share: Share])[];
+	readonly all: Share;
+}
+
+/** The score as JSON. */
+export function scoreJson({ types, all }: Score): ScoreJson {
+	return { types: [...types], all };
+}
+
+/** What {@link scoreJson} made. */
+export function readScore({ types, all }: ScoreJson): Score {
+	return { types: new Map(types), all };
+}
+
 /** `87.50`. */
 export function percent({ right, count }: Share): string {
 	return ((100 * right) / Math.max(1, count)).toFixed(2);

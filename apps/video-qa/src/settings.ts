@@ -121,11 +121,15 @@ export function resumedSettings(
 ): Settings {
 	return resumeSettings(stored, defaultsOf(task), given, {
 		folder,
-		describe: (there) =>
-			there.task === "digits"
-				? "generated videos: leave out --data"
-				: "videos of a folder: give its --data again",
+		describe: taskName,
 	});
+}
+
+/** What a training is of, and what to do to go on with it. */
+export function taskName({ task }: ModelSettings): string {
+	return task === "digits"
+		? "generated videos: leave out --data"
+		: "videos of a folder: give its --data again";
 }
 
 /**
