@@ -19,8 +19,9 @@ async function run(): Promise<void> {
 	const { adapter, kernels } = describeBackend();
 	if (adapter?.includes("swiftshader") === true) overrideTiles("software");
 	await post("/adapter", { adapter, kernels });
+	const only: string[] = await (await fetch("/only")).json();
 	const outcomes: TestOutcome[] = [];
-	await runSuites((outcome) => {
+	await runSuites(only, (outcome) => {
 		outcomes.push(outcome);
 		void post("/outcome", outcome);
 	});

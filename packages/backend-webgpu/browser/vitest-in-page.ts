@@ -40,13 +40,15 @@ const suiteOf = (names: readonly string[]): Suite => ({
 const suites: Suite[] = [suiteOf([])];
 let current = suites[0] as Suite;
 
-/** `%s` and `$field` of a name. */
+/** `%s` and `$field.field` of a name. */
 function fill(name: string, row: readonly unknown[]): string {
 	const values = [...row];
 	const [first] = row;
 	return name
 		.replace(/%s/g, () => String(values.shift()))
-		.replace(/\$(\w+)/g, (_, field: string) => String((first as Record<string, unknown>)[field]));
+		.replace(/\$(\w+(?:\.\w+)*)/g, (_, path: string) =>
+			String(path.split(".").reduce((at, field) => (at as Record<string, unknown>)[field], first)),
+		);
 }
 
 function eachOf(declare: (name: string, body: Hook) => void) {
@@ -90,9 +92,9 @@ export const afterEach = (hook: Hook): void => void current.afterEach.push(hook)
 
 async function outcomeOf(
 	suite: Suite,
-	{ name, body, skipped }: Suite["tests"][number],
+	full: string,
+	{ body, skipped }: Suite["tests"][number],
 ): Promise<TestOutcome> {
-	const full = [...suite.names, name].join(" > ");
 	if (skipped) return { name: full, state: "skipped" };
 	try {
 		for (const hook of suite.beforeEach) await hook();
@@ -104,12 +106,18 @@ async function outcomeOf(
 	}
 }
 
-/** Runs all that was declared, and tells of each test as it ends. */
-export async function runSuites(tell: (outcome: TestOutcome) => void): Promise<void> {
+/** Runs all that was declared, or what has one of the texts in its name, and tells of each test as it ends. */
+export async function runSuites(
+	only: readonly string[],
+	tell: (outcome: TestOutcome) => void,
+): Promise<void> {
 	for (const suite of suites) {
-		if (suite.tests.length === 0) continue;
+		const wanted = suite.tests
+			.map((each) => ({ each, full: [...suite.names, each.name].join(" > ") }))
+			.filter(({ full }) => only.length === 0 || only.some((text) => full.includes(text)));
+		if (wanted.length === 0) continue;
 		for (const hook of suite.before) await hook();
-		for (const each of suite.tests) tell(await outcomeOf(suite, each));
+		for (const { each, full } of wanted) tell(await outcomeOf(suite, full, each));
 		for (const hook of suite.after) await hook();
 	}
 }

@@ -17,22 +17,22 @@ export class DeviceClock {
 		await this.#backend.queue.onSubmittedWorkDone();
 	}
 
-	/** The time of one run out of so many, one after another. */
-	async time(work: () => void, repeats: number): Promise<number> {
+	/** The time of one run out of so many, one after another; a run may need time to hand over its work. */
+	async time(work: () => unknown, repeats: number): Promise<number> {
 		await this.settle();
 		const elapsed = this.exact ? await this.#stamped(work, repeats) : await this.#watched(work, repeats);
 		return elapsed / repeats;
 	}
 
-	async #watched(work: () => void, repeats: number): Promise<number> {
+	async #watched(work: () => unknown, repeats: number): Promise<number> {
 		const begun = performance.now();
-		for (let i = 0; i < repeats; i++) work();
+		for (let i = 0; i < repeats; i++) await work();
 		await this.settle();
 		return performance.now() - begun;
 	}
 
 	/** Two stamps around all that the work submits, whoever submits it. */
-	async #stamped(work: () => void, repeats: number): Promise<number> {
+	async #stamped(work: () => unknown, repeats: number): Promise<number> {
 		const { device, queue } = this.#backend;
 		const querySet = device.createQuerySet({ type: "timestamp", count: 2 });
 		const resolved = device.createBuffer({
@@ -50,7 +50,7 @@ export class DeviceClock {
 			queue.submit([encoder.finish()]);
 		};
 		stamp({ querySet, endOfPassWriteIndex: 0 }, false);
-		for (let i = 0; i < repeats; i++) work();
+		for (let i = 0; i < repeats; i++) await work();
 		this.#flush();
 		stamp({ querySet, beginningOfPassWriteIndex: 1 }, true);
 		await read.mapAsync(GPUMapMode.READ);

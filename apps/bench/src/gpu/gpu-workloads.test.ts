@@ -2,7 +2,8 @@ import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type GpuSize, gpuBytes, gpuOperands, gpuOperations, gpuWork } from "./gpu-workloads.ts";
+import type { GpuSize } from "./gpu-contender.ts";
+import { gpuBytes, gpuOperands, gpuOperations, gpuWork } from "./gpu-workloads.ts";
 
 const grouped: GpuSize = [2, 4, 2, 3, 5, 8];
 

@@ -1,14 +1,9 @@
 import { scaledDotProductAttention } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { GpuContender, GpuSize, GpuTask } from "./gpu-contender.ts";
 
-/** Batch, heads, key/value heads, queries, keys, size of a head. */
-export type GpuSize = readonly [B: number, H: number, K: number, Lq: number, Lk: number, D: number];
-
-/** Who computes: this package's kernels, or the composition that a user of plain TensorFlow.js writes. */
-export type GpuContender = "heed" | "composed";
-
-/** What is computed. */
-export type GpuTask = "forward" | "causal" | "forward + backward" | "decode";
+/** Who computes by TensorFlow.js: this package's kernels, or the composition that a user of the plain host writes. */
+export type TensorContender = "heed" | "composed";
 
 type Attend = (...operands: tf.Tensor[]) => tf.Tensor;
 
@@ -21,7 +16,7 @@ export function gpuOperands([B, H, K, Lq, Lk, D]: GpuSize): tf.Tensor4D[] {
 
 /** One computation, of which nothing stays. Nothing for what the composition would need a mask for. */
 export function gpuWork(
-	contender: GpuContender,
+	contender: TensorContender,
 	task: GpuTask,
 	[, H, K]: GpuSize,
 	operands: readonly tf.Tensor4D[],
@@ -32,6 +27,26 @@ export function gpuWork(
 	if (task !== "forward + backward") return () => [tf.tidy(() => attend(query, key, value))];
 	const gradients = tf.grads(attend);
 	return () => gradients([query, key, value], upstream);
+}
+
+/** Both, the one that the others are compared with first. */
+export const tensorContenders: readonly GpuContender[] = (["heed", "composed"] as const).map((name) => ({
+	name,
+	async open(task, size, operands) {
+		const work = gpuWork(name, task, size, operands);
+		if (work === undefined) return undefined;
+		return { run: () => tf.dispose(work()), firstValues: (count) => firstValues(work, count), dispose() {} };
+	},
+}));
+
+async function firstValues(work: () => tf.Tensor[], count: number): Promise<Float32Array> {
+	const part = tf.tidy(() => {
+		const last = work().at(-1) as tf.Tensor;
+		return tf.slice(tf.reshape(last, [-1]), 0, Math.min(count, last.size));
+	});
+	const values = (await part.data()) as Float32Array;
+	part.dispose();
+	return values;
 }
 
 const fused = (causal: boolean): Attend => {

@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 import { overrideTiles } from "@heed/backend-webgpu";
 import { startWebGpu } from "@heed/backend-webgpu/node";
 import * as tf from "@tensorflow/tfjs-core";
-import { cardSizes, type GpuRow, measureGpu, smallSizes } from "./measure-gpu.ts";
+import { gpuTable } from "./gpu-table.ts";
+import { cardSizes, measureGpu, smallSizes } from "./measure-gpu.ts";
 
 const usage = `Measures attention on a graphics card: @heed/backend-webgpu against attention composed of TensorFlow.js' operations.
 
@@ -36,30 +37,5 @@ console.error(`${adapter.vendor} ${adapter.description}`);
 const small = options.small === true || adapter.software;
 const report = await measureGpu(small ? smallSizes : cardSizes, (line) => console.error(line));
 if (options.json === true) console.log(JSON.stringify({ adapter, ...report }));
-else {
-	const { exact, peak, rows } = report;
-	console.log(`Times by ${exact ? "the device" : "the clock on the wall"}; median of 5.`);
-	console.log(
-		`Peak: ${peak.teraflops.toPrecision(3)} TFLOP/s, ${peak.gigabytes.toPrecision(3)} GB/s of a copy.\n`,
-	);
-	console.log("| task | B H K Lq Lk D | who | ms | TFLOP/s | of peak | GB/s |");
-	console.log("| --- | --- | --- | ---: | ---: | ---: | ---: |");
-	for (const row of rows) console.log(lineOf(row));
-}
+else for (const line of gpuTable(report)) console.log(line);
 process.exit(0); // Dawn keeps the process alive
-
-function lineOf({
-	task,
-	size,
-	contender,
-	milliseconds,
-	teraflops,
-	share,
-	gigabytes,
-	failed,
-}: GpuRow): string {
-	const show = (x: number | undefined, digits: number): string => x?.toPrecision(digits) ?? "";
-	const percent = share === undefined ? "" : `${(100 * share).toFixed(1)} %`;
-	const time = failed ?? show(milliseconds, 4);
-	return `| ${task} | ${size.join(" ")} | ${contender} | ${time} | ${show(teraflops, 3)} | ${percent} | ${show(gigabytes, 3)} |`;
-}

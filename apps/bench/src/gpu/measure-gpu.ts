@@ -1,22 +1,17 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { spreadOf } from "../measure/statistics.ts";
 import { DeviceClock } from "./device-clock.ts";
-import {
-	type GpuContender,
-	type GpuSize,
-	type GpuTask,
-	gpuBytes,
-	gpuOperands,
-	gpuOperations,
-	gpuWork,
-} from "./gpu-workloads.ts";
+import type { GpuContender, GpuSize, GpuTask } from "./gpu-contender.ts";
+import { GpuLane } from "./gpu-lane.ts";
+import { gpuBytes, gpuOperands, gpuOperations, tensorContenders } from "./gpu-workloads.ts";
 import { type Peak, probePeak } from "./peak-probe.ts";
 
 /** A contender on a task: how long, or why not. */
 export interface GpuRow {
 	readonly task: GpuTask;
 	readonly size: GpuSize;
-	readonly contender: GpuContender;
+	readonly contender: string;
 	readonly milliseconds?: number;
 	/** 10¹² operations per second, and which share of the adapter's peak that is. */
 	readonly teraflops?: number;
@@ -58,18 +53,19 @@ export const cardSizes: GpuSizes = {
 };
 
 export const smallSizes: GpuSizes = {
-	attention: [[1, 2, 2, 128, 128, 32]],
-	decode: [[1, 2, 1, 1, 512, 32]],
+	attention: [[1, 2, 2, 256, 256, 64]],
+	decode: [
+		[1, 2, 2, 1, 1024, 64],
+		[1, 2, 1, 1, 1024, 64],
+	],
 	peak: { groups: 4, bytes: 2 ** 20 },
 };
 
-/** How far two contenders may lie apart, of the largest value. */
-const tolerance = 1e-3;
-
-/** Measures both contenders on all sizes; who computes something else than the other is not timed. */
+/** Measures all contenders on all sizes, in turns; who computes something else than the first is not timed. */
 export async function measureGpu(
 	{ attention, decode, peak: probe }: GpuSizes,
 	tell: (line: string) => void,
+	contenders: readonly GpuContender[] = tensorContenders,
 ): Promise<GpuReport> {
 	const backend = tf.backend() as WebGPUBackend;
 	const clock = new DeviceClock(backend);
@@ -85,68 +81,27 @@ export async function measureGpu(
 	for (const [task, sizes] of tasks) {
 		for (const size of sizes) {
 			const operands = gpuOperands(size);
-			const reference = await firstValues("heed", task, size, operands);
-			for (const contender of ["heed", "composed"] as const) {
-				const row = await measure(clock, contender, task, size, operands, reference);
-				if (row === undefined) continue;
-				const { share, ...rest } = withRates(row, peak);
-				rows.push(share === undefined ? rest : { ...rest, share });
-				tell(`${task} ${size.join(" ")} ${contender}: ${row.failed ?? `${row.milliseconds?.toFixed(3)} ms`}`);
+			const lanes = contenders.map((contender) => new GpuLane(contender));
+			let expected: Float32Array | undefined;
+			for (const lane of lanes) {
+				const values = await lane.open(task, size, operands, expected);
+				expected ??= values;
+			}
+			// In turns, so that whatever else the machine does meets all alike.
+			for (let round = 0; round < 5; round++) for (const lane of lanes) await lane.time(clock);
+			for (const lane of lanes) {
+				await lane.close();
+				if (!lane.takesPart) continue;
+				const { failed, times } = lane;
+				const outcome = failed === undefined ? { milliseconds: spreadOf(times).median } : { failed };
+				const row = withRates({ task, size, contender: lane.contender.name, ...outcome }, peak);
+				rows.push(row);
+				tell(`${task} ${size.join(" ")} ${row.contender}: ${failed ?? `${row.milliseconds?.toFixed(3)} ms`}`);
 			}
 			tf.dispose(operands);
 		}
 	}
 	return { exact: clock.exact, peak, rows };
-}
-
-async function measure(
-	clock: DeviceClock,
-	contender: GpuContender,
-	task: GpuTask,
-	size: GpuSize,
-	operands: readonly tf.Tensor4D[],
-	reference: Float32Array | string,
-): Promise<GpuRow | undefined> {
-	const work = gpuWork(contender, task, size, operands);
-	if (work === undefined) return undefined;
-	const row = { task, size, contender };
-	const values = await firstValues(contender, task, size, operands);
-	if (typeof values === "string") return { ...row, failed: values };
-	if (typeof reference !== "string" && differs(values, reference))
-		return { ...row, failed: "another result" };
-	const run = (): void => tf.dispose(work());
-	const first = await clock.time(run, 1);
-	const repeats = Math.max(1, Math.min(50, Math.floor(200 / first)));
-	const times: number[] = [];
-	for (let i = 0; i < 5; i++) times.push(await clock.time(run, repeats));
-	return { ...row, milliseconds: times.sort((a, b) => a - b)[2] ?? first };
-}
-
-/** The first values of the last result, or why there are none. */
-async function firstValues(
-	contender: GpuContender,
-	task: GpuTask,
-	size: GpuSize,
-	operands: readonly tf.Tensor4D[],
-): Promise<Float32Array | string> {
-	const results: tf.Tensor[] = [];
-	try {
-		results.push(...(gpuWork(contender, task, size, operands)?.() ?? []));
-		const last = results.at(-1);
-		if (last === undefined) return new Float32Array();
-		const part = tf.tidy(() => tf.slice(tf.reshape(last, [-1]), 0, Math.min(4096, last.size)));
-		results.push(part);
-		return (await part.data()) as Float32Array;
-	} catch (error) {
-		return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-	} finally {
-		tf.dispose(results);
-	}
-}
-
-function differs(values: Float32Array, reference: Float32Array): boolean {
-	const largest = reference.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
-	return values.some((x, i) => !(Math.abs(x - (reference[i] ?? 0)) <= tolerance * largest));
 }
 
 function withRates(row: GpuRow, peak: Peak): GpuRow {
