@@ -1,6 +1,9 @@
 // What the apps that are trained from the command line share. What computes is in ./backend, the Brown corpus in ./brown,
 // MNIST and its kin in ./digits, pictures of the user's in ./pictures, what their tests share in ./testing.
 
+// of @heed/core: for names that are misspelt
+export { nearestName } from "@heed/core";
+
 // files/
 export { countWeights, loadWeights, type Variables } from "./files/load-weights.ts";
 export {
@@ -20,7 +23,6 @@ export { Store, type StoredModel, type StoredTraining, type StoreOptions } from 
 export { baseProgram, packageVersion } from "./program/base-program.ts";
 export { ExpectedError, InterruptedError, UserError } from "./program/errors.ts";
 export { adviseOnInterrupt, giveWay } from "./program/interruption.ts";
-export { nearestName } from "./program/nearest-name.ts";
 export { numberParser, positive, type Range, unitInterval } from "./program/number-parser.ts";
 export {
 	addCourseOptions,

@@ -16,6 +16,7 @@ export {
 	resolveAxis,
 } from "./checks.ts";
 export { HeedError, type HeedErrorCode } from "./errors.ts";
+export { nearestName } from "./nearest-name.ts";
 
 // dot-product/
 

@@ -1,4 +1,4 @@
-import { HeedError } from "@heed/core";
+import { HeedError, nearestName } from "@heed/core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import {
 	type AttentionArgsByName,
@@ -7,7 +7,6 @@ import {
 	imageMakers,
 } from "./attention-makers.ts";
 import type { ImageAttention } from "./image-attention.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { FrameAttention } from "./temporal/frame-attention.ts";
 import { VisionAttention } from "./vision-attention.ts";
 
@@ -124,7 +123,9 @@ export function createAttention<N extends AttentionName>(
 ): NamedAttention<N> {
 	if (!attentionNames.includes(name)) {
 		const list = attentionNames.map((known) => `'${known}'`).join(", ");
-		const message = `\`name\` is ${JSON.stringify(name)}; expected ${list}. Did you mean '${nearestName(String(name), attentionNames)}'?`;
+		const nearest = nearestName(String(name), attentionNames);
+		const hint = nearest === undefined ? "" : ` Did you mean '${nearest}'?`;
+		const message = `\`name\` is ${JSON.stringify(name)}; expected ${list}.${hint}`;
 		throw new HeedError("OPTION", "createAttention", message);
 	}
 	const full = name in shortNames ? shortNames[name as keyof AttentionShortNames] : name;

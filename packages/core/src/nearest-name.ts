@@ -1,6 +1,14 @@
-/** The name that takes the fewest changes of a letter to become `text`, if these are at most half of its letters. */
-export function nearestName(text: string, names: readonly string[]): string | undefined {
-	const [nearest] = names.map((name) => [name, distance(text, name)] as const).sort((a, b) => a[1] - b[1]);
+/**
+ * Which of some names was meant by one that is none of them, for a message that says so: the one that takes the fewest changes of a
+ * letter to become `text`, if these are at most half of its letters. Upper case is lower case.
+ *
+ * When not to use it: to search; it compares whole words, with each name in turn.
+ */
+export function nearestName<Name extends string>(text: string, names: readonly Name[]): Name | undefined {
+	const meant = text.toLowerCase();
+	const [nearest] = names
+		.map((name) => [name, distance(meant, name.toLowerCase())] as const)
+		.sort((a, b) => a[1] - b[1]);
 	return nearest !== undefined && nearest[1] <= text.length / 2 ? nearest[0] : undefined;
 }
 
