@@ -15,7 +15,8 @@ export const matrix = ({ shape: [rows = 0, columns = 0], data }: Values): Matrix
 	Array.from({ length: rows }, (_, r) => data.slice(r * columns, (r + 1) * columns));
 export const dot = (a: number[], b: number[]): number =>
 	a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
-export const plus = (a: number[], b: number[]): number[] => a.map((x, i) => x + (b[i] as number));
+export const plus = (...vectors: number[][]): number[] =>
+	(vectors[0] as number[]).map((_, i) => vectors.reduce((sum, vector) => sum + (vector[i] as number), 0));
 /** PyTorch's Linear, `[out, in]`. */
 export const linear = (x: Matrix, weight: Values, bias?: Values): Matrix =>
 	x.map((v) => matrix(weight).map((w, o) => dot(v, w) + (bias?.data[o] ?? 0)));

@@ -1,78 +1,41 @@
-import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
+import { describeOnEveryBackend, expectClose } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { it } from "vitest";
+import { dot, type Matrix, plus } from "../../test/plain-forward.ts";
+import { bothWays, randomWeights, softmax, times, type Weights } from "../../test/plain-recurrent.ts";
 import { AttentionOverAttentionReader } from "./attention-over-attention-reader.ts";
 import { AttentiveReader } from "./attentive-reader.ts";
 import type { ClozeReader } from "./cloze-reader.ts";
 import { ImpatientReader } from "./impatient-reader.ts";
 import type { ClozeBatch } from "./reader-batch.ts";
 
-/** The readers' formulas in float64 plain JavaScript, word by word, for one question without padding. */
-type Vector = number[];
-type Matrix = number[][];
-type Weights = (name: string) => Matrix;
+// The readers' formulas in float64 plain JavaScript, word by word, for one question without padding.
+const tanh = (x: number[]): number[] => x.map(Math.tanh);
+const scaled = (x: number[], by: number): number[] => x.map((value) => value * by);
 
-const dot = (x: Vector, y: Vector): number => x.reduce((sum, value, i) => sum + value * Number(y[i]), 0);
-const times = (x: Vector, w: Matrix): Vector =>
-	(w[0] as Vector).map((_, j) =>
-		dot(
-			x,
-			w.map((row) => Number(row[j])),
-		),
-	);
-const plus = (...vectors: Vector[]): Vector =>
-	(vectors[0] as Vector).map((_, i) => vectors.reduce((sum, vector) => sum + Number(vector[i]), 0));
-const tanh = (x: Vector): Vector => x.map(Math.tanh);
-const scaled = (x: Vector, by: number): Vector => x.map((value) => value * by);
-const softmax = (x: Vector): Vector => {
-	const exps = x.map((value) => Math.exp(value - Math.max(...x)));
-	return scaled(exps, 1 / exps.reduce((sum, value) => sum + value, 0));
-};
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** A GRU that resets after the product; gates z, r, n. */
-function gru(inputs: Matrix, weights: Weights, name: string): Matrix {
-	const [kernel, recurrent] = [weights(`${name}/kernel`), weights(`${name}/recurrentKernel`)];
-	const [bias, recurrentBias] = [weights(`${name}/bias`)[0], weights(`${name}/recurrentBias`)[0]];
-	const units = recurrent.length;
-	let state: Vector = new Array<number>(units).fill(0);
-	return inputs.map((input) => {
-		const x = plus(times(input, kernel), bias as Vector);
-		const h = plus(times(state, recurrent), recurrentBias as Vector);
-		state = state.map((old, i) => {
-			const z = sigmoid(Number(x[i]) + Number(h[i]));
-			const r = sigmoid(Number(x[units + i]) + Number(h[units + i]));
-			const n = Math.tanh(Number(x[2 * units + i]) + r * Number(h[2 * units + i]));
-			return z * old + (1 - z) * n;
-		});
-		return state;
-	});
+function readText(ids: number[], weights: Weights, name: string): { states: Matrix; summary: number[] } {
+	const embedded = ids.map((id) => weights("embedding")[id] as number[]);
+	const states = bothWays(embedded, weights, name);
+	const units = Number(states[0]?.length) / 2;
+	return { states, summary: [...(states.at(-1) ?? []).slice(0, units), ...(states[0] ?? []).slice(units)] };
 }
 
-function readText(ids: Vector, weights: Weights, name: string): { states: Matrix; summary: Vector } {
-	const embedded = ids.map((id) => weights("embedding")[id] as Vector);
-	const forward = gru(embedded, weights, `${name}/forward`);
-	const backward = gru([...embedded].reverse(), weights, `${name}/backward`).reverse();
-	const states = forward.map((state, t) => [...state, ...(backward[t] as Vector)]);
-	return { states, summary: [...(forward.at(-1) as Vector), ...(backward[0] as Vector)] };
-}
-
-function look(y: Matrix, asked: Vector, weights: Weights): Vector {
+function look(y: Matrix, asked: number[], weights: Weights): number[] {
 	const [w] = weights("attention/score/kernel");
 	const s = softmax(
-		y.map((yt) => dot(w as Vector, tanh(plus(times(yt, weights("attention/document/kernel")), asked)))),
+		y.map((yt) => dot(w as number[], tanh(plus(times(yt, weights("attention/document/kernel")), asked)))),
 	);
 	return plus(...y.map((yt, t) => scaled(yt, Number(s[t]))));
 }
 
-function answer(r: Vector, u: Vector, weights: Weights): Vector {
+function answer(r: number[], u: number[], weights: Weights): number[] {
 	const g = tanh(
 		plus(times(r, weights("combine/document/kernel")), times(u, weights("combine/query/kernel"))),
 	);
 	return softmax(weights("output/table").map((row) => dot(row, g)));
 }
 
-const references: Record<string, (document: Vector, query: Vector, weights: Weights) => Vector> = {
+const references: Record<string, (document: number[], query: number[], weights: Weights) => number[]> = {
 	AttentionOverAttentionReader: (document, query, weights) => {
 		const { states: y } = readText(document, weights, "document");
 		const { states: q } = readText(query, weights, "query");
@@ -92,7 +55,7 @@ const references: Record<string, (document: Vector, query: Vector, weights: Weig
 	ImpatientReader: (document, query, weights) => {
 		const { states: y } = readText(document, weights, "document");
 		const { states: q, summary: u } = readText(query, weights, "query");
-		let [r] = weights("gathered/initial") as [Vector];
+		let [r] = weights("gathered/initial") as [number[]];
 		for (const word of q) {
 			const asked = plus(
 				times(word, weights("attention/query/kernel")),
@@ -143,15 +106,9 @@ function makeBatch(): ClozeBatch {
 describeOnEveryBackend("the readers", () => {
 	it.each(models)("compute their formulas, padding and all: %s", (name, make) => {
 		const model = make();
-		[...model.weights.values()].forEach((variable, i) => {
-			tf.tidy(() => variable.assign(randomTensor(variable.shape, i + 1, 0.7)));
-		});
-		const weights: Weights = (path) => {
-			const variable = model.weights.get(path) as tf.Tensor;
-			return (variable.rank === 1 ? [variable.arraySync()] : variable.arraySync()) as Matrix;
-		};
+		const weights = randomWeights(model);
 		const expected = documents.map((document, b) =>
-			references[name]?.(document, queries[b] as Vector, weights),
+			references[name]?.(document, queries[b] as number[], weights),
 		) as Matrix;
 		tf.tidy(() => {
 			expectClose(model.predict(makeBatch()), expected.flat(), { atol: 1e-5 });
