@@ -35,6 +35,32 @@ describe("the device", () => {
 		tf.removeBackend("webgpu2");
 	});
 
+	it("is told of when it is made for Node", async () => {
+		const { vendor, description, software } = await startWebGpu({ backendName: "webgpu4", features: "none" });
+		expect(describeBackend().adapter).toContain(vendor);
+		expect(describeBackend().adapter).toContain(description);
+		expect(software).toBe(describeBackend().adapter?.includes("swiftshader") === true);
+		expect(description).not.toBe("");
+		await tf.setBackend("webgpu");
+		tf.removeBackend("webgpu4");
+	});
+
+	it("says how to get an adapter where there is none, and leaves the backend as it is", async () => {
+		const gpu = Object.getOwnPropertyDescriptor(navigator, "gpu") as PropertyDescriptor;
+		const without = (value: unknown): unknown =>
+			Object.defineProperty(navigator, "gpu", { value, configurable: true });
+		try {
+			without({ requestAdapter: async () => null });
+			await expect(startWebGpu()).rejects.toThrow(/libvulkan1.*VK_ICD_FILENAMES/);
+			await expect(createDevice()).rejects.toMatchObject({ code: "UNSUPPORTED" });
+			without(undefined);
+			await expect(createDevice()).rejects.toThrow("there is no `navigator.gpu`");
+		} finally {
+			Object.defineProperty(navigator, "gpu", gpu);
+		}
+		expect(tf.getBackend()).toBe("webgpu");
+	});
+
 	it("refuses unknown options", async () => {
 		await expect(createDevice({ feature: "auto" } as never)).rejects.toThrow("unknown option `feature`");
 		await expect(createDevice({ features: "all" } as never)).rejects.toThrow("features");

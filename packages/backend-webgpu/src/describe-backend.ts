@@ -46,7 +46,9 @@ export function describeBackend(): BackendDescription {
 		const kernels = names.map((name) => ({ name, active: false, reason }));
 		return { backend, features: [], limits: {}, kernels, subgroups: false, precision: "f32" };
 	}
-	const info = (tf.backend() as WebGPUBackend).adapterInfo as unknown as Partial<GPUAdapterInfo> | undefined;
+	// The host keeps vendor and architecture of what the adapter says; newer devices know all of it.
+	const told = (device as { readonly adapterInfo?: GPUAdapterInfo }).adapterInfo;
+	const info = (told ?? (tf.backend() as WebGPUBackend).adapterInfo) as Partial<GPUAdapterInfo> | undefined;
 	const adapter = [info?.vendor, info?.architecture, info?.device, info?.description]
 		.filter((part) => part !== undefined && part !== "")
 		.join(" ");

@@ -4,9 +4,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { create } from "webgpu";
 import { expectSame, plain } from "../../test/attention-agreement.ts";
+import type { DeviceTier } from "../device/device-tier.ts";
 import { compileAhead } from "../device/gpu-programs.ts";
 import { createDevice, describeBackend, overrideTiles } from "../index.ts";
-import { backwardPlan, forwardPlan } from "./attention-plan.ts";
+import { backwardPlan, forwardPlan, type Step } from "./attention-plan.ts";
 
 const gpu = create(["backend=null"]); // held: it takes its devices with it when it is collected
 const narrow = { threadsX: 4, threadsY: 8, rows: 4, columns: 2, depth: 8, chunk: 8 };
@@ -50,11 +51,17 @@ describe("what a device has beside the baseline", () => {
 		expect(worst).toBeGreaterThan(1e-5); // it is f16
 	});
 
-	it("every kernel is valid with f16 and subgroups, on a device that only checks", async () => {
+	/** Makes the kernels of a problem with every option on a device that only checks, with the tiles that a card gets. */
+	const compileAll = async (
+		features: readonly string[],
+		[headDim, valueDim]: readonly [number, number],
+		tier: DeviceTier,
+	): Promise<string[]> => {
 		const adapter = await gpu.requestAdapter();
-		const features = ["shader-f16", "subgroups"] as GPUFeatureName[];
-		const device = await (adapter as GPUAdapter).requestDevice({ requiredFeatures: features });
-		overrideTiles(undefined); // the tiles that a card gets: nothing is compiled to machine code here
+		const device = await (adapter as GPUAdapter).requestDevice({
+			requiredFeatures: features as GPUFeatureName[], // the limits are the default ones
+		});
+		overrideTiles(undefined);
 		const options = {
 			keyLengths: true,
 			mask: true,
@@ -63,15 +70,39 @@ describe("what a device has beside the baseline", () => {
 			dropout: true,
 			bounded: true,
 		};
-		const spec = { headDim: 64, valueDim: 64, bias: true, ...options };
+		const spec = { headDim, valueDim, bias: true, ...options };
 		const sizes = { batch: 1, heads: 2, keyHeads: 1, queries: 9, keys: 9, bias: [1, 2, 9, 1] };
-		const tier = { subgroupSize: 32, half: "native" } as const;
-		const { whole } = forwardPlan(spec, sizes, tier);
-		const steps = [whole, ...Object.values(backwardPlan(spec, sizes, tier))];
-		for (const step of steps) if (step !== undefined) await compileAhead(device, step.program);
-		expect(steps.filter((step) => step?.program.source().includes("enable f16"))).toHaveLength(5);
+		const few = forwardPlan(spec, { ...sizes, queries: 1, keys: 900 }, tier);
+		const steps: (Step | undefined)[] = [
+			forwardPlan(spec, sizes, tier).whole,
+			...(few.whole === undefined ? [few.part, few.merge] : []),
+			...Object.values(backwardPlan(spec, sizes, tier)),
+		];
+		const programs = steps.flatMap((step) => (step === undefined ? [] : [step.program]));
+		for (const program of programs) await compileAhead(device, program);
 		device.destroy();
+		return programs.map((program) => program.source());
+	};
+
+	it("every kernel is valid with f16 and subgroups, on a device that only checks", async () => {
+		const tier = { subgroupSize: 32, half: "native" } as const;
+		const sources = await compileAll(["shader-f16", "subgroups"], [64, 64], tier);
+		expect(sources.filter((source) => source.includes("enable f16"))).toHaveLength(5);
 	});
+
+	it.each([
+		[1, 3],
+		[64, 64],
+		[128, 128],
+		[256, 256],
+	])(
+		"every kernel fits the limits that all devices have: vectors of %s and %s",
+		async (headDim, valueDim) => {
+			const sources = await compileAll([], [headDim, valueDim], { subgroupSize: 0 });
+			expect(sources).toHaveLength(9);
+			expect(sources.filter((source) => /\bf16\b|subgroup|atomic/.test(source))).toEqual([]);
+		},
+	);
 
 	it("belongs to the device of the current backend", async () => {
 		await createDevice({ backendName: "tiered", features: "none" });
