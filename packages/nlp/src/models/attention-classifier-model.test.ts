@@ -157,6 +157,18 @@ describeOnEveryBackend("an AttentionClassifier as a model", () => {
 		model.dispose();
 	});
 
+	it("has GRUs that reset before the product, if asked, on every level", () => {
+		const names = (resetAfter: boolean): string[] => {
+			const model = new AttentionClassifier({ ...deep, resetAfter });
+			const found = [...model.weights.keys()];
+			model.dispose();
+			return found;
+		};
+		const extra = names(true).filter((name) => !names(false).includes(name));
+		expect(extra).toHaveLength(4); // words and sentences, in both directions
+		for (const name of extra) expect(name).toMatch(/recurrentBias$/);
+	});
+
 	it("drops the same numbers for the same seed, and none without", () => {
 		const model = new AttentionClassifier({ ...deep, dropout: 0.5 });
 		const batch = makeDeep();

@@ -64,8 +64,9 @@ export class AttentionClassifier {
 	constructor(config: AttentionClassifierConfig) {
 		this.config = resolveClassifierConfig(config);
 		const { vocabularySize, classes, hierarchical, embeddingSize, pooling, seed } = this.config;
-		const { units, cell, layers, bidirectional, selfAttention } = this.config;
-		const shared = { stack: { units, cell, layers, bidirectional, selfAttention }, pooling, seed };
+		const { units, cell, layers, bidirectional, selfAttention, resetAfter } = this.config;
+		const stack = { units, cell, layers, bidirectional, selfAttention, resetAfter };
+		const shared = { stack, pooling, seed };
 		this.#parameters = new Parameters({ seed });
 		this.#embedding = this.#parameters.add("embedding", [vocabularySize, embeddingSize], "standardNormal");
 		const level = (name: string, inputSize: number): ClassifierLevel =>
