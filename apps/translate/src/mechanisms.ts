@@ -60,6 +60,10 @@ const mechanisms = {
 		config: ({ units }) => ({ kind: "hard", units, estimator: "straightThrough" }),
 		afterCell: false,
 	},
+	"hard-location": {
+		config: ({ maxLength }) => ({ kind: "hard", score: "location", maxSourceLength: maxLength }),
+		afterCell: false,
+	},
 	coverage: { config: ({ units }) => ({ kind: "coverage", units }), afterCell: true },
 } as const satisfies Readonly<Record<string, Mechanism>>;
 

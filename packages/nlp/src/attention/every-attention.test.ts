@@ -30,6 +30,7 @@ const configs: readonly (readonly [name: string, config: AttentionConfig])[] = (
 		{ kind: "hard", units: 4 },
 		{ kind: "hard", units: 4, estimator: "gumbel" },
 		{ kind: "hard", score: "general", estimator: "straightThrough" },
+		{ kind: "hard", score: "location", maxSourceLength: 8 },
 		{ kind: "coverage", units: 4 },
 	] satisfies AttentionConfig[]
 ).map((config) => [JSON.stringify(config), config]);

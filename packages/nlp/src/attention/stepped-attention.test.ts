@@ -24,6 +24,7 @@ const configs: AttentionConfig[] = [
 	{ kind: "hard", units: 11 },
 	{ kind: "hard", score: "general", estimator: "gumbel", temperature: 0.5 },
 	{ kind: "hard", units: 11, estimator: "straightThrough" },
+	{ kind: "hard", score: "location", maxSourceLength: 4, estimator: "gumbel" },
 	{ kind: "coverage", units: 11 },
 ];
 /** Those whose result changes smoothly with everything, also while training from a seed. */
