@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "@heed/command-line";
 import { Vocabulary } from "@heed/nlp";
 import { sharedPath } from "@heed/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { learnCodec } from "./codec.ts";
 import { encodeGold, readGold } from "./read-gold.ts";
 
@@ -49,6 +49,23 @@ describe("readGold", () => {
 		const fromZero = { alignments: write("zero", "0-0\n\n"), alignData: sentences() };
 		expect(readGold(fromZero, "pairs")?.map(({ sure }) => sure)).toEqual([[[0, 0]], []]);
 		expect(readGold({}, "pairs")).toBeUndefined();
+	});
+
+	it("tells of links beyond their sentences, as those counted from 1 are when they are read from 0", () => {
+		const told = vi.spyOn(console, "error").mockImplementation(() => {});
+		const files = { alignments: write("beyond", "1-1 4p2\n1-1\n"), alignData: sentences() };
+		readGold({ ...files, alignFrom: 1 }, "pairs");
+		expect(told).not.toHaveBeenCalled();
+		expect(readGold(files, "pairs")?.[1]?.sure).toEqual([[1, 1]]);
+		readGold({ ...files, alignFrom: 1, alignments: write("far", "1-1\n2p1\n"), reverse: true }, "pairs");
+		const [first, second] = told.mock.calls.map(String);
+		told.mockRestore();
+		expect(first).toMatch(
+			/beyond: 2 of 3 links lead beyond their sentences, first in line 1; .*--align-from 1/,
+		);
+		expect(second).toMatch(
+			/far: 1 of 2 links lead beyond their sentences, first in line 2; nobody can find them.$/,
+		);
 	});
 
 	it.each<[string, () => object, "dates" | "pairs", string]>([

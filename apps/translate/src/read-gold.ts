@@ -1,4 +1,4 @@
-import { readText, UserError } from "@heed/command-line";
+import { readText, say, UserError } from "@heed/command-line";
 import { type Alignments, ExtendedVocabulary, joiner, readAlignments } from "@heed/nlp";
 import type { Codec } from "./codec.ts";
 import { copyableOf } from "./copyable.ts";
@@ -49,13 +49,14 @@ export function readGold(
 	const lines = readText(alignData)
 		.replace(/\r?\n$/u, "")
 		.split(/\r?\n/u);
-	const links = readLinks(alignments, alignFrom === 1 ? 1 : 0);
+	const first = alignFrom === 1 ? 1 : 0;
+	const links = readLinks(alignments, first);
 	if (links.possible.length !== lines.length) {
 		throw new UserError(
 			`${alignments} has ${links.possible.length} lines and ${alignData} ${lines.length}; expected as many of both.`,
 		);
 	}
-	return lines.map((line, i) => {
+	const gold = lines.map((line, i): GoldSentence => {
 		const sides = line.split("|||").map((side) => side.split(/\s+/u).filter((token) => token !== ""));
 		if (sides.length !== 2 || sides.some(({ length }) => length === 0)) {
 			throw new UserError(
@@ -67,6 +68,21 @@ export function readGold(
 			reverse ? each.map(([s, t]) => [t, s] as const) : each;
 		return { source, target, sure: turn(links.sure[i]), possible: turn(links.possible[i]) };
 	});
+	warnOfLinksBeyond(gold, alignments, first);
+	return gold;
+}
+
+/** Such links are no reason to stop: sets that people made have one or two. Many of them mean that the counting is another. */
+function warnOfLinksBeyond(gold: readonly GoldSentence[], path: string, first: 0 | 1): void {
+	const beyond = gold.flatMap(({ source, target, possible }, line) =>
+		possible.filter(([s, t]) => s >= source.length || t >= target.length).map(() => line + 1),
+	);
+	if (beyond.length === 0) return;
+	const all = gold.reduce((sum, { possible }) => sum + possible.length, 0);
+	const other = first === 0 ? " If the first token is 1, give --align-from 1." : "";
+	say(
+		`${path}: ${beyond.length} of ${all} links lead beyond their sentences, first in line ${beyond[0]}; nobody can find them.${other}`,
+	);
 }
 
 function readLinks(path: string, countFrom: 0 | 1): Alignments {
