@@ -11,6 +11,16 @@ describe("settingsFor", () => {
 			run: { ...run, samples: 5 },
 		});
 	});
+
+	it("refuses what only structured pooling has, unless it is a mere default", () => {
+		expect(() => settingsFor("brown", { pooling: "mean", hops: 4 })).toThrow(UserError);
+		expect(() => settingsFor("brown", { pooling: "mean", hops: 4 })).toThrow(
+			"--hops does not go with --pooling mean, only with --pooling structured. Leave it out.",
+		);
+		expect(() => settingsFor("file", { penalty: 0 })).toThrow("--penalty does not go with --pooling context");
+		const given = { pooling: "structured", hops: 3, penalty: 0 };
+		expect(settingsFor("file", given).model).toMatchObject(given);
+	});
 });
 
 describe("resumedSettings", () => {
@@ -19,6 +29,12 @@ describe("resumedSettings", () => {
 	it("keeps what is stored, takes what may change", () => {
 		const settings = resumedSettings({ settings: stored }, "brown", { units: 7, epochs: 99 }, "out/x");
 		expect(settings).toEqual({ model: stored, run: { ...defaultsOf("brown").run, epochs: 99 } });
+	});
+
+	it("refuses what does not go with what is stored", () => {
+		expect(() => resumedSettings({ settings: stored }, "brown", { hops: stored.hops }, "out/x")).toThrow(
+			"--hops does not go with --pooling context",
+		);
 	});
 
 	it("refuses another shape, another task and another seed", () => {

@@ -5,6 +5,7 @@ import {
 	readSettings,
 	resumeSettings,
 	type StoredSettings,
+	UserError,
 } from "@heed/command-line";
 
 /** What is classified: the Brown corpus, or documents of a file. */
@@ -94,15 +95,31 @@ export function defaultsOf(task: Task): Settings {
 /** The settings that were given: names that are absent were not. */
 export type GivenSettings = Given<ModelSettings, RunSettings>;
 
-/** Fills in the defaults of the task. */
+/**
+ * Fills in the defaults of the task.
+ *
+ * @throws UserError for options that do not go together.
+ */
 export function settingsFor(task: Task, given: GivenSettings): Settings {
-	return fillSettings(defaultsOf(task), given);
+	const settings = fillSettings(defaultsOf(task), given);
+	checkTogether(settings.model, given);
+	return settings;
+}
+
+/** Refuses what nothing would read. What is merely a default is nobody's mistake. */
+function checkTogether({ pooling }: ModelSettings, given: GivenSettings): void {
+	if (pooling === "structured") return;
+	const strange = (["hops", "penalty"] as const).find((name) => given[name] !== undefined);
+	if (strange === undefined) return;
+	throw new UserError(
+		`--${strange} does not go with --pooling ${pooling}, only with --pooling structured. Leave it out.`,
+	);
 }
 
 /**
  * The settings of a training that goes on, see {@link resumeSettings}.
  *
- * @throws UserError that names the option and both values.
+ * @throws UserError that names the option and both values, or what does not go together.
  */
 export function resumedSettings(
 	stored: StoredSettings<ModelSettings>,
@@ -110,11 +127,13 @@ export function resumedSettings(
 	given: GivenSettings,
 	folder: string,
 ): Settings {
-	return resumeSettings(stored, defaultsOf(task), given, {
+	const settings = resumeSettings(stored, defaultsOf(task), given, {
 		folder,
 		describe: ({ task: there }) =>
 			there === "brown" ? "the Brown corpus: leave out --data" : "documents of a file: give its --data again",
 	});
+	checkTogether(settings.model, given);
+	return settings;
 }
 
 /**

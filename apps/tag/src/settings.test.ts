@@ -11,6 +11,21 @@ describe("settingsFor", () => {
 			run: { ...run, samples: 9 },
 		});
 	});
+
+	it("refuses what nothing would read, unless it is a mere default", () => {
+		const given = { selfAttention: false, heads: 4 };
+		expect(() => settingsFor("words", given)).toThrow(UserError);
+		expect(() => settingsFor("words", given)).toThrow(
+			"--heads does not go with --no-self-attention. Leave one of them out.",
+		);
+		expect(settingsFor("words", { selfAttention: false }).model.selfAttention).toBe(false);
+		expect(settingsFor("words", { heads: 2, wordColumn: 1 }).model).toMatchObject({
+			heads: 2,
+			wordColumn: 1,
+		});
+		expect(() => settingsFor("brown", { wordColumn: 1 })).toThrow("--word-column goes with --data. Leave it");
+		expect(() => settingsFor("brown", { tagColumn: 0 })).toThrow("--tag-column goes with --data");
+	});
 });
 
 describe("resumedSettings", () => {
@@ -19,6 +34,13 @@ describe("resumedSettings", () => {
 	it("keeps what is stored, takes what may change", () => {
 		const settings = resumedSettings({ settings: stored }, "words", { units: 7, epochs: 99 }, "out/x");
 		expect(settings).toEqual({ model: stored, run: { ...defaultsOf("words").run, epochs: 99 } });
+	});
+
+	it("refuses what does not go with what is stored", () => {
+		const settings = { ...stored, selfAttention: false };
+		expect(() => resumedSettings({ settings }, "words", { heads: 4 }, "out/x")).toThrow(
+			"--heads does not go with --no-self-attention",
+		);
 	});
 
 	it("refuses another shape, another task and another seed", () => {

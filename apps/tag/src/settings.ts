@@ -2,9 +2,11 @@ import {
 	type AllSettings,
 	fillSettings,
 	type Given,
+	kebab,
 	readSettings,
 	resumeSettings,
 	type StoredSettings,
+	UserError,
 } from "@heed/command-line";
 
 /** What is tagged: words of the Brown corpus, words of a file one by one, or spans of a file. */
@@ -102,15 +104,32 @@ export function defaultsOf(task: Task): Settings {
 /** The settings that were given: names that are absent were not. */
 export type GivenSettings = Given<ModelSettings, RunSettings>;
 
-/** Fills in the defaults of the task. */
+/**
+ * Fills in the defaults of the task.
+ *
+ * @throws UserError for options that do not go together.
+ */
 export function settingsFor(task: Task, given: GivenSettings): Settings {
-	return fillSettings(defaultsOf(task), given);
+	const settings = fillSettings(defaultsOf(task), given);
+	checkTogether(settings.model, given);
+	return settings;
+}
+
+/** Refuses what nothing would read. What is merely a default is nobody's mistake. */
+function checkTogether({ task, selfAttention }: ModelSettings, given: GivenSettings): void {
+	if (!selfAttention && given.heads !== undefined) {
+		throw new UserError("--heads does not go with --no-self-attention. Leave one of them out.");
+	}
+	const column = (["wordColumn", "tagColumn"] as const).find((name) => given[name] !== undefined);
+	if (task === "brown" && column !== undefined) {
+		throw new UserError(`--${kebab(column)} goes with --data. Leave it out, or give the file.`);
+	}
 }
 
 /**
  * The settings of a training that goes on, see {@link resumeSettings}.
  *
- * @throws UserError that names the option and both values.
+ * @throws UserError that names the option and both values, or what does not go together.
  */
 export function resumedSettings(
 	stored: StoredSettings<ModelSettings>,
@@ -118,13 +137,15 @@ export function resumedSettings(
 	given: GivenSettings,
 	folder: string,
 ): Settings {
-	return resumeSettings(stored, defaultsOf(task), given, {
+	const settings = resumeSettings(stored, defaultsOf(task), given, {
 		folder,
 		describe: (there) =>
 			there.task === "brown"
 				? "the Brown corpus: leave out --data"
 				: `tagged ${there.task}: give its --data again`,
 	});
+	checkTogether(settings.model, given);
+	return settings;
 }
 
 /**
