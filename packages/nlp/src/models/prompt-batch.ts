@@ -30,9 +30,14 @@ export function checkPrompts(where: string, source: PromptBatch, classes: number
 		throw new HeedError("VALUE", where, `\`prompts\` is ${came}; expected at least one list of ids.`);
 	}
 	prompts.forEach((prompt: unknown, row) => {
-		if (!Array.isArray(prompt) || prompt.length === 0) {
-			const came = Array.isArray(prompt) ? "empty" : String(prompt);
-			const message = `prompts[${row}] is ${came}; expected at least one id, for instance that which starts a text.`;
+		if (!Array.isArray(prompt)) {
+			const came = typeof prompt === "string" ? JSON.stringify(prompt) : String(prompt);
+			const remedy =
+				"Encode a text first; put the ids of a single prompt into a list of their own, [[1, 2]].";
+			throw new HeedError("VALUE", where, `prompts[${row}] is ${came}; expected an array of ids. ${remedy}`);
+		}
+		if (prompt.length === 0) {
+			const message = `prompts[${row}] is empty; expected at least one id, for instance that which starts a text.`;
 			throw new HeedError("VALUE", where, message);
 		}
 		prompt.forEach((id: unknown, place) => {

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkList, checkParts } from "../ops/check-given.ts";
 import type { PairBatch } from "../text/batch-pairs.ts";
 import type { ExtendedVocabulary } from "../text/extended-vocabulary.ts";
-import { padBatch, toTensors } from "../text/pad-batch.ts";
+import { padRows, toTensors } from "../text/pad-batch.ts";
 
 /** Source sentences as ids. */
 export interface SourceBatch {
@@ -47,7 +47,7 @@ export function toSeq2SeqBatch(
 		["source", "target"],
 		"what `batchPairs` or `padPairs` gives",
 	);
-	const copied = copies && copyFields(copies, batch.source.shape);
+	const copied = copies && copiedFields("toSeq2SeqBatch", copies, batch.source.shape);
 	const source = toTensors(batch.source);
 	const target = toTensors(batch.target);
 	return {
@@ -64,17 +64,29 @@ export function copyFields(
 	copies: readonly Pick<ExtendedVocabulary, "copyIds" | "words">[],
 	shape: readonly [number, number],
 ): { readonly copyIds: tf.Tensor2D; readonly extraTokens: number } {
-	checkList("copyFields", "copies", copies);
-	checkList("copyFields", "shape", shape);
+	return copiedFields("copyFields", copies, shape);
+}
+
+function copiedFields(
+	where: string,
+	copies: readonly Pick<ExtendedVocabulary, "copyIds" | "words">[],
+	shape: readonly [number, number],
+): ReturnType<typeof copyFields> {
+	checkList(where, "copies", copies);
+	checkList(where, "shape", shape);
 	const [rows, length] = shape;
 	if (copies.length !== rows) {
 		const message = `${copies.length} vocabularies came for ${rows} rows; expected one for each.`;
-		throw new HeedError("VALUE", "copyFields", message);
+		throw new HeedError("VALUE", where, message);
 	}
-	const padded = padBatch(
-		copies.map(({ copyIds }) => copyIds),
-		{ length },
-	);
+	const ids = copies.map(({ copyIds }) => copyIds);
+	const long = ids.findIndex((own) => own.length > length);
+	if (long >= 0) {
+		const message = `copies[${long}] has ${ids[long]?.length} ids for a source of ${length}; expected as many at most.`;
+		throw new HeedError("VALUE", where, message);
+	}
+	const names = { where, all: "copies", nameOf: (row: number): string => `copies[${row}].copyIds` };
+	const padded = padRows(names, ids, { length });
 	return {
 		copyIds: tf.tensor2d(padded.ids, [rows, length], "int32"),
 		extraTokens: Math.max(0, ...copies.map(({ words }) => words.length)),

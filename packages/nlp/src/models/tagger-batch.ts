@@ -1,7 +1,7 @@
 import { HeedError } from "@heed/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkList } from "../ops/check-given.ts";
-import { padBatch, toTensors } from "../text/pad-batch.ts";
+import { padRows, toTensors } from "../text/pad-batch.ts";
 
 /** Sentences as ids. */
 export interface SentenceBatch {
@@ -37,9 +37,14 @@ export interface EncodedTagging extends EncodedSentence {
  * @throws HeedError `VALUE` for no sentences, or words of which some have other numbers of affixes than others.
  */
 export function toSentenceBatch(sentences: readonly EncodedSentence[]): SentenceBatch {
-	checkList("toSentenceBatch", "sentences", sentences);
-	const padded = padBatch(sentences.map(({ words }) => words));
-	const affixes = padAffixes(sentences, padded.shape[1]);
+	return sentenceTensors("toSentenceBatch", sentences);
+}
+
+function sentenceTensors(where: string, sentences: readonly EncodedSentence[]): SentenceBatch {
+	checkList(where, "sentences", sentences);
+	const rows = sentences.map(({ words }) => words);
+	const padded = padRows({ where, all: "sentences", nameOf: (row) => `sentences[${row}].words` }, rows);
+	const affixes = padAffixes(where, sentences, padded.shape[1]);
 	const { ids: words, lengths } = toTensors(padded);
 	return { words, lengths, ...(affixes && { affixes: tf.tensor3d(affixes.ids, affixes.shape, "int32") }) };
 }
@@ -50,17 +55,20 @@ export function toSentenceBatch(sentences: readonly EncodedSentence[]): Sentence
  * @throws HeedError `VALUE` as for {@link toSentenceBatch}, and for a sentence that has not one tag per word.
  */
 export function toTaggedBatch(sentences: readonly EncodedTagging[]): TaggedBatch {
-	checkList("toTaggedBatch", "sentences", sentences);
+	const where = "toTaggedBatch";
+	checkList(where, "sentences", sentences);
 	sentences.forEach(({ words, tags }, row) => {
 		if (words.length === tags.length) return;
 		const message = `sentences[${row}] has ${words.length} words and ${tags.length} tags; expected as many of each.`;
-		throw new HeedError("VALUE", "toTaggedBatch", message);
+		throw new HeedError("VALUE", where, message);
 	});
-	const tags = padBatch(sentences.map((sentence) => sentence.tags));
-	return { ...toSentenceBatch(sentences), tags: tf.tensor2d(tags.ids, [...tags.shape], "int32") };
+	const rows = sentences.map((sentence) => sentence.tags);
+	const tags = padRows({ where, all: "sentences", nameOf: (row) => `sentences[${row}].tags` }, rows);
+	return { ...sentenceTensors(where, sentences), tags: tf.tensor2d(tags.ids, [...tags.shape], "int32") };
 }
 
 function padAffixes(
+	where: string,
 	sentences: readonly EncodedSentence[],
 	length: number,
 ): { readonly ids: Int32Array; readonly shape: [number, number, number] } | undefined {
@@ -75,7 +83,7 @@ function padAffixes(
 				wrong >= 0
 					? `affixes[${wrong}] has ${affixes[wrong]?.length} ids; expected ${count}`
 					: `${words.length} words and affixes for ${affixes.length}; expected as many`;
-			throw new HeedError("VALUE", "toSentenceBatch", `sentences[${row}]: ${came}, as in the others.`);
+			throw new HeedError("VALUE", where, `sentences[${row}]: ${came}, as in the others.`);
 		}
 		affixes.forEach((own, place) => {
 			ids.set(own, (row * length + place) * count);

@@ -150,13 +150,23 @@ describe("batches of sentences", () => {
 	it("refuse what does not fit", () => {
 		const before = tf.memory().numTensors;
 		expect(() => toTaggedBatch([{ words: [1, 2], tags: [1] }])).toThrow(
-			"sentences[0] has 2 words and 1 tags",
+			"toTaggedBatch: sentences[0] has 2 words and 1 tags",
 		);
-		expect(() => toSentenceBatch([])).toThrow("no rows came");
+		expect(() => toSentenceBatch([])).toThrow("toSentenceBatch: no sentences came; expected at least one");
+		expect(() => toTaggedBatch([])).toThrow("toTaggedBatch: no sentences came");
+		const half = { words: [3, 0.5], tags: [1, -1] };
+		expect(() => toSentenceBatch([half])).toThrow("toSentenceBatch: sentences[0].words[1] is 0.5");
+		expect(() => toTaggedBatch([half])).toThrow("toTaggedBatch: sentences[0].tags[1] is -1");
 		const [full, none] = [{ words: [1], affixes: [[1, 2]] }, { words: [1] }];
 		expect(() => toSentenceBatch([full, none])).toThrow("sentences[1]: 1 words and affixes for 0");
 		const other = { words: [1], affixes: [[1]] };
 		expect(() => toSentenceBatch([full, other])).toThrow("sentences[1]: affixes[0] has 1 ids; expected 2");
+		expect(() =>
+			toTaggedBatch([
+				{ ...full, tags: [1] },
+				{ ...other, tags: [1] },
+			]),
+		).toThrow("toTaggedBatch: sentences[1]: affixes[0] has 1 ids");
 		expect(tf.memory().numTensors).toBe(before);
 	});
 });

@@ -69,5 +69,9 @@ describe("batchPairs", () => {
 		expect(() => batchOrder([], { batchSize: 2 })).toThrow("batchOrder: nothing came");
 		expect(() => batchOrder(lengths, { batchSize: 2, seed: -1 })).toThrow("`seed` is -1");
 		expect(() => padPairs(pairs, [23])).toThrow("index is 23; expected 0 to 22");
+		expect(() => padPairs(pairs, [])).toThrow("padPairs: no indices came; expected at least one");
+		const odd = [...pairs, { source: [1], target: [2, 0.5] }];
+		expect(() => padPairs(odd, [0, 23])).toThrow("padPairs: pairs[23].target[1] is 0.5");
+		expect(() => batchPairs(odd, { batchSize: 50 })).toThrow("batchPairs: pairs[23].target[1] is 0.5");
 	});
 });

@@ -1,7 +1,7 @@
 import { checkNumber, checkOptions, HeedError } from "@heed/core";
 import { checkList } from "../ops/check-given.ts";
 import { hashText } from "./hash-text.ts";
-import { type PaddedBatch, padBatch } from "./pad-batch.ts";
+import { type PaddedBatch, padRows } from "./pad-batch.ts";
 
 /** A sentence and its translation as ids. */
 export interface EncodedPair {
@@ -41,7 +41,9 @@ export interface PairBatch {
 export function batchPairs(pairs: readonly EncodedPair[], options: BatchPairsOptions): PairBatch[] {
 	checkList("batchPairs", "pairs", pairs);
 	const lengths = pairs.map(({ source, target }) => source.length + target.length);
-	return orderBatches("batchPairs", lengths, options).map((indices) => padPairs(pairs, indices));
+	return orderBatches("batchPairs", lengths, options).map((indices) =>
+		padChosen("batchPairs", pairs, indices),
+	);
 }
 
 /**
@@ -52,16 +54,21 @@ export function batchPairs(pairs: readonly EncodedPair[], options: BatchPairsOpt
 export function padPairs(pairs: readonly EncodedPair[], indices: ArrayLike<number>): PairBatch {
 	checkList("padPairs", "pairs", pairs);
 	checkList("padPairs", "indices", indices);
+	return padChosen("padPairs", pairs, indices);
+}
+
+function padChosen(where: string, pairs: readonly EncodedPair[], indices: ArrayLike<number>): PairBatch {
 	const chosen = Array.from(indices, (index) => {
 		const pair = pairs[index];
 		if (pair !== undefined) return pair;
-		throw new HeedError("VALUE", "padPairs", `index is ${index}; expected 0 to ${pairs.length - 1}.`);
+		throw new HeedError("VALUE", where, `index is ${index}; expected 0 to ${pairs.length - 1}.`);
 	});
-	return {
-		source: padBatch(chosen.map(({ source }) => source)),
-		target: padBatch(chosen.map(({ target }) => target)),
-		indices: Array.from(indices),
-	};
+	const pad = (part: "source" | "target"): PaddedBatch =>
+		padRows(
+			{ where, all: "indices", nameOf: (row) => `pairs[${indices[row]}].${part}` },
+			chosen.map((pair) => pair[part]),
+		);
+	return { source: pad("source"), target: pad("target"), indices: Array.from(indices) };
 }
 
 /**

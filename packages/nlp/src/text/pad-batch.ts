@@ -28,14 +28,31 @@ export interface PaddedBatch {
  *   2³¹ − 1.
  */
 export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOptions = {}): PaddedBatch {
-	const where = "padBatch";
-	checkOptions(where, options, ["length", "pad"]);
-	checkList(where, "rows", rows);
+	checkOptions("padBatch", options, ["length", "pad"]);
+	return padRows({ where: "padBatch", all: "rows" }, rows, options);
+}
+
+/** What {@link padRows} calls things in its messages: by the names of the function that was called. */
+export interface RowNames {
+	readonly where: string;
+	/** All the rows: `sentences`. */
+	readonly all: string;
+	/** The ids of one of them: `sentences[3].words`. Default: `rows[3]`. */
+	nameOf?(row: number): string;
+}
+
+/** {@link padBatch} for functions that pad what they were given. */
+export function padRows(
+	{ where, all, nameOf = (row) => `${all}[${row}]` }: RowNames,
+	rows: readonly ArrayLike<number>[],
+	{ length: asked, pad = Vocabulary.pad }: PadBatchOptions = {},
+): PaddedBatch {
+	checkList(where, all, rows);
 	const longest = rows.reduce((max, row) => Math.max(max, row.length), 0);
-	const { length = longest, pad = Vocabulary.pad } = options;
+	const length = asked ?? longest;
 	checkNumber(where, "length", length, { integer: true, min: 0 });
 	checkNumber(where, "pad", pad, { integer: true, min: 0 });
-	if (rows.length === 0) throw new HeedError("VALUE", where, "no rows came; expected at least one.");
+	if (rows.length === 0) throw new HeedError("VALUE", where, `no ${all} came; expected at least one.`);
 	if (longest > length) {
 		throw new HeedError(
 			"VALUE",
@@ -44,7 +61,7 @@ export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOp
 		);
 	}
 	rows.forEach((row, i) => {
-		checkRow(where, row, i);
+		checkRow(where, row, nameOf(i));
 	});
 	const ids = new Int32Array(rows.length * length).fill(pad);
 	rows.forEach((row, i) => {
@@ -53,11 +70,11 @@ export function padBatch(rows: readonly ArrayLike<number>[], options: PadBatchOp
 	return { ids, lengths: Int32Array.from(rows, (row) => row.length), shape: [rows.length, length] };
 }
 
-function checkRow(where: string, row: ArrayLike<number>, i: number): void {
+function checkRow(where: string, row: ArrayLike<number>, name: string): void {
 	for (let place = 0; place < row.length; place++) {
 		const id = row[place];
 		if (Number.isInteger(id) && Number(id) >= 0 && Number(id) < 2 ** 31) continue;
-		const message = `rows[${i}][${place}] is ${String(id)}; expected a whole number from 0 to 2147483647.`;
+		const message = `${name}[${place}] is ${String(id)}; expected a whole number from 0 to 2147483647.`;
 		throw new HeedError("VALUE", where, message);
 	}
 }
