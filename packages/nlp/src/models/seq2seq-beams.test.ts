@@ -3,6 +3,7 @@ import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
+import { expectBeamOptions, expectSamplesAlone } from "../../test/decoding-options.ts";
 import type { AttentionFactory } from "../attention/attention-factory.ts";
 import { lengthMask, reorderState } from "../attention/attention-state.ts";
 import { beamDecode } from "../decode/beam-decode.ts";
@@ -132,6 +133,13 @@ describeOnEveryBackend("beam search over a Seq2Seq", () => {
 			}
 		});
 		tf.dispose({ ...batch });
+		model.dispose();
+	});
+
+	it("keeps to penalties and rules, for each source as for it alone, in beams and in draws", async () => {
+		const model = makeSharp(small, {});
+		await expectBeamOptions(model, makeSource, [0, 1]);
+		await expectSamplesAlone(model, makeSource, [0, 1, 1]);
 		model.dispose();
 	});
 

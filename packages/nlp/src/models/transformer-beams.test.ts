@@ -2,6 +2,7 @@ import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
+import { expectBeamOptions, expectSamplesAlone } from "../../test/decoding-options.ts";
 import { beamDecode } from "../decode/beam-decode.ts";
 import { greedyDecode } from "../decode/greedy-decode.ts";
 import type { Hypothesis } from "../decode/hypothesis.ts";
@@ -111,6 +112,13 @@ describeOnEveryBackend("beam search over a Transformer", () => {
 			const scores = (list: Hypothesis[] = []): number[] => list.map(({ score }) => score);
 			expectClose(scores(together[at]), scores(alone), { atol: 2e-5 });
 		}
+		model.dispose();
+	});
+
+	it("keeps to penalties and rules, for each source as for it alone, in beams and in draws", async () => {
+		const model = makeSharp(small);
+		await expectBeamOptions(model, makeSource, [3, 1]);
+		await expectSamplesAlone(model, makeSource, [3, 1, 2]);
 		model.dispose();
 	});
 
