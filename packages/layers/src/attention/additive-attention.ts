@@ -95,8 +95,8 @@ export class AdditiveAttention extends MemoryAttention {
 tf.serialization.registerClass(AdditiveAttention);
 
 /**
- * Makes an {@link AdditiveAttention} layer, `weights = softmax(vᵀ tanh(W query + U key))`: `[query, memory]` or `[query, key,
- * value]`, and a mask, to `[batch, queryLength, valueFeatures]`.
+ * Makes an {@link AdditiveAttention} layer, `weights = softmax(vᵀ tanh(W query + U key))`: `[x]`, `[query, memory]` or
+ * `[query, key, value]`, and a mask, to `[batch, queryLength, valueFeatures]`.
  *
  * Bahdanau, Cho, Bengio 2014, "Neural Machine Translation by Jointly Learning to Align and Translate",
  * https://arxiv.org/abs/1409.0473

@@ -89,8 +89,8 @@ export class DotAttention extends MemoryAttention {
 tf.serialization.registerClass(DotAttention);
 
 /**
- * Makes a {@link DotAttention} layer, `weights = softmax(scale · query keyᵀ)`: `[query, memory]` or `[query, key, value]`, and a
- * mask, to `[batch, queryLength, valueFeatures]`.
+ * Makes a {@link DotAttention} layer, `weights = softmax(scale · query keyᵀ)`: `[x]`, `[query, memory]` or `[query, key, value]`,
+ * and a mask, to `[batch, queryLength, valueFeatures]`.
  *
  * Luong, Pham, Manning 2015, "Effective Approaches to Attention-based Neural Machine Translation",
  * https://arxiv.org/abs/1508.04025

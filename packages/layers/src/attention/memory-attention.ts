@@ -31,7 +31,7 @@ export interface MemoryAttentionCall {
 
 /**
  * The base of the layers with one head: inputs, masks, output shapes. Inputs: `[query, memory]` or `[query, key, value]`,
- * `[batch, queryLength, …]` and `[batch, keyLength, …]`, and last, if wanted, a mask of type bool, true = attend:
+ * `[batch, queryLength, …]` and `[batch, keyLength, …]`, or `[x]` alone, whose positions look at each other; and last, if wanted, a mask of type bool, true = attend:
  * `[batch, keyLength]` or `[batch, queryLength, keyLength]`. Output `[batch, queryLength, valueFeatures]`; with
  * `returnAttention` also the weights `[batch, queryLength, keyLength]`, before dropout.
  *
@@ -70,9 +70,9 @@ export abstract class MemoryAttention extends AttentionLayer {
 
 	protected override checkInputs(inputs: tf.Tensor[]): void {
 		const { tensors, mask } = this.splitInputs(inputs);
-		const [query, key, value = key, ...rest] = tensors as tf.Tensor3D[];
+		const [query, key = query, value = key, ...rest] = tensors as tf.Tensor3D[];
 		if (query === undefined || key === undefined || value === undefined || rest.length > 0) {
-			const message = `${tensors.length} inputs; expected [query, memory] or [query, key, value], and after them a mask of type bool.`;
+			const message = `${tensors.length} inputs; expected [x], [query, memory] or [query, key, value], and after them a mask of type bool.`;
 			throw new HeedError("SHAPE", this.where, message);
 		}
 		this.checkCall(query, key, value, mask);
@@ -81,7 +81,7 @@ export abstract class MemoryAttention extends AttentionLayer {
 	override call(inputs: tf.Tensor | tf.Tensor[], { training }: CallOptions): tf.Tensor | tf.Tensor[] {
 		this.checkInputs([inputs].flat());
 		const { tensors, mask } = this.splitInputs(inputs);
-		const [query, key, value = key] = tensors as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D?];
+		const [query, key = query, value = key] = tensors as [tf.Tensor3D, tf.Tensor3D?, tf.Tensor3D?];
 		return tf.tidy(() => {
 			const attached = this.joinedMask(mask, key);
 			const seen = attached && rank4Mask(attached);

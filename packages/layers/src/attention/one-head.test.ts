@@ -85,6 +85,20 @@ describeOnEveryBackend("attention with one head", (backend) => {
 		layer.dispose();
 	});
 
+	it.each([
+		["dot", () => dotAttention()],
+		["additive", () => additiveAttention({ units: 3, seed: 0 })],
+	])("lets the positions of a single input look at each other: %s", (_, make) => {
+		const layer = make();
+		tf.tidy(() => {
+			const x = randomTensor<tf.Rank.R3>([2, 5, 7], 1);
+			const mask = tf.cast(tf.greater(randomTensor([2, 5], 2), -0.5), "bool");
+			expectClose(layer.apply(x) as tf.Tensor, layer.apply([x, x]) as tf.Tensor, { atol: 0 });
+			expectClose(layer.apply([x, mask]) as tf.Tensor, layer.apply([x, x, mask]) as tf.Tensor, { atol: 0 });
+		});
+		layer.dispose();
+	});
+
 	it("is saved and loaded with its weights and arguments", async () => {
 		for (const make of Object.values(makers)) {
 			const [q, m] = [input({ shape: [null, 7] }), input({ shape: [5, 7] })];
@@ -121,7 +135,10 @@ describeOnEveryBackend("attention with one head", (backend) => {
 		[() => dotAttention().apply([tf.zeros([1, 2, 3]), tf.zeros([1, 2, 4])]), /3 features and key 4/],
 		[() => additiveAttention().apply([tf.zeros([1, 2, 3]), tf.zeros([1, 2, 4])]), /Give `units`/],
 		[() => additiveAttention({ units: 0 }), /`units` is 0/],
-		[() => dotAttention().apply(tf.zeros([1, 2, 3])), /1 inputs; expected \[query, memory\]/],
+		[
+			() => dotAttention().apply([1, 2, 3, 4].map(() => tf.zeros([1, 2, 3]))),
+			/4 inputs; expected \[x\], \[query, memory\]/,
+		],
 		[() => dotAttention().apply([tf.zeros([1, 2]), tf.zeros([1, 2])]), /query \[1, 2\] has rank 2/],
 		[
 			() => dotAttention().apply([tf.zeros([1, 2, 3]), tf.zeros([1, 4, 3]), tf.zeros([1, 5, 3])]),
