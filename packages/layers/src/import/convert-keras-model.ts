@@ -29,6 +29,10 @@ const where = "convertKerasModel";
  * does not read: `batch_shape`, dtype policies, `__keras_tensor__`. Nothing is executed: a `Lambda` layer is refused. So
  * is what would get lost: constants among the tensors, `mask`, `query_mask` and the like, `training: true`.
  *
+ * A mask that Keras passes on by itself, of `Embedding(mask_zero=True)` or `Masking`, reaches only a layer of attention directly
+ * behind it, for `tf.layers` does not hand it on: behind other layers the model converts and loads, and refuses at its first
+ * `predict`. Pass the mask as `attention_mask` before you save such a model.
+ *
  * When not to use it: for weights alone, see {@link multiHeadFromKeras}; for a `.keras` file, which `tensorflowjs_converter`
  * has to take apart first.
  *
