@@ -8,7 +8,7 @@ const terminal = useTerminal("caption", cli);
 const { file, refused } = terminal;
 
 const tiny =
-	"--size 8 --channels 4 --halvings 1 --units 6 --embedding 4 --attention-units 3 --batch-size 16 --backend cpu".split(
+	"--size 8 --channels 4 --halvings 1 --units 6 --embedding 4 --batch-size 16 --backend cpu --attention-units 3".split(
 		" ",
 	);
 /** A small model; its captions are short, since what is not learned goes on. */
@@ -80,7 +80,8 @@ describe("caption", () => {
 			"--limit",
 			"0",
 		];
-		expect(await train(...args, "--out", out)).toBe(0);
+		const size = "--held-out 3 --max-length 4".split(" ");
+		expect(await cli(["train", ...tiny.slice(0, -2), ...size, ...args, "--out", out])).toBe(0);
 		expect(terminal.stdout).toMatch(/held-out pictures, greedy: BLEU-4 \d/);
 		const report = readFileSync(join(out, "report.html"), "utf8");
 		expect(report).not.toContain("Where it looks");
@@ -144,12 +145,25 @@ describe("caption", () => {
 		);
 		const resume = ["train", "--out", cut, "--resume", "--backend", "cpu"];
 		await refused([...resume, "--attention", "soft"], "another shape: --attention is hard there, soft came");
+		await refused([...resume, "--order", "cs"], "--order does not go with --attention hard, only with sca");
 		await refused([...resume, "--data", file(".")], "holds a checkpoint of made-up scenes: leave out --data");
 	});
 
 	it("says in one line what is wrong, and leaves no folder behind", async () => {
 		const out = ["--out", file("out")];
 		await refused(["train", "--attention", "spft"], "Allowed choices are soft, hard, sca, none");
+		for (const [attention, option, fitting] of [
+			["soft", "--order sc", "sca"],
+			["sca", "--entropy 0", "hard"],
+			["none", "--attention-units 3", "soft, hard, sca"],
+			["none", "--doubly-stochastic 1", "soft, hard, sca"],
+		] as const) {
+			const [name] = option.split(" ");
+			await refused(
+				["train", "--attention", attention, ...option.split(" "), ...out],
+				`${name} does not go with --attention ${attention}, only with ${fitting}. Leave it out.`,
+			);
+		}
 		await refused(["train", "--captions", "x.json", ...out], "--captions goes with --data");
 		await refused(["train", "--limit", "0", ...out], "there is no end of scenes");
 		await refused(["train", "--data", file("x"), "--seen", "1", ...out], "--seen is for made-up scenes");

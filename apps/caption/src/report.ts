@@ -5,7 +5,7 @@ import { type Sample, type ScoreRow, scoreText, textOf, type Verdict } from "./j
 import { lookImages, remarks } from "./looks.ts";
 import { claimKinds } from "./scenes/count-claims.ts";
 import type { CaptionScore } from "./score.ts";
-import type { AttentionName, Settings } from "./settings.ts";
+import { type AttentionName, type Settings, unusedSettings } from "./settings.ts";
 
 /** What a report tells. */
 export interface TrainingSummary extends Verdict {
@@ -28,10 +28,6 @@ const attentionTitles: Readonly<Record<AttentionName, string>> = {
 export function renderReport(summary: TrainingSummary): string {
 	const { settings, curve, bestEpoch, facts, score, rows, samples } = summary;
 	const { task, attention } = settings.model;
-	const unused = [
-		...(attention === "hard" ? [] : ["entropy"]),
-		...(attention === "none" ? ["attentionUnits", "doublyStochastic"] : []),
-	];
 	const looked = attention !== "none";
 	const subject = task === "scenes" ? "scenes" : "pictures";
 	const report: HtmlReport = {
@@ -62,7 +58,7 @@ export function renderReport(summary: TrainingSummary): string {
 					]
 				: []),
 			...samples.map((sample) => sampleSection(sample, looked)),
-			settingsSection(settings, unused),
+			settingsSection(settings, unusedSettings(settings.model)),
 		],
 	};
 	return renderHtml(report);

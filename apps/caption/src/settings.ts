@@ -2,9 +2,11 @@ import {
 	type AllSettings,
 	fillSettings,
 	type Given,
+	kebab,
 	readSettings,
 	resumeSettings,
 	type StoredSettings,
+	UserError,
 } from "@heed/command-line";
 
 /** What is described: made-up scenes, or pictures of the user. */
@@ -155,6 +157,34 @@ export function resumedSettings(
 /** What a training is of, and what to do to go on with it. */
 export function taskName({ task }: ModelSettings): string {
 	return task === "scenes" ? "made-up scenes: leave out --data" : "pictures: give their --data again";
+}
+
+/** The settings that some attentions alone read, and which those are. */
+const readers: Partial<Record<keyof ModelSettings, readonly AttentionName[]>> = {
+	order: ["sca"],
+	entropy: ["hard"],
+	attentionUnits: ["soft", "hard", "sca"],
+	doublyStochastic: ["soft", "hard", "sca"],
+};
+
+/** The settings that mean nothing for an attention. */
+export function unusedSettings({ attention }: ModelSettings): readonly (keyof ModelSettings)[] {
+	const unread = Object.entries(readers).filter(([, by]) => !by.includes(attention));
+	return unread.map(([name]) => name as keyof ModelSettings);
+}
+
+/**
+ * Refuses what nothing would read. What is merely a default is nobody's mistake.
+ *
+ * @throws UserError that names both options.
+ */
+export function checkTogether(settings: ModelSettings, given: GivenSettings): void {
+	const strange = unusedSettings(settings).find((name) => given[name] !== undefined);
+	if (strange === undefined) return;
+	const [option, fitting] = [kebab(strange), readers[strange]?.join(", ")];
+	throw new UserError(
+		`--${option} does not go with --attention ${settings.attention}, only with ${fitting}. Leave it out.`,
+	);
 }
 
 /**

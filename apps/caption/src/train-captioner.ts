@@ -5,7 +5,7 @@ import { judge, type Verdict } from "./judge.ts";
 import { Captioner } from "./model/captioner.ts";
 import type { TrainOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
-import { resumedSettings, type Settings, settingsFor, type Task } from "./settings.ts";
+import { checkTogether, resumedSettings, type Settings, settingsFor, type Task } from "./settings.ts";
 import { defaultName, store } from "./store.ts";
 import { taskData } from "./task-data.ts";
 import { trainModel } from "./train-model.ts";
@@ -24,7 +24,8 @@ export interface Outcome {
  * Trains a captioner, judges it on held-out pictures, and leaves its folder with a checkpoint, the model, the metrics and a
  * report. Progress goes to stderr.
  *
- * @param again The command that goes on with it, if it is not `caption train --resume`.
+ * @param again The command that goes on with it, if it is not `caption train --resume`: a comparison, whose options some of its
+ * captioners read and some do not.
  */
 export async function trainCaptioner(options: TrainOptions, again?: string): Promise<Outcome> {
 	const training = await openTraining(store, options, defaultFolder(options.data, defaultName), again);
@@ -32,6 +33,7 @@ export async function trainCaptioner(options: TrainOptions, again?: string): Pro
 	const task: Task = options.data === undefined ? "scenes" : "pictures";
 	const settings =
 		stored === undefined ? settingsFor(task, options) : resumedSettings(stored, task, options, folder.path);
+	if (again === undefined) checkTogether(settings.model, options);
 	const data = taskData(settings, options);
 	await startBackend(options.backend);
 	const model = new Captioner(settings.model, data.vocabulary.size);

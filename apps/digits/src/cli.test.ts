@@ -163,6 +163,18 @@ describe("bad input ends with one line and exit code 2", () => {
 		const out = ["--out", file("out"), "--backend", "cpu"];
 		await refused(["train", "--transform", "shear"], "Allowed choices are affine");
 		await refused([], "say `train`, `compare`, `evaluate` or `run`");
+		const glimpsing = ["train", "--task", "glimpses", ...out];
+		await refused(
+			[...glimpsing, "--transform", "tps"],
+			"--transform does not go with --task glimpses, only with --task transformer. Leave it out.",
+		);
+		await refused(["train", "--patch-size", "3", ...out], "--patch-size does not go with --task transformer");
+		const alone = ["train", "--transform", "none", ...out];
+		await refused([...alone, "--crop", "5"], "--crop does not go with --transform none, which has no");
+		await refused(
+			[...alone, "--std", "1"],
+			"--std does not go with --task transformer, only with --task gli",
+		);
 		await refused(["train", "--data", file("absent"), ...out], "absent: there is no such folder");
 		await refused(
 			["train", "--data", file("."), "--size", "3", ...out],
@@ -178,6 +190,7 @@ describe("bad input ends with one line and exit code 2", () => {
 		const resume = ["train", "--resume", "--out", file("out"), "--backend", "cpu", "--data", file(".")];
 		const elsewhere = [...resume, "--data", file("absent")];
 		await refused([...elsewhere, "--units", "9"], "another shape: --units is 8 there, 9 came");
+		await refused([...elsewhere, "--std", "0.17"], "--std does not go with --task transformer");
 		await refused(elsewhere, "absent: there is no such folder");
 		await refused(
 			[...resume, "--task", "glimpses"],

@@ -2,9 +2,11 @@ import {
 	type AllSettings,
 	fillSettings,
 	type Given,
+	kebab,
 	readSettings,
 	resumeSettings,
 	type StoredSettings,
+	UserError,
 } from "@heed/command-line";
 import { type Distortion, distortions } from "./data/distort.ts";
 
@@ -175,6 +177,8 @@ const transformerOnly = [
 	"filters",
 	"units",
 ] as const;
+/** What only a spatial transformer has. */
+const placeOnly = ["crop", "localizationFilters", "localizationUnits"] as const;
 const glimpsesOnly = [
 	...(["glimpses", "patchSize", "scales", "core", "stateUnits", "std", "rollouts"] as const),
 	...(["reinforceWeight", "locatorRate"] as const),
@@ -183,7 +187,21 @@ const glimpsesOnly = [
 /** The settings that mean nothing for a task, or for a network without a spatial transformer. */
 export function unusedSettings({ task, transform }: ModelSettings): readonly (keyof ModelSettings)[] {
 	if (task === "glimpses") return transformerOnly;
-	return transform === "none"
-		? [...glimpsesOnly, "crop", "localizationFilters", "localizationUnits"]
-		: glimpsesOnly;
+	return transform === "none" ? [...glimpsesOnly, ...placeOnly] : glimpsesOnly;
+}
+
+/**
+ * Refuses what nothing would read. What is merely a default is nobody's mistake.
+ *
+ * @throws UserError that names both options.
+ */
+export function checkTogether(settings: ModelSettings, given: GivenSettings): void {
+	const strange = unusedSettings(settings).find((name) => given[name] !== undefined);
+	if (strange === undefined) return;
+	const { task } = settings;
+	const reason =
+		task === "transformer" && placeOnly.some((name) => name === strange)
+			? "--transform none, which has no spatial transformer"
+			: `--task ${task}, only with --task ${task === "glimpses" ? "transformer" : "glimpses"}`;
+	throw new UserError(`--${kebab(strange)} does not go with ${reason}. Leave it out.`);
 }

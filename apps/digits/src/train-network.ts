@@ -6,7 +6,13 @@ import { judge, type Verdict } from "./judge.ts";
 import { makeRecognizer } from "./networks/make-recognizer.ts";
 import type { TrainOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
-import { type ModelSettings, resumedSettings, type Settings, settingsFor } from "./settings.ts";
+import {
+	checkTogether,
+	type ModelSettings,
+	resumedSettings,
+	type Settings,
+	settingsFor,
+} from "./settings.ts";
 import { defaultOut, store } from "./store.ts";
 import { type TaskData, taskData } from "./task-data.ts";
 import { trainModel } from "./train-model.ts";
@@ -24,13 +30,15 @@ export interface Outcome {
 /**
  * Trains a network, judges it on held-out pictures, and leaves its folder with a checkpoint, the model, the metrics and a report.
  *
- * @param again What goes on where it is stopped, if it is not `train` with `--resume`.
+ * @param again What goes on where it is stopped, if it is not `train` with `--resume`: a comparison, whose options some of its
+ * networks read and some do not.
  */
 export async function trainNetwork(options: TrainOptions, again?: string): Promise<Outcome> {
 	const { task = "transformer" } = options;
 	const training = await openTraining(store, options, defaultOut(task), again);
 	const { stored, folder } = training;
 	const kept = stored && resumedSettings(stored, options, folder.path); // refuses another option before any data are read
+	if (again === undefined) checkTogether((kept ?? settingsFor(task, false, options)).model, options);
 	const digits = readData(options.data);
 	const settings = kept ?? settingsFor(task, digits.ready, options);
 	const data = kept === undefined ? taskData(settings.model, digits) : resumedData(settings.model, digits);
