@@ -138,6 +138,7 @@ describe("classify compare", () => {
 		expect(readdirSync(file("all/none-1")).sort()).toEqual(["checkpoint.safetensors", "metrics.jsonl"]);
 		expect(readdirSync(file("all/se-1"))).toEqual([]);
 		expect(readdirSync(file("all/se-2"))).toContain("result.json");
+		await refused(["run", "--model", file("all/se")], `se holds no model; these do: ${file("all/se-2")}`);
 	});
 });
 

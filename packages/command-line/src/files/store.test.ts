@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useBackend } from "@heed/testing";
@@ -10,7 +10,7 @@ import { UserError } from "../program/errors.ts";
 import { readSettings } from "../settings/settings.ts";
 import { countWeights, loadWeights, type Variables } from "./load-weights.ts";
 import { outputFolder } from "./output-folder.ts";
-import { Store } from "./store.ts";
+import { Store, type StoreOptions } from "./store.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -25,7 +25,7 @@ const state: Omit<TrainingState, "config"> = {
 	weights: new Map(),
 	optimizer: { kind: "Adam", iterations: 6, tensors: new Map() },
 };
-const store = new Store({
+const options: StoreOptions<typeof settings, readonly string[]> = {
 	program: "spell",
 	settingsOf: (json) => readSettings(json, { like: settings, choices: { task: ["words", "spans"] } }),
 	codecJson: (words: readonly string[]) => ({ words }),
@@ -33,7 +33,8 @@ const store = new Store({
 		if (Array.isArray(json.words) && units > 0) return json.words as readonly string[];
 		throw new Error("this is no vocabulary.");
 	},
-});
+};
+const store = new Store(options);
 const variables = (kernel: number[][], bias: number[]): Variables =>
 	new Map<string, tf.Variable>([
 		["kernel", tf.variable(tf.tensor2d(kernel))],
@@ -78,6 +79,32 @@ describe("a stored model", () => {
 		await expect(store.readModel("out/a b", { backend: "cpu" })).rejects.toThrow(
 			"Train one with: pnpm spell train --out 'out/a b' --backend cpu",
 		);
+	});
+
+	it("names the models inside a folder without one, or beside one that is not there", async () => {
+		const out = join(folder, "compared");
+		const write = (name: string, by = store): Promise<void> => {
+			mkdirSync(join(out, name), { recursive: true });
+			return by.writeModel(join(out, name), settings, codec, variables([[1]], [4]));
+		};
+		for (const name of ["none-10", "none-2", "se-1", "none-2/deeper"]) await write(name);
+		await write("none-other", new Store({ ...options, program: "count" }));
+		mkdirSync(join(out, "none-empty"));
+		mkdirSync(join(out, "none-damaged"));
+		writeFileSync(outputFolder(join(out, "none-damaged")).model, "precious");
+		const message = (name: string): Promise<string> =>
+			store.readModel(`${out}/${name}`).then(
+				() => "",
+				(error: Error) => error.message.replaceAll(out, "o"),
+			);
+		expect(await message("none")).toBe("o/none holds no model; these do: o/none-2, o/none-10");
+		expect(await message("se/")).toBe("o/se/ holds no model; these do: o/se-1");
+		expect(await message("")).toBe("o/ holds no model; these do: o/none-2, o/none-10, o/se-1");
+		for (const name of ["none-empty", "eca", "absent/none"])
+			expect(await message(name)).toContain(`o/${name} holds no model. Train one with: `);
+		for (let i = 3; i < 8; i++) await write(`none-${i}`);
+		const first = [2, 3, 4, 5, 6, 7].map((i) => `o/none-${i}`).join(", ");
+		expect(await message("none")).toBe(`o/none holds no model; these do: ${first}, …`);
 	});
 
 	it("refuses a damaged file, cut anywhere", async () => {

@@ -8,6 +8,7 @@ import { UserError } from "../program/errors.ts";
 import { typedCommand } from "../program/typed-command.ts";
 import type { AllSettings, StoredSettings } from "../settings/settings.ts";
 import type { Variables } from "./load-weights.ts";
+import { modelsNear } from "./models-near.ts";
 import { outputFolder } from "./output-folder.ts";
 
 /** How an app writes and reads its settings and its codec: what turns its data into ids and back. */
@@ -45,6 +46,11 @@ export class Store<ModelSettings extends object, Codec> {
 
 	constructor(options: StoreOptions<ModelSettings, Codec>) {
 		this.#options = options;
+	}
+
+	/** What the metadata of its models name as their format. */
+	get #format(): string {
+		return `heed.${this.program}/1`;
 	}
 
 	/** The name of the program. */
@@ -118,14 +124,14 @@ export class Store<ModelSettings extends object, Codec> {
 		codec: Codec,
 		variables: Variables,
 	): Promise<void> {
-		const { program, codecJson } = this.#options;
+		const { codecJson } = this.#options;
 		const weights: [string, SafetensorsTensor][] = [];
 		for (const [name, variable] of variables) {
 			const data = (await variable.data()) as Float32Array;
 			weights.push([name, { dtype: "F32", shape: variable.shape, data }]);
 		}
 		const metadata: [string, string][] = [
-			["format", `heed.${program}/1`],
+			["format", this.#format],
 			["settings", JSON.stringify(settings)],
 			["vocabularies", JSON.stringify(codecJson(codec))],
 		];
@@ -155,11 +161,14 @@ export class Store<ModelSettings extends object, Codec> {
 				const { backend } = options;
 				const train = (more: object): string =>
 					typedCommand(`${program} train`, { ...more, out: folder, backend });
-				throw new UserError(
-					existsSync(checkpoint)
-						? `${folder} holds a training that has not ended. Go on with: ${train({ resume: true })}`
-						: `${folder} holds no model. Train one with: ${train({})}`,
-				);
+				if (existsSync(checkpoint)) {
+					throw new UserError(
+						`${folder} holds a training that has not ended. Go on with: ${train({ resume: true })}`,
+					);
+				}
+				const near = await modelsNear(folder, this.#format);
+				const advice = near === "" ? `. Train one with: ${train({})}` : `; these do: ${near}`;
+				throw new UserError(`${folder} holds no model${advice}`);
 			}
 			const kind = error instanceof SafetensorsError ? "is damaged" : "cannot be read";
 			throw new UserError(`${path} ${kind}: ${message}`, { cause: error });
