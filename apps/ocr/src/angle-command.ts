@@ -1,6 +1,6 @@
 import { preparePage, print, rounded, writePage } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
-import { readPicture } from "@heed/command-line/pictures";
+import { readColorDrawing } from "@heed/command-line/pictures";
 import type { HtmlSection } from "@heed/viz";
 import type { PictureOptions } from "./options.ts";
 import { type Angle, AngleClassifier, angleHeight, angleWidth } from "./paddle/angle-classifier.ts";
@@ -9,7 +9,7 @@ import { angleSections } from "./paddle/line-looks.ts";
 
 /** `ocr angle`: says which pictures of words stand on their head, and shows the gates of the network. */
 export async function angleCommand(files: readonly string[], options: PictureOptions): Promise<void> {
-	const lines = files.map((path) => ({ path, line: lineOfText(readPicture(path, "contrast"), angleHeight) }));
+	const lines = files.map((path) => ({ path, line: lineOfText(readColorDrawing(path), angleHeight) }));
 	await preparePage(options);
 	await startBackend(options.backend);
 	const classifier = new AngleClassifier();

@@ -145,6 +145,16 @@ describe("bad input ends with one line and exit code 2", () => {
 		);
 		const empty = encode({ height: 3, width: 5, data: new Uint8Array(15).fill(7), channels: 1 });
 		writeFileSync(file("empty.png"), empty);
-		await refused(["run", file("empty.png")], "empty.png: there is nothing to see");
+		writeFileSync(
+			file("dot.png"),
+			encode({ height: 1, width: 1, data: Uint8Array.of(0, 90, 0), channels: 3 }),
+		);
+		for (const command of ["run", "angle", "read"]) {
+			await refused(
+				[command, file("empty.png")],
+				"empty.png: there is nothing to see; all pixels are the same.",
+			);
+			await refused([command, file("dot.png")], "dot.png: there is nothing to see");
+		}
 	});
 });

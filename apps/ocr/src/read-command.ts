@@ -1,6 +1,6 @@
 import { preparePage, print, rounded, roundedRows, writePage } from "@heed/command-line";
 import { startBackend } from "@heed/command-line/backend";
-import { readPicture } from "@heed/command-line/pictures";
+import { readColorDrawing } from "@heed/command-line/pictures";
 import type { HtmlSection } from "@heed/viz";
 import type { PictureOptions } from "./options.ts";
 import { bgrBytes, bgrImage, lineOfText } from "./paddle/bgr-image.ts";
@@ -9,7 +9,7 @@ import { LineReader, type LineReading, lineHeight } from "./paddle/line-reader.t
 
 /** `ocr read`: reads lines of text in pictures with PaddleOCR's network. */
 export async function readCommand(files: readonly string[], options: PictureOptions): Promise<void> {
-	const lines = files.map((path) => ({ path, line: lineOfText(readPicture(path, "contrast"), lineHeight) }));
+	const lines = files.map((path) => ({ path, line: lineOfText(readColorDrawing(path), lineHeight) }));
 	await preparePage(options);
 	await startBackend(options.backend);
 	const reader = new LineReader();

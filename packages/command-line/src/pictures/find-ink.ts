@@ -2,7 +2,7 @@ import type { Picture } from "./picture.ts";
 import type { Part } from "./resize-area.ts";
 
 /** Differences of brightness below this are none. */
-const faintest = 0.02;
+export const faintest = 0.02;
 
 /** The brightness of the ground on which something is drawn: that in the middle of the outermost pixels of a grey picture. */
 export function edgeLightness({ height, width, values }: Picture): number {

@@ -11,6 +11,7 @@ import {
 	inverted,
 	isLightAtEdge,
 	type Picture,
+	readColorDrawing,
 	readDrawing,
 	readPicture,
 	resizeArea,
@@ -65,6 +66,20 @@ describe("readPicture", () => {
 		expect(() => readDrawing(write(...new Array(8).fill(255)))).toThrow(
 			"b.png: there is nothing to see; all",
 		);
+	});
+
+	it("reads drawings in colour, where what has another colour as bright as the ground stands out", () => {
+		const write = (...data: number[]): string => {
+			writeFileSync(file("b.png"), encode({ width: 2, height: 1, channels: 3, data: Uint8Array.from(data) }));
+			return file("b.png");
+		};
+		const red = [100, 0, 0, 0, 51, 0]; // as bright as that green
+		expect(() => readDrawing(write(...red))).toThrow("b.png: there is nothing to see; all pixels are the");
+		expect([readColorDrawing(write(...red)).colors, ...bytesOf(readColorDrawing(file("b.png")))]).toEqual([
+			3,
+			...red,
+		]);
+		expect(() => readColorDrawing(write(9, 99, 255, 9, 99, 255))).toThrow("b.png: there is nothing to see;");
 	});
 
 	it("says in one line what it cannot read", () => {
