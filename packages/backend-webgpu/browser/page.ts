@@ -6,7 +6,7 @@ import "../../core/src/dot-product/torch-attention.test.ts";
 // @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/warp/grid-conformance.test.ts";
 import "../src/attention/fused-attention.test.ts";
-import { describeBackend, overrideTiles } from "../src/index.ts";
+import { describeBackend } from "../src/index.ts";
 import { runSuites, type TestOutcome } from "./vitest-in-page.ts";
 
 const post = (path: string, body: unknown): Promise<Response> =>
@@ -17,7 +17,6 @@ async function run(): Promise<void> {
 	if (!(await tf.setBackend("webgpu"))) throw new Error("the backend 'webgpu' did not start");
 	tf.env().set("WEBGPU_CPU_FORWARD", false); // small tensors too
 	const { adapter, kernels } = describeBackend();
-	if (adapter?.includes("swiftshader") === true) overrideTiles("software");
 	await post("/adapter", { adapter, kernels });
 	const only: string[] = await (await fetch("/only")).json();
 	const outcomes: TestOutcome[] = [];

@@ -6,6 +6,7 @@ import {
 	infoOf,
 	startDevice,
 } from "./device/create-device.ts";
+import { isSoftware } from "./device/device-tier.ts";
 
 /** Options of {@link startWebGpu}. */
 export interface NodeWebGpuOptions extends DeviceOptions {
@@ -45,9 +46,9 @@ export async function startWebGpu(options: NodeWebGpuOptions = {}): Promise<Foun
 			"no adapter was found. A graphics card needs its Vulkan driver and the loader (Debian: libvulkan1). Without one, a software adapter serves: install chromium and libvulkan1 and set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json.",
 		);
 	}
-	const { vendor, description, architecture } = infoOf(adapter);
+	const info = infoOf(adapter);
 	await startDevice(where, adapter, deviceOptions);
-	return { vendor, description, software: isSoftware(vendor, architecture) };
+	return { vendor: info.vendor, description: info.description, software: isSoftware(info) };
 }
 
 async function loadDawn(where: string, flags: readonly string[]): Promise<void> {
@@ -65,9 +66,4 @@ async function loadDawn(where: string, flags: readonly string[]): Promise<void> 
 	const holder = globalThis as { navigator?: object };
 	holder.navigator ??= {};
 	Object.defineProperty(holder.navigator, "gpu", { value: dawn.create([...flags]), configurable: true });
-}
-
-/** SwiftShader and llvmpipe. */
-function isSoftware(vendor: string, architecture: string): boolean {
-	return vendor === "google" || vendor === "mesa" || architecture === "swiftshader";
 }

@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-layers"; // gradients of the host's operations
-import { createDevice, describeBackend, overrideTiles } from "@heed/backend-webgpu";
+import { createDevice, describeBackend } from "@heed/backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { GpuContender } from "./gpu-contender.ts";
 import { gpuTable } from "./gpu-table.ts";
@@ -33,7 +33,6 @@ async function run(): Promise<void> {
 	tf.env().set("WEBGPU_CPU_FORWARD", false);
 	const adapter = describeBackend().adapter ?? "unknown";
 	const software = adapter.includes("swiftshader");
-	if (software) overrideTiles("software");
 	await post("/line", adapter);
 	const others: GpuContender[] = [];
 	let version: string | undefined;

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import "@tensorflow/tfjs-layers"; // gradients of the host's operations
 import { parseArgs } from "node:util";
-import { overrideTiles } from "@heed/backend-webgpu";
 import { startWebGpu } from "@heed/backend-webgpu/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { gpuTable } from "./gpu-table.ts";
@@ -32,7 +31,6 @@ const adapter = await startWebGpu({
 	flags: ["disable-dawn-features=timestamp_quantization"],
 });
 tf.env().set("WEBGPU_CPU_FORWARD", false);
-if (adapter.software) overrideTiles("software");
 console.error(`${adapter.vendor} ${adapter.description}`);
 const small = options.small === true || adapter.software;
 const report = await measureGpu(small ? smallSizes : cardSizes, (line) => console.error(line));

@@ -4,10 +4,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { create } from "webgpu";
 import { expectSame, plain } from "../../test/attention-agreement.ts";
-import type { DeviceTier } from "../device/device-tier.ts";
+import { type DeviceTier, tierOf } from "../device/device-tier.ts";
 import { compileAhead } from "../device/gpu-programs.ts";
 import { createDevice, describeBackend, overrideTiles } from "../index.ts";
 import { backwardPlan, forwardPlan, type Step } from "./attention-plan.ts";
+import type { Tile } from "./tile.ts";
+import { tilesFor } from "./tile-table.ts";
 
 const gpu = create(["backend=null"]); // held: it takes its devices with it when it is collected
 const narrow = { threadsX: 4, threadsY: 8, rows: 4, columns: 2, depth: 8, chunk: 8 };
@@ -26,9 +28,21 @@ describe("what a device has beside the baseline", () => {
 		await tf.setBackend("webgpu");
 		return describeBackend().adapter?.includes("swiftshader") === true;
 	};
-	afterEach(async () => {
-		overrideTiles((await software()) ? "software" : undefined);
+	afterEach(() => {
+		overrideTiles();
 		if (tf.engine().registryFactory.tiered !== undefined) tf.removeBackend("tiered");
+	});
+
+	it("a program gets small kernels by itself, a card the table's", async (context) => {
+		const rowsOf = ({ threadsY, rows }: Tile): number => threadsY * rows;
+		const table = tilesFor(64, 64, { subgroupSize: 0 });
+		const small = tilesFor(64, 64, { subgroupSize: 0, software: true });
+		for (const pass of ["forward", "keyGrad", "queryGrad", "biasGrad"] as const) {
+			expect(rowsOf(small[pass])).toBeLessThan(rowsOf(table[pass]));
+		}
+		if (!(await software())) return context.skip("the adapter is a card");
+		const { device } = tf.backend() as WebGPUBackend;
+		expect(tilesFor(64, 64, tierOf(device))).toEqual(small);
 	});
 
 	it("subgroups reduce rows where they are", async (context) => {

@@ -51,23 +51,23 @@ const software: AttentionTiles = {
 	biasGrad: softwareTile,
 };
 
-let override: Partial<AttentionTiles> | "software" | undefined;
+let override: Partial<AttentionTiles> | undefined;
 
-/** Uses these tiles instead of the table's, for all problems; nothing to go back. `software` stands for small ones. */
-export function overrideTiles(tiles?: Partial<AttentionTiles> | "software"): void {
+/** Uses these tiles instead of the table's, for all problems and devices; nothing to go back. */
+export function overrideTiles(tiles?: Partial<AttentionTiles>): void {
 	override = tiles;
 }
 
 /** The largest head or value size that the kernels take. */
 export const largestDim = 256;
 
-/** The tiles for a problem, with what the device has beside the baseline. */
+/** The tiles for a problem: of its head size, small ones on a software adapter, with what the device has beside the baseline. */
 export function tilesFor(headDim: number, valueDim: number, tier: DeviceTier): AttentionTiles {
 	const dim = Math.max(headDim, valueDim);
 	const entry = table.find((row) => dim <= row.dim);
 	if (entry === undefined) throw new Error(`No tile for vectors of ${dim}.`);
-	const { forward, keyGrad, queryGrad, biasGrad } =
-		override === "software" ? software : { ...entry.tiles, ...override };
+	const chosen = tier.software === true ? software : entry.tiles;
+	const { forward, keyGrad, queryGrad, biasGrad } = { ...chosen, ...override };
 	const onDevice = (tile: Tile): Tile => ({
 		...tile,
 		...(tile.threadsX <= tier.subgroupSize && { subgroups: true }),

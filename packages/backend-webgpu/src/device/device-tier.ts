@@ -4,14 +4,28 @@ export interface DeviceTier {
 	readonly subgroupSize: number;
 	/** Operands of products lie in workgroup memory as f16: by the device's own type, or packed in pairs by every device. */
 	readonly half?: "native" | "packed" | undefined;
+	/** The adapter is a program: compiling a large kernel takes longer than running a small one. */
+	readonly software?: boolean;
 }
 
-const baseline: DeviceTier = { subgroupSize: 0 };
 const tiers = new WeakMap<GPUDevice, DeviceTier>();
 
 /** What was found out about a device when it was made; the baseline for one that the host made. */
 export function tierOf(device: GPUDevice): DeviceTier {
-	return tiers.get(device) ?? baseline;
+	const known = tiers.get(device);
+	if (known !== undefined) return known;
+	const { adapterInfo } = device as { readonly adapterInfo?: GPUAdapterInfo };
+	const tier = { subgroupSize: 0, software: adapterInfo !== undefined && isSoftware(adapterInfo) };
+	tiers.set(device, tier);
+	return tier;
+}
+
+/** True for SwiftShader and llvmpipe. */
+export function isSoftware({
+	vendor,
+	architecture,
+}: Pick<GPUAdapterInfo, "vendor" | "architecture">): boolean {
+	return vendor === "google" || vendor === "mesa" || architecture === "swiftshader";
 }
 
 /** Finds out what a device can do, and remembers it. */
@@ -23,6 +37,7 @@ export async function findTier(
 	const native = device.features.has("shader-f16");
 	tiers.set(device, {
 		subgroupSize: await usableSubgroupSize(device, info),
+		software: isSoftware(info),
 		...(precision === "f16" && { half: native ? "native" : "packed" }),
 	});
 }
