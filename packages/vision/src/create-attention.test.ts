@@ -87,6 +87,12 @@ describeOnEveryBackend("createAttention", () => {
 		expect(() => createAttention("cbam", { colour: 1 } as never)).toThrow(/cbam: unknown option `colour`/);
 		expect(() => createAttention("cbam", { order: "up" as never })).toThrow(/`order` is "up"/);
 		expect(() => expectedParams("se", {}, [null, 7, 7])).toThrow(/squeezeExcite.*has rank 3/);
+		expect(() => expectedParams("se", {}, [null, null, null, null])).toThrow(
+			/: the channels of x \[\?, \?, \?, \?\] are unknown; expected rank 4: .* with known channels\.$/,
+		);
+		expect(() => expectedParams("se", {}, undefined as never)).toThrow(
+			/^expectedParams: `inputShape` is undefined; expected sizes/,
+		);
 		expect(() => expectedParams("querySpatialAttention", {}, [null, 7, 7, 8])).toThrow(/Pass \[x, query\]/);
 	});
 });

@@ -151,5 +151,9 @@ export function expectedParams<N extends AttentionName>(
 	inputShape: Shape | Shape[],
 ): number {
 	const layer: VisionAttention = createAttention(name, options);
+	if (!Array.isArray(inputShape)) {
+		const message = `\`inputShape\` is ${JSON.stringify(inputShape) ?? String(inputShape)}; expected sizes, such as [null, null, null, 64].`;
+		throw new HeedError("SHAPE", "expectedParams", message);
+	}
 	return VisionAttention.countTrained(layer, inputShape);
 }

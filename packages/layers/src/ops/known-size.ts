@@ -18,9 +18,14 @@ export function knownSize(
 	const forms = (typeof choices[0] === "string" ? [choices] : choices) as readonly (readonly string[])[];
 	const sizes = shape ?? [];
 	const size = sizes.at(-1);
-	if (forms.some(({ length }) => length === sizes.length) && typeof size === "number") return size;
+	const form = forms.find(({ length }) => length === sizes.length);
+	if (form !== undefined && typeof size === "number") return size;
 	const came = `${name} [${sizes.map((axis) => axis ?? "?").join(", ")}]`;
+	const last = (form ?? forms[0])?.at(-1);
+	const wrong =
+		form === undefined
+			? `${came} has rank ${sizes.length}`
+			: `the ${last} of ${came} ${last?.endsWith("s") ? "are" : "is"} unknown`;
 	const wanted = forms.map((axes) => `rank ${axes.length}: [${axes.join(", ")}]`).join(" or ");
-	const message = `${came} has rank ${sizes.length}; expected ${wanted} with known ${forms[0]?.at(-1)}.${hint}`;
-	throw new HeedError("SHAPE", where, message);
+	throw new HeedError("SHAPE", where, `${wrong}; expected ${wanted} with known ${last}.${hint}`);
 }

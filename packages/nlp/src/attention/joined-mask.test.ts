@@ -21,13 +21,15 @@ const query = (): tf.Tensor => randomTensor([batch, time, size], 1);
 
 /** Each layer, with its inputs from what it attends to. */
 const cases: [string, () => tfl.layers.Layer, (memory: tf.Tensor) => tf.Tensor[]][] = [
-	...[{ kind: "bahdanau", units: 3 } as const, { kind: "luong" } as const, { kind: "coverage", units: 3 } as const].map(
-		(config): (typeof cases)[number] => [
-			config.kind,
-			() => attentionByName("test", config as AttentionConfig, 0),
-			(memory) => [query(), memory],
-		],
-	),
+	...[
+		{ kind: "bahdanau", units: 3 } as const,
+		{ kind: "luong" } as const,
+		{ kind: "coverage", units: 3 } as const,
+	].map((config): (typeof cases)[number] => [
+		config.kind,
+		() => attentionByName("test", config as AttentionConfig, 0),
+		(memory) => [query(), memory],
+	]),
 	["multi-step", () => new MultiStepAttention({ seed: 0 }), (z) => [query(), query(), z, tf.clone(z)]],
 	["pooling", () => new ContextPooling({ units: 3, seed: 0 }), (x) => [x]],
 ];
@@ -66,7 +68,7 @@ describeOnEveryBackend("symbolic inputs of a wrong rank, or of an unknown size",
 			"a size",
 			cases[2]?.[1] as never,
 			() => [input(time, null), input(source, size)],
-			/query \[\?, 3, \?\] has rank 3; expected rank 3: \[batch, time, querySize\] with known querySize/,
+			/the querySize of query \[\?, 3, \?\] is unknown; expected rank 3: \[batch, time, querySize\] with known/,
 		],
 		[
 			"g",

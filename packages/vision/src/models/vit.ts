@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions } from "@heed/core";
+import { checkChoice, checkOptions, HeedError } from "@heed/core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { patchEmbedding } from "../token/patch-embedding.ts";
 import { tokenPooling } from "../token/token-pooling.ts";
@@ -45,7 +45,7 @@ export interface VitArgs extends ImageModelArgs {
  *
  * When not to use it: for few images to train on, where convolutions, {@link resnet}, know more from the start.
  *
- * @throws HeedError `OPTION`, `SHAPE`.
+ * @throws HeedError `OPTION`, also for an `inputShape` of unknown height or width; `SHAPE`.
  */
 export function vit(args: VitArgs = {}): LayersModel {
 	const where = "vit";
@@ -55,6 +55,11 @@ export function vit(args: VitArgs = {}): LayersModel {
 	const { hiddenDim = 4 * modelDim } = args;
 	checkChoice(where, "pool", pool, ["class", "mean", "attention"]);
 	const resolved = resolveImageModel(where, args);
+	const [height, width, channels] = resolved.inputShape;
+	if (typeof height !== "number" || typeof width !== "number") {
+		const message = `\`inputShape\` is ${JSON.stringify(resolved.inputShape)}; expected known height and width, as every patch has a position of its own. Give the size, such as [224, 224, ${channels}].`;
+		throw new HeedError("OPTION", where, message);
+	}
 	const { named } = mapNetwork(resolved.seed);
 	return classifier(args, resolved, (image) => {
 		const classToken = pool === "class";
