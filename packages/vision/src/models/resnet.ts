@@ -63,8 +63,15 @@ const blocksOf = {
  * const model = resnet({ depth: 18, inputShape: [32, 32, 3], stem: "small", classes: 10, attention: { name: "eca" } });
  */
 export function resnet(args: ResnetArgs = {}): LayersModel {
-	const where = "resnet";
-	checkOptions(where, args, [...imageModelNames, "width", "stem", "depth", "attention", "place"]);
+	checkOptions("resnet", args, [...plainResnetNames, "attention", "place"]);
+	return buildResnet("resnet", args);
+}
+
+/** The names of {@link ResnetArgs} that say nothing of its attention. */
+export const plainResnetNames: readonly string[] = [...imageModelNames, "width", "stem", "depth"];
+
+/** A {@link resnet} whose errors name the function that was called, which has refused names it does not know. */
+export function buildResnet(where: string, args: ResnetArgs): LayersModel {
 	const { depth = 50, width = 64, stem = "large", place = "block", attention } = args;
 	checkChoice(where, "depth", `${depth}`, Object.keys(blocksOf));
 	checkNumber(where, "width", width, { integer: true, min: 1 });
@@ -144,7 +151,13 @@ function attend(
 }
 
 /** Refuses an attention that is none or that does not make one map of the same sizes of one map alone, before any weight is made. */
-function checkAttention(where: string, { name, options }: AttentionChoice): void {
+function checkAttention(where: string, choice: AttentionChoice): void {
+	if (typeof choice !== "object" || choice === null) {
+		const example = typeof choice === "string" ? choice : "se";
+		const message = `\`attention\` is ${JSON.stringify(choice) ?? String(choice)}; expected an object such as { name: "${example}" }, or a function from a stage to one.`;
+		throw new HeedError("OPTION", where, message);
+	}
+	const { name, options } = choice;
 	const layer: VisionAttention = createAttention(name, options as AttentionOptions<ImageAttentionName>);
 	const refuse = (message: string): never => {
 		const fitting = attentionNames.filter((known) => {

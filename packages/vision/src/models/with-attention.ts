@@ -1,6 +1,7 @@
+import { checkOptions, HeedError } from "@heed/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { AttentionOptions, ImageAttentionName } from "../create-attention.ts";
-import { type AttentionChoice, type ResnetArgs, resnet } from "./resnet.ts";
+import { type AttentionChoice, buildResnet, plainResnetNames, type ResnetArgs } from "./resnet.ts";
 
 /**
  * A builder of models with one attention put into it: `withAttention(resnet, "eca")({ depth: 18 })`.
@@ -8,6 +9,7 @@ import { type AttentionChoice, type ResnetArgs, resnet } from "./resnet.ts";
  * When not to use it: once; `resnet({ attention: { name: "eca" } })` says the same.
  *
  * @param build A function that takes `attention` and makes a model.
+ * @throws HeedError `OPTION` where that is no function; the builder for arguments that are none, or with another `attention`.
  */
 export function withAttention<
 	Args extends { readonly attention?: ResnetArgs["attention"] },
@@ -17,8 +19,23 @@ export function withAttention<
 	name: N,
 	options: AttentionOptions<N> = {} as AttentionOptions<N>,
 ): (args?: Omit<Args, "attention">) => LayersModel {
+	const where = "withAttention";
+	if (typeof build !== "function") {
+		const message = `\`build\` is ${JSON.stringify(build) ?? String(build)}; expected a function that makes a model, such as resnet.`;
+		throw new HeedError("OPTION", where, message);
+	}
 	const attention = { name, options } as AttentionChoice;
-	return (args) => build({ ...args, attention } as Args);
+	return (args = {} as Omit<Args, "attention">) => {
+		if (typeof args !== "object" || args === null) {
+			const message = `the options of the model are ${String(args)}; expected an object, or nothing.`;
+			throw new HeedError("OPTION", where, message);
+		}
+		if ("attention" in args && args.attention !== undefined) {
+			const message = `\`attention\` is given, but is '${name}' already. Leave it out, or call ${build.name || "the function"} itself.`;
+			throw new HeedError("OPTION", where, message);
+		}
+		return build({ ...args, attention } as unknown as Args);
+	};
 }
 
 /** Arguments of the residual networks with a fixed attention: its options are a part of them. */
@@ -35,11 +52,10 @@ export interface AttentionResnetArgs<N extends ImageAttentionName>
  *
  * When not to use it: where its weights are too many, 10 % more at a depth of 50; `attention: { name: 'eca' }` adds 80 numbers.
  *
- * @throws HeedError as {@link resnet}.
+ * @throws HeedError as {@link resnet}, and `OPTION` for `attention` and `place`, which are fixed.
  */
 export function seResnet(args: AttentionResnetArgs<"squeezeExcite"> = {}): LayersModel {
-	const { attentionOptions, ...rest } = args;
-	return withAttention(resnet, "squeezeExcite", attentionOptions)(rest);
+	return fixedResnet("seResnet", args, { name: "squeezeExcite", place: "block" });
 }
 
 /**
@@ -50,11 +66,11 @@ export function seResnet(args: AttentionResnetArgs<"squeezeExcite"> = {}): Layer
  *
  * When not to use it: as {@link cbam}.
  *
- * @throws HeedError as {@link resnet}.
+ * @throws HeedError as {@link resnet}, and `OPTION` for `attention` and `place`, which are fixed.
  */
 export function cbamResnet(args: AttentionResnetArgs<"cbam"> = {}): LayersModel {
-	const { attentionOptions, ...rest } = args;
-	return withAttention(resnet, "cbam", { gammaInitializer: "zeros", ...attentionOptions })(rest);
+	const options = { gammaInitializer: "zeros" };
+	return fixedResnet("cbamResnet", args, { name: "cbam", place: "block", options });
 }
 
 /**
@@ -64,9 +80,42 @@ export function cbamResnet(args: AttentionResnetArgs<"cbam"> = {}): LayersModel 
  *
  * When not to use it: as {@link bam}.
  *
- * @throws HeedError as {@link resnet}.
+ * @throws HeedError as {@link resnet}, and `OPTION` for `attention` and `place`, which are fixed.
  */
 export function bamResnet(args: AttentionResnetArgs<"bam"> = {}): LayersModel {
-	const { attentionOptions, ...rest } = args;
-	return withAttention(resnet, "bam", attentionOptions)({ ...rest, place: "stage" });
+	return fixedResnet("bamResnet", args, { name: "bam", place: "stage" });
+}
+
+/** What a residual network with a fixed attention has of its own. */
+interface Fixed<N extends ImageAttentionName> {
+	readonly name: N;
+	readonly place: "block" | "stage";
+	/** Defaults that differ from those of the attention. */
+	readonly options?: object;
+}
+
+function fixedResnet<N extends ImageAttentionName>(
+	where: string,
+	args: AttentionResnetArgs<N>,
+	{ name, place, options }: Fixed<N>,
+): LayersModel {
+	const refuse = (message: string): never => {
+		throw new HeedError("OPTION", where, message);
+	};
+	const known = [...plainResnetNames, "attentionOptions"];
+	const own = { attention: `{ name: '${name}' }`, place: `'${place}'` };
+	for (const [option, value] of Object.entries(own)) {
+		if (typeof args !== "object" || args === null || !(option in args)) continue;
+		const more = option === "attention" ? "`attentionOptions` for other options of it, or " : "";
+		refuse(`\`${option}\` is always ${value} here. Use ${more}resnet, which takes \`${option}\`.`);
+	}
+	checkOptions(where, args, known);
+	const { attentionOptions = {}, ...rest } = args;
+	if (typeof attentionOptions !== "object" || attentionOptions === null) {
+		refuse(
+			`\`attentionOptions\` is ${String(attentionOptions)}; expected an object with options of ${name}.`,
+		);
+	}
+	const attention = { name, options: { ...options, ...attentionOptions } } as AttentionChoice;
+	return buildResnet(where, { ...rest, attention, place });
 }
