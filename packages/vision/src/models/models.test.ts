@@ -1,8 +1,8 @@
-import { convolution2d, maxPool } from "@heed/core";
+import { HeedError } from "@heed/core";
 import { captureAttention, disposeAttention } from "@heed/layers";
 import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor, useBackend } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { type LayersModel, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
 import { saveAndLoad } from "../../test/save-and-load.ts";
 import { residualAttentionNetwork } from "./residual-attention-network.ts";
@@ -45,27 +45,6 @@ const models: readonly (readonly [
 	],
 ];
 
-/** Moves all numbers of a model off their first values, and gives its weights, convolutions and norms by their names. */
-function stirredParts(built: LayersModel) {
-	const weights = (layer: string): tf.Tensor[] => built.getLayer(layer).getWeights();
-	built.layers.forEach((layer, i) => {
-		const stirred = layer
-			.getWeights()
-			.map((w, k) => tf.add(w, tf.abs(randomTensor(w.shape, 10 * i + k, 0.3))));
-		if (stirred.length > 0) layer.setWeights(stirred);
-	});
-	const conv = (x: tf.Tensor4D, name: string, strides = 1, groups = 1): tf.Tensor4D => {
-		const [kernel] = weights(name) as [tf.Tensor4D];
-		return convolution2d(x, kernel, { strides, padding: (kernel.shape[0] - 1) / 2, groups });
-	};
-	const norm = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
-		const [gamma, beta, mean, variance] = weights(name) as tf.Tensor1D[];
-		const unit = tf.div(tf.sub(x, mean as tf.Tensor), tf.sqrt(tf.add(variance as tf.Tensor, 1e-5)));
-		return tf.add(tf.mul(unit, gamma as tf.Tensor), beta as tf.Tensor);
-	};
-	return { weights, conv, norm };
-}
-
 describeOnEveryBackend("models on images", () => {
 	it.each(models)(
 		"%s takes images of any size, shows its maps and leaves nothing behind",
@@ -85,58 +64,6 @@ describeOnEveryBackend("models on images", () => {
 			built.dispose();
 		},
 	);
-
-	it("a resnet is its convolutions, norms and attention with PyTorch's padding", () => {
-		const built = resnet({
-			...{ ...common, width: 2, depth: 18, inputShape: [null, null, 3], classActivation: "linear" },
-			attention: { name: "se", options: { rdRatio: 1 } },
-		});
-		tf.tidy(() => {
-			const { weights, conv, norm } = stirredParts(built);
-			const excite = (x: tf.Tensor4D, name: string): tf.Tensor4D => {
-				const [w1, b1, w2, b2] = weights(name) as tf.Tensor2D[];
-				const hidden = tf.relu(tf.add(tf.matMul(tf.mean(x, [1, 2]), w1 as tf.Tensor2D), b1 as tf.Tensor));
-				const scores = tf.add(tf.matMul(hidden as tf.Tensor2D, w2 as tf.Tensor2D), b2 as tf.Tensor);
-				return tf.mul(x, tf.reshape(tf.sigmoid(scores), [2, 1, 1, -1]));
-			};
-			const x = image(19, 14);
-			const start = tf.relu(norm(conv(x, "stem_conv", 2), "stem_norm"));
-			let seen = maxPool(start, 3, { strides: 2, padding: 1 });
-			for (let i = 0; i < 8; i++) {
-				const stage = Math.floor(i / 2);
-				const name = `stage${stage}_block${i % 2}`;
-				const strides = i % 2 === 0 && stage > 0 ? 2 : 1;
-				const first = tf.relu(norm(conv(seen, `${name}_conv0`, strides), `${name}_norm0`));
-				const branch = excite(norm(conv(first, `${name}_conv1`), `${name}_norm1`), `${name}_attention`);
-				const around =
-					strides === 1 ? seen : norm(conv(seen, `${name}_around_conv`, 2), `${name}_around_norm`);
-				seen = tf.relu(tf.add(branch, around));
-			}
-			const [kernel, bias] = weights("classes") as [tf.Tensor2D, tf.Tensor1D];
-			const scores = tf.add(tf.matMul(tf.mean(seen, [1, 2]) as tf.Tensor2D, kernel), bias);
-			expectClose(built.predict(x) as tf.Tensor, scores, { atol: 1e-4, rtol: 1e-4 });
-		});
-		built.dispose();
-	});
-
-	it("AttentionNeXt has a norm behind each convolution, on the way around too, and a ReLU behind the sum", () => {
-		const built = residualAttentionNetwork({
-			...{ ...small, unit: "resnext", groups: 2, inputShape: [null, null, 3] },
-		});
-		tf.tidy(() => {
-			const { conv, norm } = stirredParts(built);
-			const [before, behind] = ["stage0_attention0", "stage1_attention0"].map((name) => built.getLayer(name));
-			const outputs = [before?.output, behind?.input] as SymbolicTensor[];
-			const [x, y] = model({ inputs: built.inputs, outputs }).predict(image(7, 6)) as tf.Tensor4D[];
-			const of = (seen: tf.Tensor4D, step: number | "around", strides = 1, groups = 1): tf.Tensor4D =>
-				norm(conv(seen, `stage1_unit_conv${step}`, strides, groups), `stage1_unit_norm${step}`);
-			const start = x as tf.Tensor4D;
-			const branch = of(tf.relu(of(tf.relu(of(start, 0)), 1, 2, 2)), 2);
-			const expected = tf.relu(tf.add(branch, of(start, "around", 2)));
-			expectClose(y as tf.Tensor, expected, { atol: 1e-4, rtol: 1e-4 });
-		});
-		built.dispose();
-	});
 
 	it("vit takes its class from the token, from the mean of the patches or from what a query finds in them", () => {
 		tf.tidy(() => {
@@ -168,6 +95,13 @@ describeOnEveryBackend("models on images", () => {
 		);
 		expect(() => residualAttentionNetwork({ groups: 4 })).toThrow(/`groups` goes with/);
 		expect(() => withAttention(resnet, "cbm" as never)({ ...small, depth: 18 })).toThrow(/`name` is "cbm"/);
+		expect(() => vit({ inputShape: [null, null, 3] })).toThrow(
+			/^vit: `inputShape` is \[null,null,3\]; .*Give the size, such as \[224, 224, 3\]\.$/,
+		);
+		expect(() => resnet({ attention: "eca" as never })).toThrow(/object such as \{ name: "eca" \}/);
+		expect(() => resnet({ attention: () => null as never })).toThrow(
+			/`attention` is null; expected an object/,
+		);
 		const lost = { name: "se", options: { returnAttention: true } } as const;
 		expect(() => resnet({ ...small, depth: 18, attention: lost })).toThrow(
 			/gives something else than one map/,
@@ -189,6 +123,46 @@ describeOnEveryBackend("models on images", () => {
 		const ask = (): LayersModel => resnet({ depth: 18, attention: { name: "sca" } });
 		expect(ask).not.toThrow(/Possible.*'(sca|attentionPooling2d|tgif)'/);
 		expect(tf.memory().numTensors).toBe(numTensors);
+	});
+});
+
+describe("models with a fixed attention", () => {
+	it.each<[string, () => unknown, RegExp]>([
+		[
+			"another attention",
+			() => seResnet({ attention: { name: "cbam" } } as never),
+			/^seResnet: `attention` is always \{ name: 'squeezeExcite' \} here\. Use `attentionOptions` .*resnet, which takes `attention`/,
+		],
+		[
+			"another place",
+			() => bamResnet({ place: "block" } as never),
+			/^bamResnet: `place` is always 'stage' here\. Use resnet, which takes `place`\.$/,
+		],
+		[
+			"another attention from outside",
+			() => withAttention(seResnet as never, "eca")({}),
+			/^seResnet: `attention`/,
+		],
+		[
+			"attention twice",
+			() => withAttention(resnet, "se")({ attention: { name: "cbam" } } as never),
+			/^withAttention: `attention` is given, but is 'se' already\. Leave it out, or call resnet itself\.$/,
+		],
+		[
+			"a typing mistake",
+			() => cbamResnet({ dept: 18 } as never),
+			/^cbamResnet: unknown option `dept`\. Known options: .*`depth`, `attentionOptions`\.$/,
+		],
+		["a bad value", () => seResnet({ depth: 19 as never }), /^seResnet: `depth` is "19"/],
+		["no object", () => seResnet(null as never), /^seResnet: the options are null/],
+		["no options", () => bamResnet({ attentionOptions: 3 as never }), /^bamResnet: `attentionOptions` is 3/],
+		["no builder", () => withAttention(undefined as never, "se")({}), /^withAttention: `build` is undefined/],
+		["no arguments", () => withAttention(resnet, "se")(null as never), /^withAttention: the options .* null/],
+	])("refuse %s", (_, make, message) => {
+		expect(make).toThrow(HeedError);
+		expect(make).toThrow(
+			expect.objectContaining({ code: "OPTION", message: expect.stringMatching(message) }),
+		);
 	});
 });
 
