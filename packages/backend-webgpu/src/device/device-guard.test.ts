@@ -22,10 +22,10 @@ const program = (name: string, body: string): GpuProgram => ({
 const seven = program("seven", "x[0] = 7.0 + f32(u.x);");
 
 /** Runs a program on a tensor of its own. */
-function run(by: GpuProgram, groups: readonly [number, number, number] = [1, 1, 1]): tf.Tensor {
+function run(by: GpuProgram, groups: readonly [number, number, number] = [1, 1, 1], size = 1): tf.Tensor {
 	const backend = tf.backend() as WebGPUBackend;
 	const [info] = withDevice(backend, "test", (device) => {
-		const x = device.result([1]);
+		const x = device.result([size]);
 		device.dispatch(by, [x], device.uniform(new ArrayBuffer(16)), groups);
 		return [x];
 	});
@@ -81,6 +81,36 @@ describe("errors of the device", () => {
 		await expect(x.data()).rejects.toThrow(/^webgpu: the device refused .*1125899906842624/s);
 		expect(await x.data()).toEqual(new Float32Array([7]));
 		x.dispose();
+	});
+
+	it.each([
+		["the result", 997 * 4],
+		["a uniform buffer", 16],
+	])("spoil no later call: %s that there was no memory for is not used again", async (_, size) => {
+		const { device, bufferManager } = tf.backend() as WebGPUBackend;
+		const held = tf.tensor1d([1, 2, 3]);
+		await tf.add(held, 1).data(); // on the device, and something in the pool
+		const create = device.createBuffer.bind(device);
+		let broken = 0;
+		const made = vi.spyOn(device, "createBuffer").mockImplementation((descriptor) => {
+			const buffer = create(descriptor);
+			if (descriptor.size === size && broken++ === 0) buffer.destroy(); // as good as one that was never there
+			return buffer;
+		});
+		const { freeBuffers } = bufferManager as unknown as { readonly freeBuffers: Map<string, GPUBuffer[]> };
+		for (const buffers of freeBuffers.values()) buffers.splice(0); // it is made, not found
+		const bad = run(seven, [1, 1, 1], 997);
+		await expect(bad.data()).rejects.toThrow("the device refused");
+		made.mockRestore();
+		expect(broken).toBeGreaterThan(0);
+		bad.dispose();
+		for (let again = 0; again < 3; again++) {
+			const x = run(seven, [1, 1, 1], 997);
+			expect((await x.data())[0]).toBe(7);
+			x.dispose();
+		}
+		expect(await tf.add(held, 1).data()).toEqual(new Float32Array([2, 3, 4]));
+		held.dispose();
 	});
 
 	it("tell that memory ran out", async () => {

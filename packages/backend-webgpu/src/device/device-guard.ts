@@ -25,16 +25,30 @@ export function guardOf(backend: WebGPUBackend): DeviceGuard {
 	return guard;
 }
 
+/** What of the host's pool of buffers is looked into. */
+interface Pool {
+	readonly freeBuffers: ReadonlyMap<string, GPUBuffer[]>;
+	readonly usedBuffers: ReadonlyMap<string, readonly GPUBuffer[]>;
+	numFreeBuffers: number;
+	numBytesAllocated: number;
+	releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
+}
+
 /**
  * Makes errors of a device heard. WebGPU reports them some time after the call that caused them, and the host does not listen:
  * it would go on with what a buffer happened to hold.
  *
  * - The results of a run that failed cannot be read: `data()` rejects, each time.
  * - Whatever else the device reports, of the host's kernels too, rejects the reads that are pending, or else the next one.
+ * - No buffer that was there when something failed is used again: one that there was no memory for would spoil each call that
+ *   gets it from the host's pool.
  * - When the device is lost, pending and later reads reject with {@link DeviceLostError}, and runs throw it.
  */
 export class DeviceGuard {
 	readonly #device: GPUDevice;
+	readonly #pool: Pool;
+	/** Buffers that are destroyed in place of going back to the pool. */
+	readonly #suspects = new WeakSet<GPUBuffer>();
 	readonly #lost: Promise<never>;
 	#loss: DeviceLostError | undefined;
 	/** What the runs that are under way will have come to. */
@@ -47,6 +61,10 @@ export class DeviceGuard {
 
 	constructor(backend: WebGPUBackend) {
 		this.#device = backend.device;
+		const pool = backend.bufferManager as unknown as Pool;
+		this.#pool = pool;
+		const release = pool.releaseBuffer.bind(pool);
+		pool.releaseBuffer = (buffer, reuse = true) => release(buffer, reuse && !this.#suspects.has(buffer));
 		this.#lost = backend.device.lost.then((info) => {
 			this.#loss = new DeviceLostError("webgpu", info);
 			throw this.#loss;
@@ -104,7 +122,20 @@ export class DeviceGuard {
 	#fail(failure: HeedError): void {
 		this.#failure = failure;
 		this.#failures++;
+		this.#trustNoBuffer();
 		console.error(failure.message);
+	}
+
+	#trustNoBuffer(): void {
+		const pool = this.#pool;
+		for (const buffers of pool.freeBuffers.values()) {
+			for (const buffer of buffers.splice(0)) {
+				buffer.destroy();
+				pool.numFreeBuffers--;
+				pool.numBytesAllocated -= buffer.size;
+			}
+		}
+		for (const buffers of pool.usedBuffers.values()) for (const buffer of buffers) this.#suspects.add(buffer);
 	}
 
 	async #read(dataId: DataId, read: WebGPUBackend["read"]): ReturnType<WebGPUBackend["read"]> {
