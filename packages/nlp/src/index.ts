@@ -23,7 +23,12 @@ export {
 	GaussianWindowAttention,
 	type GaussianWindowAttentionArgs,
 } from "./attention/gaussian-window-attention.ts";
-export { HardAttention, type HardAttentionArgs, type HardEstimator } from "./attention/hard-attention.ts";
+export {
+	HardAttention,
+	type HardAttentionArgs,
+	type HardEstimator,
+	type HardScore,
+} from "./attention/hard-attention.ts";
 export { LocalAttention, type LocalAttentionArgs } from "./attention/local-attention.ts";
 export { LocationAttention, type LocationAttentionArgs } from "./attention/location-attention.ts";
 export {

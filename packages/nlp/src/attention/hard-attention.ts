@@ -19,7 +19,7 @@ import type { Aligned } from "./stepped-attention.ts";
 export type HardEstimator = "reinforce" | "gumbel" | "straightThrough";
 
 /** What a position of {@link HardAttention} is scored by. */
-type HardScore = "additive" | "general" | "location";
+export type HardScore = "additive" | "general" | "location";
 
 /** Arguments of {@link HardAttention}. */
 export interface HardAttentionArgs extends AttentionLayerArgs {
