@@ -82,12 +82,16 @@ export abstract class AttentionLayer extends SeededLayer {
 		return (tensor as tf.Tensor & { kerasMask?: tf.Tensor | null }).kerasMask ?? undefined;
 	}
 
-	/** What may be seen of a tensor: where an explicit mask, of rank 2 to 4 with its positions last, and the attached one agree. */
+	/**
+	 * What may be seen of a tensor: where an explicit mask, of rank 2 to 4 with its positions last, and the attached one agree. One
+	 * that is attached to parts of what the explicit one speaks of, as to the pixels of frames, does not count beside it.
+	 */
 	protected joinedMask(mask: tf.Tensor | undefined, tensor: tf.Tensor): tf.Tensor | undefined {
 		const attached = this.attachedMask(tensor);
 		if (mask === undefined || attached === undefined) return mask ?? attached;
+		if (attached.rank > mask.rank) return mask;
 		const [batch = 1, ...positions] = attached.shape;
-		const between = new Array<number>(Math.max(0, mask.rank - attached.rank)).fill(1);
+		const between = new Array<number>(mask.rank - attached.rank).fill(1);
 		return tf.logicalAnd(tf.cast(mask, "bool"), tf.reshape(attached, [batch, ...between, ...positions]));
 	}
 

@@ -4,6 +4,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, it } from "vitest";
 import { attentionPooling2d } from "./spatial/attention-pooling-2d.ts";
 import { queryTemporalAttention } from "./temporal/query-temporal-attention.ts";
+import { temporalSelfAttention } from "./temporal/temporal-self-attention.ts";
 import { tokenPooling } from "./token/token-pooling.ts";
 
 const [batch, length, side, features] = [2, 4, 2, 4];
@@ -37,6 +38,19 @@ describeOnEveryBackend("an explicit mask and that of a Masking layer in front", 
 			const found = layer.apply([masked, ...others(), explicit]) as tf.Tensor;
 			expectClose(found, expected, { atol: 0 });
 			expect([...alone.dataSync()]).not.toEqual([...found.dataSync()]);
+		});
+		layer.dispose();
+	});
+
+	it("one of frames counts alone beside one of pixels", () => {
+		const layer = temporalSelfAttention({ numHeads: 1, seed: 0 });
+		tf.tidy(() => {
+			const video = tf.relu(randomTensor<tf.Rank.R5>([batch, length, side, side, features], 3)); // with pixels of zeros
+			const frames = tf.tensor2d([[1, 1, 0, 1]], undefined, "bool");
+			const mask = tf.tile(frames, [batch, 1]);
+			const expected = layer.apply([video, mask]) as tf.Tensor;
+			const masked = tfl.layers.masking({ maskValue: 0 }).apply(video) as tf.Tensor;
+			expectClose(layer.apply([masked, mask]) as tf.Tensor, expected, { atol: 0 });
 		});
 		layer.dispose();
 	});

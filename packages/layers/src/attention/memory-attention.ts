@@ -31,8 +31,8 @@ export interface MemoryAttentionCall {
 
 /**
  * The base of the layers with one head: inputs, masks, output shapes. Inputs: `[query, memory]` or `[query, key, value]`,
- * `[batch, queryLength, …]` and `[batch, keyLength, …]`, or `[x]` alone, whose positions look at each other; and last, if wanted, a mask of type bool, true = attend:
- * `[batch, keyLength]` or `[batch, queryLength, keyLength]`. Output `[batch, queryLength, valueFeatures]`; with
+ * `[batch, queryLength, …]` and `[batch, keyLength, …]`, or `[x]` alone, whose positions look at each other; and last, if
+ * wanted, a mask of type bool, true = attend: `[batch, keyLength]` or `[batch, queryLength, keyLength]`. Output `[batch, queryLength, valueFeatures]`; with
  * `returnAttention` also the weights `[batch, queryLength, keyLength]`, before dropout.
  *
  * Keys and values where the mask lets no query look may be anything, NaN too. What is float32 is never taken for a mask: one of

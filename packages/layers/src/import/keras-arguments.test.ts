@@ -65,6 +65,7 @@ describe("the arguments of a call of Keras", () => {
 			["x", "memory"],
 			{ return_attention: true, causal: true },
 		],
+		["a list by name", "Attention", { args: [], kwargs: { inputs: [x, memory] } }, ["x", "memory"], {}],
 		["of another layer", "Add", { args: [[x, memory]], kwargs: { training: null } }, ["x", "memory"], {}],
 	])("are told apart: %s", (_, className, node, inputs, config) => {
 		const layer = converted(className, node);
@@ -90,7 +91,12 @@ describe("the arguments of a call of Keras", () => {
 		["a constant query", heads, [["_CONSTANT_VALUE", -1, 3, { value: ["x", 0, 0] }]], /constant as `query`/],
 		["a constant value", heads, { args: [x, constant], kwargs: {} }, /constant as `value`/],
 		["the fourth, which is no attention_mask", heads, { args: [x, x, x, mask], kwargs: {} }, /`query_mask`/],
-		["one too many", heads, { args: [...new Array(10).fill(x), x], kwargs: {} }, /the argument/],
+		[
+			"one too many",
+			heads,
+			{ args: [x, x, ...new Array(8).fill(null), x], kwargs: {} },
+			/argument `argument 10`/,
+		],
 		["dropout that never ends", heads, { args: [x, x], kwargs: { training: true } }, /argument `training`/],
 		["a flag that is none", heads, { args: [x, x], kwargs: { use_causal_mask: 1 } }, /`use_causal_mask` 1/],
 		["masks in a list", "Attention", { args: [[x, x]], kwargs: { mask: [mask, mask] } }, /argument `mask`/],

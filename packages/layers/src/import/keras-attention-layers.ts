@@ -136,8 +136,10 @@ function convertCall(
 	names: readonly string[],
 	{ args, options }: LayerCall,
 ): ConvertedCall {
-	const given = new Map<string, Json>(Object.entries(options));
-	for (const [i, value] of args.entries()) {
+	const { inputs, ...named } = options;
+	const given = new Map<string, Json>(Object.entries(named));
+	const positional = inputs === undefined ? args : [inputs, ...args];
+	for (const [i, value] of positional.entries()) {
 		const name = names[i];
 		// Keras 2 names all but the first argument, and what takes a list writes it as one.
 		const list = Array.isArray(value) && !isReference(value) && i === 0;
