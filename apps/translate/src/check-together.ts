@@ -34,11 +34,14 @@ export function checkTogether(
 			);
 		}
 	}
-	const owners = { noise: "monotonic", reward: "hard" } as const;
+	const owners: Readonly<Record<"noise" | "reward", readonly string[]>> = {
+		noise: ["monotonic"],
+		reward: ["hard", "hard-location"], // those that learn by REINFORCE
+	};
 	for (const name of ["noise", "reward"] as const) {
-		if (given[name] === undefined || attention === owners[name]) continue;
+		if (given[name] === undefined || owners[name].includes(attention)) continue;
 		throw new UserError(
-			`--${name} does not go with --attention ${attention}, only with ${owners[name]}. Leave it out.`,
+			`--${name} does not go with --attention ${attention}, only with ${owners[name].join(" and ")}. Leave it out.`,
 		);
 	}
 	if (model === "transformer" && given.embedding !== undefined) {
