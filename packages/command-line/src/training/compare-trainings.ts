@@ -94,7 +94,10 @@ function readFinished<Model extends object, Codec, One extends Finished<AllSetti
 ): One[] {
 	if (!existsSync(file)) return [];
 	const { finished } = (readJson(file) ?? {}) as { readonly finished?: unknown };
-	const known = (one: Partial<One> | null): boolean => one?.settings !== undefined && isOne(one);
+	const known = (one: Partial<One> | null): boolean => {
+		const { model, run } = one?.settings ?? {};
+		return [model, run].every((part) => typeof part === "object" && part !== null) && isOne(one ?? {});
+	};
 	if (Array.isArray(finished) && finished.every(known)) return finished as One[];
 	throw new UserError(`${file} is no comparison of this program. Choose another --out.`);
 }
