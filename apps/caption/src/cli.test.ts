@@ -14,6 +14,7 @@ const tiny =
 /** A small model; its captions are short, since what is not learned goes on. */
 const train = (...args: string[]): Promise<number> =>
 	cli(["train", ...tiny, "--limit", "30", "--held-out", "3", "--max-length", "4", ...args]);
+const trainingFiles = ["checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "report.html"];
 const draw = (count: number): Promise<number> =>
 	cli(["draw", file("pictures"), "--count", `${count}`, "--size", "12"]);
 
@@ -21,12 +22,7 @@ describe("caption", () => {
 	it("learns from scenes, reports, and describes new ones and files", async () => {
 		const out = file("scenes");
 		expect(await train("--epochs", "2", "--samples", "3", "--out", out)).toBe(0);
-		expect(readdirSync(out).sort()).toEqual([
-			"checkpoint.safetensors",
-			"metrics.jsonl",
-			"model.safetensors",
-			"report.html",
-		]);
+		expect(readdirSync(out).sort()).toEqual(trainingFiles);
 		expect(terminal.stderr).toContain("30 pictures to learn from, 2 to decide when to stop, 6 held out;");
 		expect(terminal.stdout).toContain("new scenes, another true caption: 100.0 % of captions true");
 		expect(terminal.stdout).toMatch(/held out: \d+\.\d % of captions true, BLEU-4 \d+\.\d, after/);
@@ -109,6 +105,43 @@ describe("caption", () => {
 		const other = ["compare", "--attentions", "none", "--out", out];
 		await refused([...other, "--units", "5"], "holds a comparison with other settings: --size is 8 for none");
 		await refused(["compare", "--attentions", "none,all"], '"all" is none of soft, hard, sca, sca-sc, none.');
+		const kept = readFileSync(join(out, "comparison.json"));
+		for (const [wrong, message] of [
+			["--limit 0", "there is no end of scenes"],
+			["--captions x.json", "--captions goes with --data"],
+			[`--data ${file("absent")}`, "absent: there is no such folder"],
+			[`--data ${file("absent")} --seen 1`, "--seen is for made-up scenes"],
+		] as const) {
+			await refused([...other, ...tiny, "--overwrite", ...wrong.split(" ")], message);
+			await refused(["compare", "--out", file("new"), ...wrong.split(" ")], message);
+		}
+		expect(readFileSync(join(out, "comparison.json"))).toEqual(kept);
+		expect(readdirSync(join(out, "none")).sort()).toEqual(trainingFiles);
+		expect(readdirSync(file("."))).toEqual(["compared"]);
+	});
+
+	it("compares on the same pictures only", async () => {
+		expect(await draw(60)).toBe(0);
+		const out = file("compared");
+		const course = "--max-length 3 --beam 1 --samples 1 --epochs 1 --attentions none".split(" ");
+		const args = ["compare", ...tiny, ...course, "--data", file("pictures"), "--out", out];
+		terminal.stdout = "";
+		expect(await cli(args)).toBe(0);
+		const { stdout } = terminal;
+		expect(stdout).toContain("held-out pictures");
+		expect(await cli(args)).toBe(0);
+		expect(terminal.stderr).toContain("[1/1] none: finished before.");
+		expect(terminal.stdout).toBe(stdout + stdout);
+		expect(await cli(["draw", file("others"), "--count", "60", "--size", "12", "--seed", "2"])).toBe(0);
+		const others = [...args, "--data", file("others")];
+		await refused(
+			others,
+			"the data are not what the checkpoint was trained on; train anew with --overwrite.",
+		);
+		expect(readdirSync(join(out, "none")).sort()).toEqual(trainingFiles);
+		const before = readFileSync(join(out, "none/model.safetensors"));
+		expect(await cli([...others, "--overwrite"])).toBe(0);
+		expect(readFileSync(join(out, "none/model.safetensors")).equals(before)).toBe(false);
 	});
 
 	it("gives the same weights to the last bit when it stops and goes on, with hard attention too", async () => {

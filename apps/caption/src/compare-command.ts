@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { compareTrainings, print, say, typedCommand } from "@heed/command-line";
+import { compareTrainings, digestOf, print, say, typedCommand } from "@heed/command-line";
 import { writeFileAtomically } from "@heed/io/node";
 import { comparisonText, renderComparison } from "./compare-report.ts";
 import type { Compared } from "./comparison.ts";
@@ -8,6 +8,7 @@ import { type Sample, scoreText } from "./judge.ts";
 import type { CompareOptions } from "./options.ts";
 import { type AttentionName, type ComparedName, comparedNames, settingsFor, taskName } from "./settings.ts";
 import { store } from "./store.ts";
+import { checkFiles, heldOutScenes, type TaskData, taskData } from "./task-data.ts";
 import { trainCaptioner } from "./train-captioner.ts";
 
 /**
@@ -24,22 +25,35 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
 		const order = name.startsWith("sca") && { order: name === "sca" ? ("cs" as const) : ("sc" as const) };
 		return { ...shared, attention: (name === "sca-sc" ? "sca" : name) as AttentionName, ...order };
 	};
+	const asked = settingsFor(task, shared);
+	let known: TaskData | undefined;
+	const data = (): TaskData => {
+		known ??= taskData(asked, options);
+		return known;
+	};
+	checkFiles(asked.model, options);
+	if (task === "pictures") data(); // what is wrong with them is said before anything is made or removed
 	const rows = await compareTrainings({
 		...{ store, out, overwrite, describe: taskName },
 		candidates: attentions.map((name) => ({ name, settings: settingsFor(task, chosen(name)) })),
 		isOne: ({ name, rows }: Partial<Compared>) =>
 			comparedNames.some((known) => known === name) && Array.isArray(rows),
-		train: async ({ name, settings: asked, ...folder }) => {
-			const trained = await trainCaptioner({ ...chosen(name), ...asked.run, ...folder }, again);
+		check: (stored) => {
+			if (task === "scenes") return; // they follow from the settings
+			store.checkSameData(stored, data().vocabulary, digestOf([data().train, data().dev]));
+		},
+		train: async ({ name, settings: { run }, ...folder }) => {
+			const trained = await trainCaptioner({ ...chosen(name), ...run, ...folder }, again, data());
 			const { settings, verdict, weights, minutes } = trained;
 			say(`${name}: ${scoreText(verdict.score)}.`);
 			return { name, settings, weights, minutes, rows: verdict.rows };
 		},
 	});
 	const report = join(out, "report.html");
+	const sets = known?.heldOut ?? heldOutScenes(asked.model, asked.run.heldOut);
 	const samples = new Map<ComparedName, Sample[]>();
 	for (const { name, settings } of rows)
-		samples.set(name, await describeSamples(join(out, name), settings, options));
+		samples.set(name, await describeSamples(join(out, name), settings, sets, options.backend));
 	await writeFileAtomically(report, renderComparison(rows, samples));
 	await print(`${comparisonText(rows)}\nReport: ${report}`);
 }

@@ -35,15 +35,8 @@ export interface TaskFiles {
  * @throws UserError for files that cannot be used, or too few pictures.
  */
 export function taskData({ model: settings, run }: Settings, files: TaskFiles): TaskData {
+	checkFiles(settings, files);
 	const { data } = files;
-	if (data === undefined && files.captions !== undefined) {
-		throw new UserError("--captions goes with --data; give the folder of the pictures as well.");
-	}
-	if (data !== undefined && settings.seen > 0) {
-		throw new UserError(
-			"--seen is for made-up scenes; of pictures it is not known what is where. Leave it out.",
-		);
-	}
 	const pictures =
 		data === undefined ? sceneData(settings, run.heldOut) : pictureData(settings, { ...files, data });
 	const { minCount } = settings;
@@ -54,12 +47,23 @@ export function taskData({ model: settings, run }: Settings, files: TaskFiles): 
 
 type Split = Omit<TaskData, "vocabulary">;
 
-/** The pictures to be judged by alone. */
-export function heldOutSets({ model, run }: Settings, files: TaskFiles): readonly HeldOutSet[] {
-	const { data } = files;
-	return data === undefined
-		? heldOutScenes(model, run.heldOut)
-		: pictureData(model, { ...files, data }).heldOut;
+/**
+ * Sees that the settings fit where the pictures come from, before any is made or read.
+ *
+ * @throws UserError
+ */
+export function checkFiles({ limit, seen }: ModelSettings, { data, captions }: TaskFiles): void {
+	if (data === undefined && captions !== undefined) {
+		throw new UserError("--captions goes with --data; give the folder of the pictures as well.");
+	}
+	if (data === undefined && limit === 0) {
+		throw new UserError("--limit is 0, and there is no end of scenes; say how many.");
+	}
+	if (data !== undefined && seen > 0) {
+		throw new UserError(
+			"--seen is for made-up scenes; of pictures it is not known what is where. Leave it out.",
+		);
+	}
 }
 
 /** Seed of the scenes to be judged by, whatever is learned from. */
@@ -68,7 +72,6 @@ const heldOutSeed = 0;
 /** Scenes of their own for every use; the second held-out set shows combinations that no other set has. */
 function sceneData(settings: ModelSettings, heldOut: number): Split {
 	const { limit, size, seed } = settings;
-	if (limit === 0) throw new UserError("--limit is 0, and there is no end of scenes; say how many.");
 	const make = (name: string, share: number) =>
 		scenePictures({ name, size, seed, count: Math.ceil(share * limit) });
 	return {
@@ -78,7 +81,8 @@ function sceneData(settings: ModelSettings, heldOut: number): Split {
 	};
 }
 
-function heldOutScenes({ size }: ModelSettings, count: number): HeldOutSet[] {
+/** The scenes to be judged by alone. */
+export function heldOutScenes({ size }: ModelSettings, count: number): HeldOutSet[] {
 	const keep = (name: string, withNew: boolean) =>
 		scenePictures({ name, size, seed: heldOutSeed, withNew, count });
 	return [

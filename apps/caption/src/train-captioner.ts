@@ -7,7 +7,7 @@ import type { TrainOptions } from "./options.ts";
 import { renderReport } from "./report.ts";
 import { checkTogether, resumedSettings, type Settings, settingsFor, type Task } from "./settings.ts";
 import { defaultName, store } from "./store.ts";
-import { taskData } from "./task-data.ts";
+import { type TaskData, taskData } from "./task-data.ts";
 import { trainModel } from "./train-model.ts";
 
 /** What a training comes to. */
@@ -26,15 +26,20 @@ export interface Outcome {
  *
  * @param again The command that goes on with it, if it is not `caption train --resume`: a comparison, whose options some of its
  * captioners read and some do not.
+ * @param known The data, where they were read before.
  */
-export async function trainCaptioner(options: TrainOptions, again?: string): Promise<Outcome> {
+export async function trainCaptioner(
+	options: TrainOptions,
+	again?: string,
+	known?: TaskData,
+): Promise<Outcome> {
 	const training = await openTraining(store, options, defaultFolder(options.data, defaultName), again);
 	const { folder, stored } = training;
 	const task: Task = options.data === undefined ? "scenes" : "pictures";
 	const settings =
 		stored === undefined ? settingsFor(task, options) : resumedSettings(stored, task, options, folder.path);
 	if (again === undefined) checkTogether(settings.model, options);
-	const data = taskData(settings, options);
+	const data = known ?? taskData(settings, options);
 	await startBackend(options.backend);
 	const model = new Captioner(settings.model, data.vocabulary.size);
 	const trained = await trainModel(training, model, data, settings);
