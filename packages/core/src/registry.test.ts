@@ -15,6 +15,7 @@ const others: Record<string, readonly string[]> = {
 		"checkRank",
 		"checkShape",
 		"describeShape",
+		"nearestName",
 		"resolveAxis",
 	],
 	"kernels, which a backend may replace, and their arguments": [
