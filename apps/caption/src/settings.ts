@@ -2,11 +2,10 @@ import {
 	type AllSettings,
 	fillSettings,
 	type Given,
-	kebab,
 	readSettings,
+	refuseUnread,
 	resumeSettings,
 	type StoredSettings,
-	UserError,
 } from "@heed/command-line";
 
 /** What is described: made-up scenes, or pictures of the user. */
@@ -179,12 +178,9 @@ export function unusedSettings({ attention }: ModelSettings): readonly (keyof Mo
  * @throws UserError that names both options.
  */
 export function checkTogether(settings: ModelSettings, given: GivenSettings): void {
-	const strange = unusedSettings(settings).find((name) => given[name] !== undefined);
-	if (strange === undefined) return;
-	const [option, fitting] = [kebab(strange), readers[strange]?.join(", ")];
-	throw new UserError(
-		`--${option} does not go with --attention ${settings.attention}, only with ${fitting}. Leave it out.`,
-	);
+	refuseUnread(unusedSettings(settings), given, (name) => {
+		return `--attention ${settings.attention}, only with ${readers[name]?.join(", ")}`;
+	});
 }
 
 /**

@@ -2,11 +2,10 @@ import {
 	type AllSettings,
 	fillSettings,
 	type Given,
-	kebab,
 	readSettings,
+	refuseUnread,
 	resumeSettings,
 	type StoredSettings,
-	UserError,
 } from "@heed/command-line";
 import { type Distortion, distortions } from "./data/distort.ts";
 
@@ -196,12 +195,10 @@ export function unusedSettings({ task, transform }: ModelSettings): readonly (ke
  * @throws UserError that names both options.
  */
 export function checkTogether(settings: ModelSettings, given: GivenSettings): void {
-	const strange = unusedSettings(settings).find((name) => given[name] !== undefined);
-	if (strange === undefined) return;
 	const { task } = settings;
-	const reason =
-		task === "transformer" && placeOnly.some((name) => name === strange)
+	refuseUnread(unusedSettings(settings), given, (name) =>
+		task === "transformer" && placeOnly.some((place) => place === name)
 			? "--transform none, which has no spatial transformer"
-			: `--task ${task}, only with --task ${task === "glimpses" ? "transformer" : "glimpses"}`;
-	throw new UserError(`--${kebab(strange)} does not go with ${reason}. Leave it out.`);
+			: `--task ${task}, only with --task ${task === "glimpses" ? "transformer" : "glimpses"}`,
+	);
 }

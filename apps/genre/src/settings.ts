@@ -3,9 +3,9 @@ import {
 	fillSettings,
 	type Given,
 	readSettings,
+	refuseUnread,
 	resumeSettings,
 	type StoredSettings,
-	UserError,
 } from "@heed/command-line";
 
 /** What is classified: the Brown corpus, or documents of a file. */
@@ -109,11 +109,7 @@ export function settingsFor(task: Task, given: GivenSettings): Settings {
 /** Refuses what nothing would read. What is merely a default is nobody's mistake. */
 function checkTogether({ pooling }: ModelSettings, given: GivenSettings): void {
 	if (pooling === "structured") return;
-	const strange = (["hops", "penalty"] as const).find((name) => given[name] !== undefined);
-	if (strange === undefined) return;
-	throw new UserError(
-		`--${strange} does not go with --pooling ${pooling}, only with --pooling structured. Leave it out.`,
-	);
+	refuseUnread(["hops", "penalty"], given, () => `--pooling ${pooling}, only with --pooling structured`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { kebab, UserError } from "@heed/command-line";
+import { refuseUnread, UserError } from "@heed/command-line";
 import { attentionNames, heads, mechanismOf } from "./mechanisms.ts";
 import type { GivenSettings, ModelSettings } from "./settings.ts";
 
@@ -27,26 +27,19 @@ export function checkTogether(
 ): void {
 	const { model, attention, selfAttention, inputFeeding, units } = settings;
 	if (model !== "rnn") {
-		const strange = recurrentOptions.find((name) => given[name] !== undefined);
-		if (strange !== undefined) {
-			throw new UserError(
-				`--${kebab(strange)} does not go with --model ${model}, only with --model rnn. Leave it out.`,
-			);
-		}
+		refuseUnread(recurrentOptions, given, () => `--model ${model}, only with --model rnn`);
 	}
 	const owners: Readonly<Record<"noise" | "reward", readonly string[]>> = {
 		noise: ["monotonic"],
 		reward: ["hard", "hard-location"], // those that learn by REINFORCE
 	};
-	for (const name of ["noise", "reward"] as const) {
-		if (given[name] === undefined || owners[name].includes(attention)) continue;
-		throw new UserError(
-			`--${name} does not go with --attention ${attention}, only with ${owners[name].join(" and ")}. Leave it out.`,
-		);
-	}
-	if (model === "transformer" && given.embedding !== undefined) {
-		throw new UserError(
-			"--embedding does not go with --model transformer, whose token vectors have the size --units. Leave it out.",
+	const owned = (["noise", "reward"] as const).filter((name) => !owners[name].includes(attention));
+	refuseUnread(owned, given, (name) => `--attention ${attention}, only with ${owners[name].join(" and ")}`);
+	if (model === "transformer") {
+		refuseUnread(
+			["embedding"],
+			given,
+			() => "--model transformer, whose token vectors have the size --units",
 		);
 	}
 	const headed = model === "transformer" ? "--model transformer" : "--attention multi-head";

@@ -38,6 +38,7 @@ export { kebab, typedCommand } from "./program/typed-command.ts";
 export { type Random, randomOf } from "./random/random-of.ts";
 
 // settings/
+export { refuseUnread } from "./settings/refuse-unread.ts";
 export {
 	type AllSettings,
 	fillSettings,
