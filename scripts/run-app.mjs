@@ -1,4 +1,5 @@
 // Builds an app and what it needs, then runs it: node scripts/run-app.mjs <app> [arguments…]
+// An app may have more programs: bench/gpu/main.js is dist/gpu/main.js of bench.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -6,7 +7,8 @@ import { pathToFileURL } from "node:url";
 import { buildProgress } from "./build-progress.mjs";
 
 const root = join(import.meta.dirname, "..");
-const [app, ...args] = process.argv.slice(2);
+const [name, ...args] = process.argv.slice(2);
+const [app, program = "main.js"] = name.split(/\/(.*)/s, 2);
 
 // A first build takes more than a minute, so what is being built is said, on stderr: stdout is the app's.
 const turbo = ["run", "build", `--filter=@heed/${app}`, "--ui=stream", "--log-order=stream"];
@@ -40,6 +42,6 @@ if (status !== 0) {
 }
 
 // In this process, so that Ctrl-C and the exit code are the app's own.
-const main = join(root, "apps", app, "dist/main.js");
+const main = join(root, "apps", app, "dist", program);
 process.argv = [process.argv[0], main, ...args];
 await import(pathToFileURL(main).href);

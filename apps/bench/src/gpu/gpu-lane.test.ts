@@ -20,7 +20,7 @@ function laneOf(values: readonly number[] | undefined, more: Partial<GpuJob> = {
 		...more,
 	};
 	const contender: GpuContender = { name: "one", open: async () => (values === undefined ? undefined : job) };
-	return { lane: new GpuLane(contender), told };
+	return { lane: new GpuLane(contender, 1e-2), told };
 }
 
 const open = (lane: GpuLane, expected?: readonly number[]) =>
@@ -43,16 +43,18 @@ describe("a lane of the GPU bench", () => {
 		await open(absent.lane, [1, 2]);
 		const nan = laneOf([1, Number.NaN]);
 		await open(nan.lane, [1, 2]);
+		const first = laneOf([1, Number.POSITIVE_INFINITY]);
+		await open(first.lane);
 		const broken = laneOf([1, 2], { firstValues: () => Promise.reject(new Error("no memory\nat all")) });
 		await open(broken.lane, [1, 2]);
 		const lost = laneOf([1, 2], { run: () => Promise.reject(new Error("lost")) });
 		await open(lost.lane, [1, 2.001]);
-		const lanes = [other, absent, nan, broken, lost].map(({ lane }) => lane);
+		const lanes = [other, absent, nan, first, broken, lost].map(({ lane }) => lane);
 		for (const lane of lanes) await lane.time(clock);
 		expect(lanes.map(({ failed }) => failed)).toEqual([
-			...["another result", undefined, "another result", "no memory", "lost"],
+			...["another result", undefined, "another result", "another result", "no memory", "lost"],
 		]);
-		expect(lanes.map(({ takesPart }) => takesPart)).toEqual([true, false, true, true, true]);
+		expect(lanes.map(({ takesPart }) => takesPart)).toEqual([true, false, true, true, true, true]);
 		expect(lanes.flatMap(({ times }) => times)).toEqual([]);
 	});
 });

@@ -3,8 +3,8 @@ import { firstLine } from "../contenders/ort-module.ts";
 import type { DeviceClock } from "./device-clock.ts";
 import type { GpuContender, GpuJob, GpuSize, GpuTask } from "./gpu-contender.ts";
 
-/** How far two contenders may lie apart, of the largest value. */
-const tolerance = 1e-3;
+/** Why a contender is not timed that computes, and something else than the first. */
+export const anotherResult = "another result";
 
 /** A contender with its job, and what has come of it so far. */
 export class GpuLane {
@@ -12,17 +12,20 @@ export class GpuLane {
 	/** Milliseconds of a run, one for each round. */
 	readonly times: number[] = [];
 	failed: string | undefined;
+	readonly #tolerance: number;
 	#job: GpuJob | undefined;
 	#repeats = 0;
 
-	constructor(contender: GpuContender) {
+	/** @param tolerance How far two contenders may lie apart, of the largest value. */
+	constructor(contender: GpuContender, tolerance: number) {
 		this.contender = contender;
+		this.#tolerance = tolerance;
 	}
 
 	/**
 	 * Computes once.
 	 *
-	 * @param expected What another contender computed. What differs from it fails.
+	 * @param expected What another contender computed. What differs from it fails, as does what is not finite.
 	 * @returns The first values; nothing where the contender does not compute this, or failed.
 	 */
 	async open(
@@ -34,8 +37,8 @@ export class GpuLane {
 		return this.#try(async () => {
 			this.#job = await this.contender.open(task, size, operands);
 			const values = await this.#job?.firstValues(4096);
-			if (values !== undefined && expected !== undefined && differs(values, expected))
-				this.failed = "another result";
+			if (values !== undefined && differs(values, expected ?? values, this.#tolerance))
+				this.failed = anotherResult;
 			return values;
 		});
 	}
@@ -72,7 +75,7 @@ export class GpuLane {
 	}
 }
 
-function differs(values: Float32Array, expected: Float32Array): boolean {
+function differs(values: Float32Array, expected: Float32Array, tolerance: number): boolean {
 	const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
 	return values.some((x, i) => !(Math.abs(x - (expected[i] ?? 0)) <= tolerance * largest));
 }

@@ -1,18 +1,11 @@
 import "@tensorflow/tfjs-layers"; // gradients of the host's operations
 import { createDevice, describeBackend } from "@heed/backend-webgpu";
-import * as tf from "@tensorflow/tfjs-core";
+import { HeedError } from "@heed/core";
+import type { PageOutcome, PageSettings } from "./browser-cli.ts";
 import type { GpuContender } from "./gpu-contender.ts";
-import { gpuTable } from "./gpu-table.ts";
 import { tensorContenders } from "./gpu-workloads.ts";
 import { cardSizes, measureGpu, smallSizes } from "./measure-gpu.ts";
 import { type OrtGpuModule, onnxGpuContenders } from "./onnx-gpu-contenders.ts";
-
-/** What the command was asked for. */
-interface PageSettings {
-	readonly small: boolean;
-	/** Where ONNX Runtime is served; nothing where it is not installed. */
-	readonly ort?: string;
-}
 
 const post = (path: string, body: unknown): Promise<Response> =>
 	fetch(path, { method: "POST", body: JSON.stringify(body) });
@@ -27,27 +20,38 @@ async function safeFeatures(): Promise<"auto" | "none"> {
 	return subgroupMinSize >= 8 ? "auto" : "none";
 }
 
-async function run(): Promise<void> {
-	const settings: PageSettings = await (await fetch("/settings")).json();
+async function run(): Promise<PageOutcome> {
+	const date = new Date().toISOString();
+	const { card, small, ort: ortPath }: PageSettings = await (await fetch("/settings")).json();
 	const device = await createDevice({ features: await safeFeatures() });
-	tf.env().set("WEBGPU_CPU_FORWARD", false);
 	const adapter = describeBackend().adapter ?? "unknown";
 	const software = adapter.includes("swiftshader");
+	if (card && software) {
+		const advice = "Without --card, it is measured.";
+		return { refused: `Chromium found no graphics card, but ${adapter}, which is a program. ${advice}` };
+	}
 	await post("/line", adapter);
 	const others: GpuContender[] = [];
-	let version: string | undefined;
-	if (settings.ort !== undefined) {
-		const ort: OrtGpuModule = await import(/* @vite-ignore */ settings.ort);
-		version = ort.env.versions.web;
+	let onnxruntime: string | undefined;
+	if (ortPath !== undefined) {
+		const ort: OrtGpuModule = await import(/* @vite-ignore */ ortPath);
+		onnxruntime = ort.env.versions.web;
 		others.push(...onnxGpuContenders(ort, device));
 	}
-	const sizes = settings.small || software ? smallSizes : cardSizes;
-	const tell = (line: string): void => void post("/line", line);
-	const report = await measureGpu(sizes, tell, [...tensorContenders, ...others]);
-	await post("/done", {
-		report: { adapter, browser: navigator.userAgent, onnxruntime: version, ...report },
-		table: gpuTable(report),
+	const measured = await measureGpu({
+		sizes: small || software ? smallSizes : cardSizes,
+		contenders: [...tensorContenders, ...others],
+		tell: (line) => void post("/line", line),
 	});
+	const host = /Chrome\/[\d.]+/.exec(navigator.userAgent)?.[0].replace("/", " ") ?? navigator.userAgent;
+	const versions = { host, ...(onnxruntime !== undefined && { onnxruntime }) };
+	return { report: { date, adapter, software, precision: "f32", ...versions, ...measured } };
 }
 
-run().catch((error: unknown) => post("/broken", { message: String(error) }));
+run().then(
+	(outcome) => post("/done", outcome),
+	(error: unknown) =>
+		HeedError.isInstance(error) && error.code === "UNSUPPORTED"
+			? post("/done", { refused: error.message } satisfies PageOutcome)
+			: post("/broken", { message: String(error) }),
+);

@@ -13,16 +13,17 @@ export interface GpuRow {
 	readonly size: GpuSize;
 	readonly contender: string;
 	readonly milliseconds?: number;
-	/** 10¹² operations per second, and which share of the adapter's peak that is. */
+	/** 10¹² operations per second; not for decoding. */
 	readonly teraflops?: number;
-	readonly share?: number;
-	/** For decoding: 10⁹ bytes of keys and values per second. */
+	/** For decoding: 10⁹ bytes of keys and values per second, each read once. */
 	readonly gigabytes?: number;
+	/** Of the adapter's peak: of multiply-adds, or for decoding of a copy. */
+	readonly share?: number;
 	readonly failed?: string;
 }
 
 /** Everything that was measured. */
-export interface GpuReport {
+export interface GpuMeasurement {
 	/** Whether times are the device's own. */
 	readonly exact: boolean;
 	readonly peak: Peak;
@@ -61,12 +62,28 @@ export const smallSizes: GpuSizes = {
 	peak: { groups: 4, bytes: 2 ** 20 },
 };
 
+/** How far contenders may lie apart, of the largest value, by the precision of products. Half floats alone make up to 1e-3. */
+const tolerances = { f32: 1e-3, f16: 4e-3 };
+
+/** What {@link measureGpu} measures. */
+export interface GpuRun {
+	readonly sizes: GpuSizes;
+	/** Default: those of TensorFlow.js. */
+	readonly contenders?: readonly GpuContender[];
+	/** That of products on this device. Default `f32`. */
+	readonly precision?: "f32" | "f16";
+	/** Is told how far it is. */
+	readonly tell: (line: string) => void;
+}
+
 /** Measures all contenders on all sizes, in turns; who computes something else than the first is not timed. */
-export async function measureGpu(
-	{ attention, decode, peak: probe }: GpuSizes,
-	tell: (line: string) => void,
-	contenders: readonly GpuContender[] = tensorContenders,
-): Promise<GpuReport> {
+export async function measureGpu({
+	sizes: { attention, decode, peak: probe },
+	contenders = tensorContenders,
+	precision = "f32",
+	tell,
+}: GpuRun): Promise<GpuMeasurement> {
+	tf.env().set("WEBGPU_CPU_FORWARD", false); // else the host computes small tensors without the device
 	const backend = tf.backend() as WebGPUBackend;
 	const clock = new DeviceClock(backend);
 	const peak = await probePeak(backend, clock, probe);
@@ -81,7 +98,7 @@ export async function measureGpu(
 	for (const [task, sizes] of tasks) {
 		for (const size of sizes) {
 			const operands = gpuOperands(size);
-			const lanes = contenders.map((contender) => new GpuLane(contender));
+			const lanes = contenders.map((contender) => new GpuLane(contender, tolerances[precision]));
 			let expected: Float32Array | undefined;
 			for (const lane of lanes) {
 				const values = await lane.open(task, size, operands, expected);
@@ -104,9 +121,13 @@ export async function measureGpu(
 	return { exact: clock.exact, peak, rows };
 }
 
-function withRates(row: GpuRow, peak: Peak): GpuRow {
+/** A row with what its time means: of operations, or for decoding, which waits for memory, of bytes. */
+export function withRates(row: GpuRow, peak: Peak): GpuRow {
 	if (row.milliseconds === undefined) return row;
-	if (row.task === "decode") return { ...row, gigabytes: gpuBytes(row.size) / row.milliseconds / 1e6 };
+	if (row.task === "decode") {
+		const gigabytes = gpuBytes(row.size) / row.milliseconds / 1e6;
+		return { ...row, gigabytes, share: gigabytes / peak.gigabytes };
+	}
 	const teraflops = gpuOperations(row.task, row.size) / row.milliseconds / 1e9;
 	return { ...row, teraflops, share: teraflops / peak.teraflops };
 }
