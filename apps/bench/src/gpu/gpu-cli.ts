@@ -18,7 +18,7 @@ export interface GpuParts {
 
 /** What every program of the GPU bench ends with. */
 export const exitCodes =
-	"Exit codes: 0 done, 1 somebody computed something else or heed failed, 2 bad input or no adapter, 130 interrupted.";
+	"Exit codes: 0 done, 1 somebody computed something else, or heed or the browser failed, 2 bad input or nothing to measure on, 130 interrupted.";
 
 /** The version of this app, for `--version`; also where {@link packBench} puts this module. */
 export const version = (): string => packageVersion(new URL("..", import.meta.url).href);

@@ -4,6 +4,6 @@ import { runMain } from "@heed/command-line";
 import { gpuCli } from "./gpu-cli.ts";
 
 // Where there is no desktop, drivers look for Wayland all the same, and its library complains on stderr of a variable.
-process.env.XDG_RUNTIME_DIR ??= "/nonexistent";
+process.env.XDG_RUNTIME_DIR ||= "/nonexistent";
 await runMain(gpuCli);
 process.exit(); // Dawn keeps the process alive
