@@ -87,7 +87,10 @@ const onWebGpu = [
 	{
 		name: "@heed/core on webgpu",
 		folder: "core",
-		include: ["src/dot-product/{onnx,torch}-attention.test.ts", "src/warp/grid-conformance.test.ts"],
+		include: [
+			"src/dot-product/{onnx-attention,torch-attention,attention-gradient,attention-edges}.test.ts",
+			"src/warp/grid-conformance.test.ts",
+		],
 	},
 	{ name: "@heed/nlp on webgpu", folder: "nlp", include: ["src/models/transformer-training.test.ts"] },
 ].map(({ name, folder, include }) => ({

@@ -1,11 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 // @boundaries-ignore the suite stands beside what it tests
+import "../../core/src/dot-product/attention-edges.test.ts";
+// @boundaries-ignore the suite stands beside what it tests
+import "../../core/src/dot-product/attention-gradient.test.ts";
+// @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/dot-product/onnx-attention.test.ts";
 // @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/dot-product/torch-attention.test.ts";
 // @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/warp/grid-conformance.test.ts";
 import "../src/attention/fused-attention.test.ts";
+import "../src/attention/tile-table.test.ts";
+import "../src/attention/warm-up.test.ts";
+import "../src/describe-backend.test.ts";
+import "../src/device/device-guard.test.ts";
+import "../src/grid-sample/fused-grid-sample.test.ts";
 import { describeBackend } from "../src/index.ts";
 import { runSuites, type TestOutcome } from "./vitest-in-page.ts";
 

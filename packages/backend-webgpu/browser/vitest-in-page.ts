@@ -3,15 +3,24 @@
  * Expectations are vitest's own.
  */
 import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from "@vitest/expect";
+import { fn, spyOn } from "@vitest/spy";
 import * as chai from "chai";
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 export const expect: typeof chai.expect = chai.expect;
+export const vi = { fn, spyOn };
 
 type Body = (...row: unknown[]) => unknown;
 type Hook = () => unknown;
+
+/** What a test is given: it may leave itself out while it runs. */
+interface TestContext {
+	skip(reason?: string): void;
+}
+
+class Skipped extends Error {}
 
 interface Suite {
 	readonly names: readonly string[];
@@ -19,7 +28,11 @@ interface Suite {
 	readonly after: Hook[];
 	readonly beforeEach: Hook[];
 	readonly afterEach: Hook[];
-	readonly tests: { readonly name: string; readonly body: Hook; readonly skipped: boolean }[];
+	readonly tests: {
+		readonly name: string;
+		readonly body: (context: TestContext) => unknown;
+		readonly skipped: boolean;
+	}[];
 }
 
 /** What became of a test. */
@@ -40,12 +53,12 @@ const suiteOf = (names: readonly string[]): Suite => ({
 const suites: Suite[] = [suiteOf([])];
 let current = suites[0] as Suite;
 
-/** `%s` and `$field.field` of a name. */
+/** `%s`, `%j` and `$field.field` of a name. */
 function fill(name: string, row: readonly unknown[]): string {
 	const values = [...row];
 	const [first] = row;
 	return name
-		.replace(/%s/g, () => String(values.shift()))
+		.replace(/%[sj]/g, (form) => (form === "%s" ? String(values.shift()) : JSON.stringify(values.shift())))
 		.replace(/\$(\w+(?:\.\w+)*)/g, (_, path: string) =>
 			String(path.split(".").reduce((at, field) => (at as Record<string, unknown>)[field], first)),
 		);
@@ -60,7 +73,7 @@ function eachOf(declare: (name: string, body: Hook) => void) {
 	};
 }
 
-function declareTest(skipped: boolean): (name: string, body: Hook) => void {
+function declareTest(skipped: boolean): (name: string, body: (context: TestContext) => unknown) => void {
 	return (name, body) => void current.tests.push({ name, body, skipped });
 }
 
@@ -98,10 +111,15 @@ async function outcomeOf(
 	if (skipped) return { name: full, state: "skipped" };
 	try {
 		for (const hook of suite.beforeEach) await hook();
-		await body();
+		await body({
+			skip: (reason) => {
+				throw new Skipped(reason);
+			},
+		});
 		for (const hook of suite.afterEach) await hook();
 		return { name: full, state: "passed" };
 	} catch (error) {
+		if (error instanceof Skipped) return { name: full, state: "skipped" };
 		return { name: full, state: "failed", message: error instanceof Error ? error.message : String(error) };
 	}
 }

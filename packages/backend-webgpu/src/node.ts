@@ -37,6 +37,15 @@ export async function startWebGpu(options: NodeWebGpuOptions = {}): Promise<Foun
 	const where = "startWebGpu";
 	checkDeviceOptions(where, options, ["flags"]);
 	const { flags = [], ...deviceOptions } = options;
+	if (!Array.isArray(flags) || flags.some((flag) => typeof flag !== "string")) {
+		const what = JSON.stringify(flags);
+		const example = '["disable-dawn-features=timestamp_quantization"]';
+		throw new HeedError(
+			"OPTION",
+			where,
+			`\`flags\` is ${what}; expected a list of texts, for instance ${example}.`,
+		);
+	}
 	if ((globalThis.navigator as Navigator | undefined)?.gpu === undefined) await loadDawn(where, flags);
 	const adapter = await findAdapter(navigator.gpu);
 	if (adapter === null) {

@@ -4,8 +4,7 @@ import { randomSource, randomTensor } from "./random.ts";
 
 const share = fc.constantFrom(true, false);
 
-/** A random problem with a random mix of options; sizes cross the borders of tiles and of blocks. */
-export const attentionProblems = fc.record({
+const shapes = {
 	batch: fc.integer({ min: 1, max: 3 }),
 	keyHeads: fc.integer({ min: 1, max: 2 }),
 	group: fc.integer({ min: 1, max: 4 }),
@@ -13,6 +12,9 @@ export const attentionProblems = fc.record({
 	keyLength: fc.oneof(fc.integer({ min: 1, max: 11 }), fc.integer({ min: 1, max: 170 })),
 	headDim: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(24, 32, 64)),
 	valueDim: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(24, 32, 64)),
+};
+
+const options = {
 	causal: fc.boolean(),
 	queryOffset: fc.oneof(
 		fc.integer({ min: -100, max: 100 }),
@@ -31,6 +33,38 @@ export const attentionProblems = fc.record({
 	scale: fc.double({ min: 0.01, max: 1, noNaN: true }),
 	size: fc.constantFrom<number[]>(0.01, 1, 8),
 	seed: fc.nat(),
+};
+
+/** A random problem with a random mix of options; sizes cross the borders of tiles and of blocks. */
+export const attentionProblems = fc.record({ ...shapes, ...options });
+
+/** The same mix for few queries over many keys, which are worked on in parts; windows and lengths leave out whole parts. */
+export const decodeProblems = fc.record({
+	...shapes,
+	...options,
+	queryLength: fc.integer({ min: 1, max: 4 }), // up to 32 rows share a key/value head
+	keyLength: fc.oneof(fc.integer({ min: 256, max: 900 }), fc.constantFrom(256, 384, 512)),
+	headDim: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(64, 129, 256)),
+	valueDim: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(64, 129, 256)),
+	queryOffset: fc.oneof(
+		fc.integer({ min: 0, max: 900 }),
+		fc.integer({ min: -3, max: 3 }),
+		fc.constant<number[]>([600, -2, 255]),
+	),
+	left: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 400 })),
+	right: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 400 })),
+	lengths: fc.option(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 3, maxLength: 3 })),
+});
+
+/** The same mix for vectors of up to 256, the most that fused kernels take. */
+export const wideProblems = fc.record({
+	...shapes,
+	...options,
+	group: fc.integer({ min: 1, max: 2 }),
+	queryLength: fc.integer({ min: 1, max: 40 }),
+	keyLength: fc.integer({ min: 1, max: 70 }),
+	headDim: fc.oneof(fc.integer({ min: 65, max: 256 }), fc.constantFrom(96, 128, 192, 256)),
+	valueDim: fc.oneof(fc.integer({ min: 65, max: 256 }), fc.integer({ min: 1, max: 64 })),
 });
 
 /** One of {@link attentionProblems}. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, it } from "vitest";
 import { describeOnEveryBackend } from "./backends.ts";
-import { expectGradientsMatch } from "./gradient.ts";
+import { expectGradientsMatch, expectGradientsToMatch } from "./gradient.ts";
 import { randomTensor } from "./random.ts";
 
 /** The square, with a gradient of `factor · x`: right for 2. */
@@ -44,5 +44,16 @@ describeOnEveryBackend("expectGradientsMatch", () => {
 		expect(() => expectGradientsMatch(undefinedSlope, [randomTensor([5], 3)])).toThrow(
 			/5 of 5 values differ/,
 		);
+	});
+
+	it("does the same where reading takes time, and keeps nothing", async () => {
+		const before = tf.memory().numTensors;
+		const make = (): tf.Tensor[] => [randomTensor([3, 5], 1)];
+		await expectGradientsToMatch(square(2), make);
+		await expect(expectGradientsToMatch(square(2.1), make, { names: ["x"] })).rejects.toThrow(
+			/gradient of x/,
+		);
+		await expect(expectGradientsToMatch(square(2), () => [])).rejects.toThrow();
+		expect(tf.memory().numTensors).toBe(before);
 	});
 });

@@ -1,5 +1,11 @@
 export { expectSameAsCpu } from "./agreement.ts";
-export { type AttentionProblem, attentionArguments, attentionProblems } from "./attention-problems.ts";
+export {
+	type AttentionProblem,
+	attentionArguments,
+	attentionProblems,
+	decodeProblems,
+	wideProblems,
+} from "./attention-problems.ts";
 export { describeOnEveryBackend, everyBackend, useBackend } from "./backends.ts";
 export { type CloseOptions, type Comparison, expectAllClose, expectClose } from "./close.ts";
 export {
@@ -14,7 +20,7 @@ export {
 	type TorchTensor,
 	torchCases,
 } from "./conformance.ts";
-export { expectGradientsMatch, type GradientOptions } from "./gradient.ts";
+export { expectGradientsMatch, expectGradientsToMatch, type GradientOptions } from "./gradient.ts";
 export { expectNoLeak } from "./leak.ts";
 export { type LiteralCase, literalCases, nlpReference } from "./literal.ts";
 export { type RandomSource, randomSource, randomTensor } from "./random.ts";

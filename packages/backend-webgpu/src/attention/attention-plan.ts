@@ -51,9 +51,10 @@ export interface BackwardPlan {
 export function forwardPlan(spec: AttentionSpec, sizes: AttentionSizes, tier: DeviceTier): ForwardPlan {
 	const { batch, heads, keyHeads, queries, keys } = sizes;
 	const rows = (heads / keyHeads) * queries;
-	const tile = batch * keyHeads <= groupsPerDimension ? decodeTileFor(rows, keys) : undefined;
+	const tiles = tilesFor(spec.headDim, spec.valueDim, tier);
+	const tile = batch * keyHeads <= groupsPerDimension ? decodeTileFor(rows, keys, tiles) : undefined;
 	if (tile === undefined) {
-		const { forward } = tilesFor(spec.headDim, spec.valueDim, tier);
+		const { forward } = tiles;
 		const program = forwardProgram(spec, forward);
 		return { whole: { program, groups: headGroups(queries, forward, batch * heads) } };
 	}

@@ -2,7 +2,7 @@ import type { StorageBinding } from "../device/gpu-programs.ts";
 import { type AttentionSpec, declarations, sideBindings } from "./attention-shader.ts";
 import { queryRows, rowBases } from "./score-code.ts";
 import { gradInputs, gradLoaders, listBehindSums, ownSums, scoreGrads } from "./score-grad-code.ts";
-import type { Tile } from "./tile.ts";
+import { type Tile, tileSizes, workgroupBytes } from "./tile.ts";
 import { TileCode } from "./tile-code.ts";
 
 /** The storage buffers of {@link biasGradShader}, in order. */
@@ -14,24 +14,37 @@ export function biasGradBindings(spec: AttentionSpec): StorageBinding[] {
 	];
 }
 
-/**
- * dBias: a workgroup owns a block of the bias (all rows or columns where it is broadcast on them) and walks over the items
- * and heads that share it. Groups come as (query block, key block, bias item · bias heads + bias head).
- */
-export function biasGradShader(
-	spec: AttentionSpec,
-	tile: Tile,
-	broadcast: { readonly queries: boolean; readonly keys: boolean },
-): string {
-	const code = new TileCode(tile);
-	const { blockRows, blockColumns, threads, threadsX, threadsY } = code.sizes;
-	const { query, key } = queryRows(code);
-	// What the threads have summed is summed once more through workgroup memory.
-	const memory = Math.max(
+/** The axes of scores that a bias is broadcast on. */
+interface BiasBroadcast {
+	readonly queries: boolean;
+	readonly keys: boolean;
+}
+
+/** What the threads have summed is summed once more through workgroup memory: so many vec4. */
+function sumsShared(tile: Tile, broadcast: BiasBroadcast): number {
+	const { threads, threadsX, threadsY, blockRows, blockColumns } = tileSizes(tile);
+	return Math.max(
 		threads,
 		broadcast.queries ? blockColumns * threadsY : 0,
 		broadcast.keys ? blockRows * threadsX : 0,
 	);
+}
+
+/** Bytes of workgroup memory that the kernel takes, however the bias is broadcast. */
+export function biasGradBytes(tile: Tile): number {
+	const sums = 16 * sumsShared(tile, { queries: true, keys: true });
+	const product = workgroupBytes(tile, []);
+	return tile.half === undefined ? Math.max(product, sums) : product + sums;
+}
+
+/**
+ * dBias: a workgroup owns a block of the bias (all rows or columns where it is broadcast on them) and walks over the items
+ * and heads that share it. Groups come as (query block, key block, bias item · bias heads + bias head).
+ */
+export function biasGradShader(spec: AttentionSpec, tile: Tile, broadcast: BiasBroadcast): string {
+	const code = new TileCode(tile);
+	const { blockRows, blockColumns, threads, threadsX, threadsY } = code.sizes;
+	const { query, key } = queryRows(code);
 	const at = (row: string, column: string): string =>
 		`base + ${broadcast.queries ? "" : `${row} * p.biasStrides.z + `}${broadcast.keys ? "0u" : column}`;
 	const sumOfRows = (j: number): string => code.rows.map((r) => `sum_${r}_${j}`).join(" + ");
@@ -72,7 +85,7 @@ export function biasGradShader(
 	return `
 ${declarations(spec, biasGradBindings(spec), listBehindSums)}
 ${gradLoaders(spec, tile)}
-${code.header([], memory)}
+${code.header([], sumsShared(tile, broadcast))}
 	let biasHeads = select(p.heads, 1u, p.biasStrides.y == 0u);
 	let biasItem = group.z / biasHeads;
 	let biasHead = group.z % biasHeads;

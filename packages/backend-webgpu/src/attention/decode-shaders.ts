@@ -31,6 +31,18 @@ export interface DecodeTile {
 	readonly keys: number;
 }
 
+/** Floats of a key's vector that lie in workgroup memory at a time: as many as 16 KiB allow. */
+function depthOf(headDim: number): number {
+	return headDim > 128 ? 8 : 16;
+}
+
+/** Bytes of workgroup memory that the kernel takes. */
+export function decodeBytes(headDim: number, { rows, keys }: DecodeTile): number {
+	const depth = depthOf(headDim);
+	const queries = 4 * rows * Math.ceil(headDim / depth) * depth;
+	return queries + 4 * decodeThreads * (depth + 4) + 4 * rows * (keys + decodeThreads);
+}
+
 /** The storage buffers of {@link decodeShader}, in order. */
 export function decodeBindings(spec: AttentionSpec): StorageBinding[] {
 	const { headDim, valueDim } = spec;
@@ -51,8 +63,7 @@ export function decodeShader(spec: AttentionSpec, tile: DecodeTile): string {
 	const { rows, keys } = tile;
 	const eachRow = (line: (r: number) => string): string =>
 		Array.from({ length: rows }, (_, r) => line(r)).join("\n");
-	// Floats of a key's vector that lie in workgroup memory at a time: as many as 16 KiB allow.
-	const depth = headDim > 128 ? 8 : 16;
+	const depth = depthOf(headDim);
 	const quads = depth / 4;
 	const headQuads = Math.ceil(headDim / depth) * quads;
 	const lanes = 2 ** Math.ceil(Math.log2(Math.ceil(valueDim / 4)));

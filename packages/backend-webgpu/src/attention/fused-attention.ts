@@ -8,7 +8,6 @@ import type {
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSizes } from "../device/check-sizes.ts";
 import { type DeviceRun, withDevice } from "../device/device-run.ts";
 import { tierOf } from "../device/device-tier.ts";
 import { groupsPerDimension } from "../device/gpu-programs.ts";
@@ -22,7 +21,7 @@ import {
 import { type AttentionSizes, backwardPlan, forwardPlan, type Step } from "./attention-plan.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
 import { sumRows } from "./score-grad-code.ts";
-import { largestDim, largestWorkgroup, tilesFor } from "./tile-table.ts";
+import { largestDim, tilesFor, workgroupNeeds } from "./tile-table.ts";
 
 const where = "scaledDotProductAttention";
 
@@ -49,9 +48,18 @@ export function unsupportedShapes(device: GPUDevice, shapes: InputShapes): strin
 	if (outputGrad !== undefined && biases > groupsPerDimension) {
 		return `a bias for ${biases} heads of the batch has no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
 	}
-	const needed = largestWorkgroup(tilesFor(headDim, valueDim, tierOf(device)), headDim, valueDim);
-	if (needed > device.limits.maxComputeWorkgroupStorageSize) {
-		return `the fused kernels need ${needed} bytes of workgroup memory; the device gives ${device.limits.maxComputeWorkgroupStorageSize}`;
+	const tiles = tilesFor(headDim, valueDim, tierOf(device));
+	const gradients = outputGrad !== undefined;
+	const { bytes, threads } = workgroupNeeds(tiles, headDim, valueDim, {
+		gradients,
+		bias: bias !== undefined,
+	});
+	const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = device.limits;
+	if (bytes > maxComputeWorkgroupStorageSize) {
+		return `the fused kernels need ${bytes} bytes of workgroup memory; the device gives ${maxComputeWorkgroupStorageSize}`;
+	}
+	if (threads > maxComputeInvocationsPerWorkgroup) {
+		return `the fused kernels need workgroups of ${threads} threads; the device gives ${maxComputeInvocationsPerWorkgroup}`;
 	}
 	return undefined;
 }
@@ -65,19 +73,11 @@ function forward(
 	const sizes = sizesOf(inputs);
 	const { batch, heads, queries } = sizes;
 	const spec = attentionSpec(inputs, attributes);
-	checkSizes(where, backend, {
-		query,
-		key,
-		value,
-		bias,
-		mask,
-		output: [batch, heads, queries, spec.valueDim],
-	});
 	const plan = forwardPlan(spec, sizes, tierOf(backend.device));
 	const list = attentionList(inputs, attributes, spec);
-	return withDevice(backend, where, (run) => {
-		const output = run.result([batch, heads, queries, spec.valueDim]);
-		const logSumExp = run.result([batch, heads, queries]);
+	return withDevice(backend, where, { query, key, value, bias, mask }, (run) => {
+		const output = run.result("output", [batch, heads, queries, spec.valueDim]);
+		const logSumExp = run.result("logSumExp", [batch, heads, queries]);
 		const dispatch = dispatcher(run, inputs, attributes, spec, list);
 		const lists = ownList(run, inputs, list);
 		const sides = [...present(bias, mask), ...lists];
@@ -86,8 +86,8 @@ function forward(
 			return [output, logSumExp];
 		}
 		const { splits, part, merge } = plan;
-		const parts = run.scratch([splits, batch, heads, queries, spec.valueDim]);
-		const stats = run.scratch([2, splits, batch, heads, queries]);
+		const parts = run.scratch("output in parts", [splits, batch, heads, queries, spec.valueDim]);
+		const stats = run.scratch("logSumExp in parts", [2, splits, batch, heads, queries]);
 		dispatch(part, [query, key, value, parts, stats, ...sides]);
 		dispatch(merge, [parts, stats, output, logSumExp, ...lists]);
 		return [output, logSumExp];
@@ -104,16 +104,15 @@ function backward(
 	const spec = attentionSpec(inputs, attributes);
 	const list = attentionList(inputs, attributes, spec);
 	const summed = sumRows(spec) * sizes.batch * sizes.heads * sizes.queries;
-	const keyGradSize = [key.size + value.size];
-	const sumSize = [summed + list.length];
-	checkSizes(where, backend, { query, key, value, bias, mask, outputGrad, keyGrads: keyGradSize });
 	const plan = backwardPlan(spec, sizes, tierOf(backend.device));
-	return withDevice(backend, where, (run) => {
-		const dQuery = run.result(query.shape);
-		const dKey = run.result(key.shape);
-		const dValue = run.result(value.shape);
-		const sums = run.scratch(sumSize);
-		const keyGrads = run.scratch(keyGradSize);
+	return withDevice(backend, where, { query, key, value, bias, mask, outputGrad }, (run) => {
+		const dQuery = run.result("dQuery", query.shape);
+		const dKey = run.result("dKey", key.shape);
+		const dValue = run.result("dValue", value.shape);
+		const dBias = bias && run.result("dBias", bias.shape);
+		const dSinks = sinks && run.result("dSinks", sinks.shape);
+		const sums = run.scratch("sums of the rows", [summed + list.length]);
+		const keyGrads = run.scratch("dKey and dValue together", [key.size + value.size]);
 		const dispatch = dispatcher(run, inputs, attributes, spec, list);
 		const lists = ownList(run, inputs, list);
 		// Where a kernel has no binding left for the list, it lies behind the sums.
@@ -126,18 +125,13 @@ function backward(
 		run.copy(keyGrads, 0, dKey);
 		run.copy(keyGrads, 4 * key.size, dValue);
 		dispatch(plan.queryGrad, [...operands, dQuery, ...sides]);
-		const grads = [dQuery, dKey, dValue];
-		if (bias !== undefined && plan.biasGrad !== undefined) {
-			const dBias = run.result(bias.shape);
+		if (dBias !== undefined && plan.biasGrad !== undefined) {
 			dispatch(plan.biasGrad, [...operands, dBias, ...sides]);
-			grads.push(dBias);
 		}
-		if (sinks !== undefined && plan.sinkGrad !== undefined) {
-			const dSinks = run.result(sinks.shape);
+		if (dSinks !== undefined && plan.sinkGrad !== undefined) {
 			dispatch(plan.sinkGrad, [sums, dSinks, ...lists]);
-			grads.push(dSinks);
 		}
-		return grads;
+		return [dQuery, dKey, dValue, ...present(dBias, dSinks)];
 	});
 }
 
@@ -162,7 +156,7 @@ function dispatcher(
 /** The list in a buffer of its own, where there is one. */
 function ownList(run: DeviceRun, inputs: AttentionInputs, list: AttentionList): TensorInfo[] {
 	if (list.length === 0) return [];
-	const tensor = run.scratch([list.length]);
+	const tensor = run.scratch("lengths, offsets and sinks", [list.length]);
 	writeList(run, inputs, list, tensor, 0);
 	return [tensor];
 }

@@ -1,14 +1,8 @@
 import type { DeviceTier } from "../device/device-tier.ts";
-import { type DecodeTile, decodeThreads } from "./decode-shaders.ts";
+import { biasGradBytes } from "./bias-grad-shader.ts";
+import { type AttentionTiles, checkTiles, type TileOverrides } from "./check-tiles.ts";
+import { type DecodeTile, decodeBytes, decodeThreads } from "./decode-shaders.ts";
 import { type Tile, workgroupBytes } from "./tile.ts";
-
-/** The tiles of the kernels of one head size. */
-export interface AttentionTiles {
-	readonly forward: Tile;
-	readonly keyGrad: Tile;
-	readonly queryGrad: Tile;
-	readonly biasGrad: Tile;
-}
 
 const tile = (
 	threadsX: number,
@@ -19,6 +13,9 @@ const tile = (
 	chunk: number,
 ): Tile => ({ threadsX, threadsY, rows, columns, depth, chunk });
 
+/** Queries are split over their keys up to so many rows at a time, 128 keys of them for 4, 256 for fewer. */
+const decode: DecodeTile = { rows: 4, keys: decodeThreads };
+
 /** What a head size of up to `dim` is computed with, in 16 KiB of workgroup memory. */
 const table: readonly { readonly dim: number; readonly tiles: AttentionTiles }[] = [
 	{
@@ -28,6 +25,7 @@ const table: readonly { readonly dim: number; readonly tiles: AttentionTiles }[]
 			keyGrad: tile(8, 16, 4, 8, 16, 16),
 			queryGrad: tile(8, 16, 4, 8, 16, 16),
 			biasGrad: tile(8, 16, 4, 8, 16, 16),
+			decode,
 		},
 	},
 	{
@@ -37,6 +35,7 @@ const table: readonly { readonly dim: number; readonly tiles: AttentionTiles }[]
 			keyGrad: tile(8, 16, 4, 4, 16, 8),
 			queryGrad: tile(8, 8, 4, 8, 16, 8),
 			biasGrad: tile(8, 16, 4, 8, 16, 16),
+			decode,
 		},
 	},
 ];
@@ -49,12 +48,21 @@ const software: AttentionTiles = {
 	keyGrad: softwareTile,
 	queryGrad: softwareTile,
 	biasGrad: softwareTile,
+	decode: { rows: 2, keys: 2 * decodeThreads }, // SwiftShader compiles one of 4 rows for minutes, in gigabytes
 };
 
-let override: Partial<AttentionTiles> | undefined;
+let override: TileOverrides | undefined;
 
-/** Uses these tiles instead of the table's, for all problems and devices; nothing to go back. */
-export function overrideTiles(tiles?: Partial<AttentionTiles>): void {
+/**
+ * Uses these tiles instead of the table's, for all problems and devices; nothing to go back. A call for whose vectors a tile
+ * takes more workgroup memory than the device has goes to the composition, as any that the kernels cannot do.
+ *
+ *     overrideTiles({ forward: { threadsX: 8, threadsY: 16, rows: 8, columns: 4, depth: 16, chunk: 16 } });
+ *
+ * @throws HeedError `OPTION`: an unknown kernel, or sizes that do not fit each other.
+ */
+export function overrideTiles(tiles?: TileOverrides): void {
+	if (tiles !== undefined) checkTiles("overrideTiles", tiles);
 	override = tiles;
 }
 
@@ -67,31 +75,53 @@ export function tilesFor(headDim: number, valueDim: number, tier: DeviceTier): A
 	const entry = table.find((row) => dim <= row.dim);
 	if (entry === undefined) throw new Error(`No tile for vectors of ${dim}.`);
 	const chosen = tier.software === true ? software : entry.tiles;
-	const { forward, keyGrad, queryGrad, biasGrad } = { ...chosen, ...override };
+	const tiles = { ...chosen, ...override };
 	const onDevice = (tile: Tile): Tile => ({
 		...tile,
 		...(tile.threadsX <= tier.subgroupSize && { subgroups: true }),
 		...(tier.half !== undefined && { half: tier.half }),
 	});
 	return {
-		forward: onDevice(forward),
-		keyGrad: onDevice(keyGrad),
-		queryGrad: onDevice(queryGrad),
-		biasGrad: onDevice(biasGrad),
+		forward: onDevice(tiles.forward),
+		keyGrad: onDevice(tiles.keyGrad),
+		queryGrad: onDevice(tiles.queryGrad),
+		biasGrad: onDevice(tiles.biasGrad),
+		decode: tiles.decode,
 	};
 }
 
-/** Workgroup memory that a problem takes at most, in bytes. */
-export function largestWorkgroup(
-	{ forward, keyGrad, queryGrad }: AttentionTiles,
+/** What the kernels of a problem take of a device, at most. */
+export interface WorkgroupNeeds {
+	/** Bytes of workgroup memory. */
+	readonly bytes: number;
+	/** Threads of a workgroup. */
+	readonly threads: number;
+}
+
+/** What the kernels of a problem take of a device: forward, and backward where there are gradients, of the bias too. */
+export function workgroupNeeds(
+	tiles: AttentionTiles,
 	headDim: number,
 	valueDim: number,
-): number {
-	return Math.max(
-		workgroupBytes(forward, [valueDim]),
-		workgroupBytes(keyGrad, [headDim, valueDim]),
-		workgroupBytes(queryGrad, [headDim]),
-	);
+	{ gradients, bias }: { readonly gradients: boolean; readonly bias: boolean },
+): WorkgroupNeeds {
+	const { forward, keyGrad, queryGrad, biasGrad, decode } = tiles;
+	const used = [
+		forward,
+		...(gradients ? [keyGrad, queryGrad] : []),
+		...(gradients && bias ? [biasGrad] : []),
+	];
+	return {
+		bytes: Math.max(
+			workgroupBytes(forward, [valueDim]),
+			decodeBytes(headDim, decode),
+			...(gradients
+				? [workgroupBytes(keyGrad, [headDim, valueDim]), workgroupBytes(queryGrad, [headDim])]
+				: []),
+			...(gradients && bias ? [biasGradBytes(biasGrad)] : []),
+		),
+		threads: Math.max(decodeThreads, ...used.map(({ threadsX, threadsY }) => threadsX * threadsY)),
+	};
 }
 
 /**
@@ -99,8 +129,13 @@ export function largestWorkgroup(
  *
  * @param rows Queries that share a key/value head.
  */
-export function decodeTileFor(rows: number, keys: number): DecodeTile | undefined {
+export function decodeTileFor(
+	rows: number,
+	keys: number,
+	{ decode }: AttentionTiles,
+): DecodeTile | undefined {
 	if (rows > 32 || keys < 2 * decodeThreads) return undefined;
-	const perGroup = Math.min(4, 2 ** Math.ceil(Math.log2(rows)));
-	return { rows: perGroup, keys: perGroup === 4 ? 128 : 256 };
+	const perGroup = Math.min(decode.rows, 2 ** Math.ceil(Math.log2(rows)));
+	// Fewer rows at a time leave workgroup memory for more keys.
+	return { rows: perGroup, keys: perGroup === decode.rows ? decode.keys : 2 * decodeThreads };
 }

@@ -1,6 +1,6 @@
-import { checkOptions, HeedError } from "@heed/core";
-import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import * as tf from "@tensorflow/tfjs-core";
+import { checkFlag, checkOptions, HeedError } from "@heed/core";
+import { currentWebGpu } from "../device/current-webgpu.ts";
+import { guardOf } from "../device/device-guard.ts";
 import { tierOf } from "../device/device-tier.ts";
 import { compileAhead, type GpuProgram } from "../device/gpu-programs.ts";
 import { backwardPlan, forwardPlan } from "./attention-plan.ts";
@@ -53,12 +53,15 @@ const flags = [
  * @returns How many kernels the calls have, compiled now or before.
  * @throws HeedError `OPTION`, `SHAPE`; `UNSUPPORTED` for a call that would go to the composition; `DEVICE` with the lines of a
  *   shader that does not compile.
+ * @throws DeviceLostError
  */
 export async function warmUp(calls: AttentionCall | readonly AttentionCall[]): Promise<number> {
 	const list: readonly AttentionCall[] = Array.isArray(calls) ? calls : [calls];
 	for (const call of list) checkCall(call);
-	const device = (tf.backend() as Partial<WebGPUBackend> | undefined)?.device;
-	if (device === undefined) return 0;
+	const backend = currentWebGpu();
+	if (backend === undefined) return 0;
+	const { device } = backend;
+	guardOf(backend).check(where);
 	const programs = new Map<string, GpuProgram>();
 	for (const call of list) {
 		for (const program of programsOf(call, device)) programs.set(program.key, program);
@@ -94,11 +97,7 @@ function programsOf(call: AttentionCall, device: GPUDevice): GpuProgram[] {
 
 function checkCall(call: AttentionCall): void {
 	checkOptions(where, call, ["query", "key", "value", "bias", ...flags]);
-	for (const name of flags) {
-		const flag: unknown = call[name];
-		if (flag === undefined || typeof flag === "boolean") continue;
-		throw new HeedError("OPTION", where, `\`${name}\` is ${String(flag)}; expected true or false.`);
-	}
+	for (const name of flags) checkFlag(where, name, call[name] ?? false);
 	for (const name of ["query", "key", "value", "bias"] as const) {
 		const shape: unknown = call[name];
 		if (shape === undefined && (name === "value" || name === "bias")) continue;

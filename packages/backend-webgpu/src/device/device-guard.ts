@@ -25,6 +25,11 @@ export function guardOf(backend: WebGPUBackend): DeviceGuard {
 	return guard;
 }
 
+/** Why nothing can be computed on a backend any more: its device is lost, as far as its guard has heard. */
+export function lossOf(backend: WebGPUBackend): DeviceLostError | undefined {
+	return guards.get(backend)?.loss;
+}
+
 /** What of the host's pool of buffers is looked into. */
 interface Pool {
 	readonly freeBuffers: ReadonlyMap<string, GPUBuffer[]>;
@@ -50,10 +55,11 @@ export class DeviceGuard {
 	/** Buffers that are destroyed in place of going back to the pool. */
 	readonly #suspects = new WeakSet<GPUBuffer>();
 	readonly #lost: Promise<never>;
-	#loss: DeviceLostError | undefined;
+	#loss: GPUDeviceLostInfo | undefined;
 	/** What the runs that are under way will have come to. */
 	readonly #open = new Set<Promise<unknown>>();
 	readonly #verdicts = new WeakMap<DataId, Promise<HeedError | undefined>>();
+	/** The first that no read has told yet: what follows is often its consequence. */
 	#failure: HeedError | undefined;
 	/** How many failures there were, and how many of them a read has told. */
 	#failures = 0;
@@ -66,8 +72,8 @@ export class DeviceGuard {
 		const release = pool.releaseBuffer.bind(pool);
 		pool.releaseBuffer = (buffer, reuse = true) => release(buffer, reuse && !this.#suspects.has(buffer));
 		this.#lost = backend.device.lost.then((info) => {
-			this.#loss = new DeviceLostError("webgpu", info);
-			throw this.#loss;
+			this.#loss = info;
+			throw new DeviceLostError("webgpu", info);
 		});
 		this.#lost.catch(() => undefined); // it is told by reads and runs
 		backend.device.addEventListener("uncapturederror", (event) => {
@@ -83,44 +89,59 @@ export class DeviceGuard {
 		};
 	}
 
+	/** The loss of the device, once it is known. */
+	get loss(): DeviceLostError | undefined {
+		return this.#loss && new DeviceLostError("webgpu", this.#loss);
+	}
+
 	/** Throws if the device is lost. */
 	check(where: string): void {
-		if (this.#loss === undefined) return;
-		const { reason, message } = this.#loss;
-		throw where === "webgpu"
-			? this.#loss
-			: new DeviceLostError(where, { reason: reason as GPUDeviceLostReason, message });
+		if (this.#loss !== undefined) throw new DeviceLostError(where, this.#loss);
 	}
 
 	/** Begins to listen to the errors of a run; what it returns ends that, with the run's results. */
 	listen(run: GuardedRun): (results: readonly DataId[]) => void {
 		this.check(run.where);
-		for (const scope of scopes) this.#device.pushErrorScope(scope);
+		const pop = this.#pushScopes();
 		return (results) => {
-			const popped = scopes.map(() => this.#device.popErrorScope());
-			const verdict = this.#judge(run, popped);
+			const verdict = this.#judge(run, pop());
 			this.#open.add(verdict);
 			void verdict.finally(() => this.#open.delete(verdict));
 			for (const dataId of results) this.#verdicts.set(dataId, verdict);
 		};
 	}
 
-	async #judge(run: GuardedRun, popped: Promise<GPUError | null>[]): Promise<HeedError | undefined> {
+	/** Begins to catch errors of what is submitted; what it returns ends that. */
+	#pushScopes(): () => Promise<GPUError | null>[] {
+		for (const scope of scopes) this.#device.pushErrorScope(scope);
+		return () => scopes.map(() => this.#device.popErrorScope());
+	}
+
+	/** What a run came to. What follows from another failure is that failure. */
+	async #judge(
+		run: GuardedRun,
+		popped: Promise<GPUError | null>[],
+		cause?: Promise<HeedError | undefined>,
+	): Promise<HeedError | undefined> {
 		let errors: (GPUError | null)[];
 		try {
 			errors = await Promise.all(popped);
 		} catch {
 			return undefined; // the device is lost, which is told elsewhere
 		}
-		const error = errors.find((found) => found !== null);
-		if (error === undefined || error === null) return undefined;
+		const found = errors.filter((error) => error !== null);
+		// What there was no memory for is also invalid in all that follows.
+		const error = found.find(isOutOfMemory) ?? found[0];
+		if (error === undefined) return undefined;
+		const known = await cause;
+		if (known !== undefined) return known;
 		const failure = errorOf(run.where, error, await run.explain(error.message));
 		this.#fail(failure);
 		return failure;
 	}
 
 	#fail(failure: HeedError): void {
-		this.#failure = failure;
+		if (this.#told === this.#failures) this.#failure = failure;
 		this.#failures++;
 		this.#trustNoBuffer();
 		console.error(failure.message);
@@ -143,13 +164,16 @@ export class DeviceGuard {
 		const told = this.#told;
 		const verdict = this.#verdicts.get(dataId);
 		const open = [...this.#open];
+		const pop = this.#pushScopes();
 		const outcome = read(dataId).then(
 			(values) => ({ values }),
 			(error: unknown) => ({ error }),
 		);
+		// What the host had not submitted yet is submitted by the read.
+		const own = this.#judge({ where: "webgpu", explain: async (message) => message }, pop(), verdict);
 		const found = await Promise.race([outcome, this.#lost]);
 		await Promise.race([Promise.all(open), this.#lost]);
-		const failure = (await verdict) ?? (this.#failures > told ? this.#failure : undefined);
+		const failure = (await verdict) ?? (await own) ?? (this.#failures > told ? this.#failure : undefined);
 		if (failure !== undefined) {
 			this.#told = this.#failures;
 			throw failure;
@@ -161,8 +185,12 @@ export class DeviceGuard {
 	}
 }
 
+function isOutOfMemory(error: GPUError): boolean {
+	return typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError;
+}
+
 function errorOf(where: string, error: GPUError, message: string): HeedError {
-	if (typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError) {
+	if (isOutOfMemory(error)) {
 		const advice = "Dispose of tensors, or use a smaller batch.";
 		return new HeedError("DEVICE", where, `the device has no memory left: ${message} ${advice}`);
 	}

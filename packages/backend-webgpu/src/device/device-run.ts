@@ -1,14 +1,19 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { checkSize } from "./check-size.ts";
 import { guardOf } from "./device-guard.ts";
 import { encodeDispatch, explainFailure, type GpuProgram } from "./gpu-programs.ts";
 
 /** What a kernel of this package can do with the device; everything is submitted together at the end. */
 export interface DeviceRun {
-	/** A float32 tensor on the device, not initialised; the caller's. */
-	result(shape: readonly number[]): TensorInfo;
+	/**
+	 * A float32 tensor on the device, not initialised; the caller's.
+	 *
+	 * @param name What it is called where it is too large for the device.
+	 */
+	result(name: string, shape: readonly number[]): TensorInfo;
 	/** The same, freed after the run. */
-	scratch(shape: readonly number[]): TensorInfo;
+	scratch(name: string, shape: readonly number[]): TensorInfo;
 	/** A uniform buffer with this content, freed after the run. */
 	uniform(content: ArrayBuffer): GPUBuffer;
 	dispatch(
@@ -30,14 +35,21 @@ export interface DeviceRun {
  * queue is the order of the calls. What the device refuses shows when the results are read.
  *
  * @param where The public function that runs.
+ * @param inputs What the work reads, by name.
+ * @param work Makes all its tensors before it dispatches anything.
+ * @throws HeedError `UNSUPPORTED`: a tensor is over the device's limits.
  * @throws DeviceLostError
  */
 export function withDevice(
 	backend: WebGPUBackend,
 	where: string,
+	inputs: Readonly<Record<string, TensorInfo | undefined>>,
 	work: (run: DeviceRun) => TensorInfo[],
 ): TensorInfo[] {
 	const { device, queue, bufferManager } = backend;
+	for (const [name, tensor] of Object.entries(inputs)) {
+		if (tensor !== undefined) checkSize(where, device, name, tensor.shape);
+	}
 	const programs = new Set<GpuProgram>();
 	const explain = (message: string): Promise<string> => explainFailure(device, programs, message);
 	const endListening = guardOf(backend).listen({ where, explain });
@@ -54,7 +66,8 @@ export function withDevice(
 		pass?.end();
 		pass = undefined;
 	};
-	const allocate = (shape: readonly number[], list: TensorInfo[]): TensorInfo => {
+	const allocate = (name: string, shape: readonly number[], list: TensorInfo[]): TensorInfo => {
+		checkSize(where, device, name, shape);
 		const tensor = backend.makeTensorInfo([...shape], "float32");
 		list.push(tensor);
 		return tensor;
@@ -64,8 +77,8 @@ export function withDevice(
 		encoder.copyBufferToBuffer(bufferOf(from), offset, to, at, bytes);
 	};
 	const run: DeviceRun = {
-		result: (shape) => allocate(shape, results),
-		scratch: (shape) => allocate(shape, scratches),
+		result: (name, shape) => allocate(name, shape, results),
+		scratch: (name, shape) => allocate(name, shape, scratches),
 		uniform(content) {
 			const buffer = bufferManager.acquireBuffer(
 				content.byteLength,

@@ -7,7 +7,6 @@ import type {
 } from "@heed/core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { checkSizes } from "../device/check-sizes.ts";
 import { withDevice } from "../device/device-run.ts";
 import type { StorageBinding } from "../device/gpu-programs.ts";
 import { type GpuProgram, groupsPerDimension, linearGroups } from "../device/gpu-programs.ts";
@@ -51,9 +50,8 @@ function forward(
 ): TensorInfo[] {
 	const { spec, data } = problem(image, grid, attributes);
 	const shape = [...grid.shape.slice(0, 3), image.shape[3]];
-	checkSizes(where, backend, { image, grid, output: shape });
-	return withDevice(backend, where, (run) => {
-		const output = run.result(shape);
+	return withDevice(backend, where, { image, grid }, (run) => {
+		const output = run.result("output", shape);
 		const program = named("gridSample", spec, forwardBindings(spec), () => forwardShader(spec));
 		const groups = linearGroups(elements(shape, spec), 64);
 		run.dispatch(program, [grid, image, output], run.uniform(data), groups);
@@ -68,10 +66,9 @@ function backward(
 ): TensorInfo[] {
 	const { spec, data } = problem(image, grid, attributes);
 	const [batch, , , channels] = image.shape;
-	checkSizes(where, backend, { image, grid, dy });
-	return withDevice(backend, where, (run) => {
-		const [dImage, dGrid] = [run.result(image.shape), run.result(grid.shape)];
-		const bounds = run.scratch([batch, squaresOf(grid.shape), 4]);
+	return withDevice(backend, where, { image, grid, dy }, (run) => {
+		const [dImage, dGrid] = [run.result("dImage", image.shape), run.result("dGrid", grid.shape)];
+		const bounds = run.scratch("reach of the points", [batch, squaresOf(grid.shape), 4]);
 		const uniform = run.uniform(data);
 		const gridGrad = named("gridSample grid gradient", spec, gridGradBindings(spec), () =>
 			gridGradShader(spec),

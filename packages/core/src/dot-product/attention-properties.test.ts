@@ -1,4 +1,4 @@
-import { describeOnEveryBackend, expectClose, expectNoLeak, randomTensor } from "@heed/testing";
+import { describeOnEveryBackend, expectClose, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -103,57 +103,6 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 		});
 	});
 
-	test("what is hidden cannot influence the result: bit-identical when perturbed by 1e30, gradients exactly 0", () => {
-		for (const implementation of ["auto", "blocked", "dense"] as const) {
-			tf.tidy(() => {
-				const [q, k, v] = [1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>([2, 2, 7, 3], seed)) as [
-					tf.Tensor4D,
-					tf.Tensor4D,
-					tf.Tensor4D,
-				];
-				const hidden = tf.tensor1d([0, 0, 0, 1, 0, 0, 1]); // keys 3 and 6
-				const mask = tf.reshape(tf.logicalNot(tf.cast(hidden, "bool")), [1, 1, 1, 7]);
-				const poison = tf.mul(tf.reshape(hidden, [1, 1, 7, 1]), 1e30);
-				const attend = (key: tf.Tensor4D, value: tf.Tensor4D): tf.Tensor4D =>
-					scaledDotProductAttention(q, key, value, { mask, implementation });
-				const clean = attend(k, v);
-				expect([...attend(tf.add(k, poison), tf.add(v, poison)).dataSync()]).toEqual([...clean.dataSync()]);
-				for (const gradient of tf.grads(attend as (...xs: tf.Tensor[]) => tf.Tensor)([k, v])) {
-					expectClose(tf.gather(gradient, [3, 6], 2), new Float32Array(2 * 2 * 2 * 3), { atol: 0 });
-				}
-			});
-		}
-	});
-
-	test("padding beyond keyLengths may hold anything, NaN too", () => {
-		for (const implementation of ["auto", "blocked", "dense"] as const) {
-			tf.tidy(() => {
-				const [q, k, v] = [1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>([2, 1, 5, 3], seed)) as [
-					tf.Tensor4D,
-					tf.Tensor4D,
-					tf.Tensor4D,
-				];
-				const padding = tf.tensor4d([0, 0, 0, Number.NaN, Number.POSITIVE_INFINITY], [1, 1, 5, 1]);
-				const attend = (...[a, b, c]: tf.Tensor[]): tf.Tensor =>
-					scaledDotProductAttention(a as tf.Tensor4D, b as tf.Tensor4D, c as tf.Tensor4D, {
-						keyLengths: [3, 2],
-						implementation,
-					});
-				const real = tf.tensor4d([1, 1, 1, 0, 0], [1, 1, 5, 1]);
-				const spoilt = (x: tf.Tensor4D): tf.Tensor4D =>
-					tf.where(tf.greater(real, 0), x, padding) as tf.Tensor4D;
-				expectClose(attend(q, spoilt(k), spoilt(v)), attend(q, k, v), { atol: 0 });
-				const [clean, dirty] = [
-					[q, k, v],
-					[q, spoilt(k), spoilt(v)],
-				].map((xs) => tf.grads(attend)(xs));
-				clean?.forEach((gradient, i) => {
-					expectClose(dirty?.[i] as tf.Tensor, gradient, { atol: 0 });
-				});
-			});
-		}
-	});
-
 	test("blocks of any size give the same answer and the same gradients", () => {
 		check((problem) => {
 			const { q, k, v, options } = build(problem);
@@ -191,84 +140,5 @@ describeOnEveryBackend("properties of scaledDotProductAttention", () => {
 				}
 			}
 		}, 15);
-	});
-
-	test("a NaN that is attended to shows on every path, and does not look like a mask", () => {
-		for (const implementation of ["auto", "blocked", "dense"] as const) {
-			tf.tidy(() => {
-				const make = (seed: number): tf.Tensor4D => randomTensor<tf.Rank.R4>([1, 1, 3, 2], seed);
-				const [q, k, v] = [make(1), make(2), make(3)];
-				const spoil = (x: tf.Tensor4D, row: number): tf.Tensor4D =>
-					tf.where(tf.equal(tf.reshape(tf.range(0, 3), [1, 1, 3, 1]), row), Number.NaN, x) as tf.Tensor4D;
-				const nanRows = (output: tf.Tensor4D): number[] => [...tf.any(tf.isNaN(output), 3).dataSync()];
-				const causal = { causal: true, implementation };
-				expect(nanRows(scaledDotProductAttention(spoil(q, 1), k, v, causal))).toEqual([0, 1, 0]);
-				expect(nanRows(scaledDotProductAttention(q, spoil(k, 1), v, causal))).toEqual([0, 1, 1]);
-				const bias = tf.tensor2d([0, 0, 0, Number.NaN, 0, 0, 0, 0, 0], [3, 3]);
-				expect(nanRows(scaledDotProductAttention(q, k, v, { bias, implementation }))).toEqual([0, 1, 0]);
-			});
-		}
-	});
-
-	test("a bias above -1e30 is a number, one at or below it hides", () => {
-		for (const implementation of ["auto", "blocked", "dense"] as const) {
-			tf.tidy(() => {
-				const x = tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
-				const attend = (bias: number): number =>
-					Number(
-						scaledDotProductAttention(x, x, x, { bias: tf.tensor2d([[bias]]), implementation }).dataSync()[0],
-					);
-				expect([-1e9, -6e29, -1e30, -3.4e38, -Infinity].map(attend)).toEqual([1, 1, 0, 0, 0]);
-			});
-		}
-	});
-
-	test("no size is too small: no batch, no queries, no keys, one of each", () => {
-		for (const [batch, queries, keys] of [
-			[0, 3, 2],
-			[2, 0, 3],
-			[2, 3, 0],
-			[2, 1, 1],
-		] as const) {
-			for (const implementation of ["auto", "blocked", "dense"] as const) {
-				tf.tidy(() => {
-					const shape = (length: number): [number, number, number, number] => [batch, 1, length, 4];
-					const ones = (length: number): tf.Tensor4D => tf.ones(shape(length));
-					const sinks = tf.tensor1d([0.5]);
-					const attend = (...[q, k, v]: tf.Tensor[]): tf.Tensor =>
-						scaledDotProductAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, {
-							implementation,
-						});
-					const inputs = [ones(queries), ones(keys), ones(keys)];
-					const output = attend(...inputs);
-					expect(output.shape).toEqual([batch, 1, queries, 4]);
-					expectClose(output, new Float32Array(output.size).fill(keys === 0 ? 0 : 1));
-					const gradients = tf.grads(attend)(inputs);
-					expect(gradients.map((gradient) => gradient.shape)).toEqual(inputs.map((input) => input.shape));
-					const [q, k, v] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-					const result = scaledDotProductAttention(q, k, v, { sinks, returnWeights: true });
-					expect(result.weights.shape).toEqual([batch, 1, queries, keys]);
-					expect(result.logSumExp.shape).toEqual([batch, 1, queries]);
-					if (keys === 0) expectClose(result.logSumExp, new Float32Array(batch * queries).fill(0.5));
-				});
-			}
-		}
-	});
-
-	test("leaves nothing behind, forward and backward, on every path", () => {
-		const [q, k, v] = [1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>([2, 2, 5, 3], seed)) as [
-			tf.Tensor4D,
-			tf.Tensor4D,
-			tf.Tensor4D,
-		];
-		for (const implementation of ["auto", "blocked", "dense"] as const) {
-			const options = { causal: true, keyLengths: [2, 5], dropout: { rate: 0.5, seed: 3 }, implementation };
-			const attend = (...[a, b, c]: tf.Tensor[]): tf.Tensor =>
-				scaledDotProductAttention(a as tf.Tensor4D, b as tf.Tensor4D, c as tf.Tensor4D, options);
-			expectNoLeak(() => attend(q, k, v));
-			expectNoLeak(() => tf.grads(attend)([q, k, v]));
-		}
-		expectNoLeak(() => ({ ...scaledDotProductAttention(q, k, v, { returnWeights: true, layout: "bhsd" }) }));
-		tf.dispose([q, k, v]);
 	});
 });
