@@ -93,11 +93,12 @@ const onWebGpu = [
 		],
 	},
 	{ name: "@heed/nlp on webgpu", folder: "nlp", include: ["src/models/transformer-training.test.ts"] },
+	{ name: "@heed/translate on webgpu", folder: "translate", include: ["src/transformer-training.test.ts"] },
 ].map(({ name, folder, include }) => ({
 	extends: true as const,
 	test: {
 		name,
-		root: join(import.meta.dirname, "packages", folder),
+		root: join(import.meta.dirname, existsSync(join("packages", folder)) ? "packages" : "apps", folder),
 		include,
 		setupFiles: join(import.meta.dirname, "packages/backend-webgpu/test/start-webgpu.ts"),
 		env: { HEED_BACKENDS: "webgpu" },

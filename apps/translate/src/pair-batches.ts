@@ -19,6 +19,12 @@ export interface TrainingPair extends EncodedPair {
 	readonly copies?: Copyable;
 }
 
+/** Pairs as tensors, for a step of training. */
+export interface PairBatch extends Seq2SeqBatch {
+	/** How many target tokens are predicted, all but the first of each: the weight of the batch's mean loss. */
+	readonly predicted: number;
+}
+
 /** Runs of so many batches are sorted by length, so that pairs of a batch need little padding. */
 const bucketBatches = 20;
 
@@ -26,10 +32,7 @@ const bucketBatches = 20;
  * The batches of a training: in every epoch other pairs stand together, and all that is drawn is a function of the seed
  * and the epoch.
  */
-export function trainingBatches(
-	pairs: readonly TrainingPair[],
-	batchSize: number,
-): BatchSource<Seq2SeqBatch> {
+export function trainingBatches(pairs: readonly TrainingPair[], batchSize: number): BatchSource<PairBatch> {
 	const lengths = pairs.map(lengthOf);
 	let known: { readonly key: string; readonly order: number[][] } | undefined;
 	const indices = ({ seed, epoch, index }: { seed: number; epoch: number; index: number }): number[] => {
@@ -47,10 +50,7 @@ export function trainingBatches(
 }
 
 /** The batches of a validation: always the same, sorted by length. */
-export function validationBatches(
-	pairs: readonly TrainingPair[],
-	batchSize: number,
-): BatchSource<Seq2SeqBatch> {
+export function validationBatches(pairs: readonly TrainingPair[], batchSize: number): BatchSource<PairBatch> {
 	const order = batchOrder(pairs.map(lengthOf), { batchSize, bucketBatches: 0 });
 	return {
 		batches: order.length,
@@ -60,9 +60,11 @@ export function validationBatches(
 }
 
 /** The chosen pairs as tensors; the caller disposes them. */
-export function pairBatch(pairs: readonly TrainingPair[], indices: readonly number[]): Seq2SeqBatch {
+export function pairBatch(pairs: readonly TrainingPair[], indices: readonly number[]): PairBatch {
 	const copies = indices.map((index) => pairs[index]?.copies).filter((copy) => copy !== undefined);
-	return toSeq2SeqBatch(padPairs(pairs, indices), copies.length > 0 ? copies : undefined);
+	const batch = toSeq2SeqBatch(padPairs(pairs, indices), copies.length > 0 ? copies : undefined);
+	const predicted = indices.reduce((sum, index) => sum + (pairs[index]?.target.length ?? 1) - 1, 0);
+	return { ...batch, predicted };
 }
 
 /** Sources as tensors; {@link disposeBatch} frees them. */
@@ -76,11 +78,6 @@ export function sourceBatch(rows: readonly (readonly number[])[], copies?: reado
 /** Frees what {@link pairBatch} or {@link sourceBatch} made. */
 export function disposeBatch(batch: SourceBatch): void {
 	tf.dispose({ ...batch } as tf.TensorContainer);
-}
-
-/** The number of target tokens that are predicted in a batch: the weight of its mean loss. */
-export function predictedTokens({ targetLengths }: Seq2SeqBatch): number {
-	return targetLengths.dataSync<"int32">().reduce((sum, length) => sum + length - 1, 0);
 }
 
 function lengthOf({ source, target }: EncodedPair): number {

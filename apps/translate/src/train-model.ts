@@ -9,7 +9,7 @@ import {
 	train,
 } from "@heed/train";
 import { type buildModel, lossOf } from "./build-model.ts";
-import { predictedTokens, trainingBatches, validationBatches } from "./pair-batches.ts";
+import { trainingBatches, validationBatches } from "./pair-batches.ts";
 import type { Settings } from "./settings.ts";
 import type { TaskData } from "./task-data.ts";
 
@@ -45,7 +45,7 @@ export async function trainModel(
 			validation: validationBatches(data.validation, settings.batchSize),
 			loss: (batch, { training, seed }) => ({
 				loss: lossOf(model, batch, settings, training ? seed : undefined),
-				weight: predictedTokens(batch),
+				weight: batch.predicted,
 			}),
 			epochs: run.epochs,
 			seed: settings.seed,

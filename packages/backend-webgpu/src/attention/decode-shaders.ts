@@ -27,7 +27,7 @@ export const decodeThreads = 128;
 export interface DecodeTile {
 	/** Queries, of all heads of a group, per workgroup: 1, 2 or 4. */
 	readonly rows: number;
-	/** Keys per split, a multiple of {@link decodeThreads}. */
+	/** Keys per split, a multiple of 128. */
 	readonly keys: number;
 }
 
