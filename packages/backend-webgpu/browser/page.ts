@@ -9,6 +9,7 @@ import "../../core/src/dot-product/onnx-attention.test.ts";
 import "../../core/src/dot-product/torch-attention.test.ts";
 // @boundaries-ignore the suite stands beside what it tests
 import "../../core/src/warp/grid-conformance.test.ts";
+import "../src/attention/attention-memory.test.ts";
 import "../src/attention/fused-attention.test.ts";
 import "../src/attention/tile-table.test.ts";
 import "../src/attention/warm-up.test.ts";
@@ -16,6 +17,7 @@ import "../src/describe-backend.test.ts";
 import "../src/device/device-guard.test.ts";
 import "../src/grid-sample/fused-grid-sample.test.ts";
 import { describeBackend } from "../src/index.ts";
+import "./webgl.test.ts";
 import { runSuites, type TestOutcome } from "./vitest-in-page.ts";
 
 const post = (path: string, body: unknown): Promise<Response> =>
