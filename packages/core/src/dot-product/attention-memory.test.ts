@@ -44,11 +44,11 @@ describeOnEveryBackend("memory of blocked attention", (backend) => {
 
 	/**
 	 * The peak with `length` queries. Every block of queries takes the same memory, and only what is kept per query grows,
-	 * so two small numbers of queries give the line: all of them would take the cpu backend minutes. The wasm backend, where
-	 * the same code runs, computes them all.
+	 * so two small numbers of queries give the line: all of them take minutes with the host's kernels. The forward pass on the
+	 * wasm backend, where the same code runs, is computed whole, and must meet the line.
 	 */
 	const peakAtLength = (work: (...tensors: tf.Tensor[]) => tf.TensorContainer): number => {
-		const [few, more] = [256, 512];
+		const [few, more] = [128, 256];
 		const [low, high] = [peakAt(few, work), peakAt(more, work)];
 		const bytesPerQuery = (high - low) / (more - few);
 		expect(bytesPerQuery).toBeGreaterThan(dim * 4); // the output at least: the counter does count
@@ -56,14 +56,15 @@ describeOnEveryBackend("memory of blocked attention", (backend) => {
 	};
 
 	test(`length ${length}: at most 64 MB beyond the inputs, where the scores alone would be 1 GB`, () => {
-		const peak = backend === "wasm" ? peakAt(length, attend) : peakAtLength(attend);
+		const peak = peakAtLength(attend);
+		if (backend === "wasm") expect(Math.abs(peakAt(length, attend) - peak)).toBeLessThan(0.05 * peak);
 		console.info(`forward on ${backend}: ${(peak / megabyte).toFixed(1)} MB at the peak`);
 		expect(peak).toBeGreaterThan(length * dim * 4);
 		expect(peak).toBeLessThan(64 * megabyte);
 	});
 
 	test("the same bound holds with the gradients of all inputs", () => {
-		const peak = backend === "wasm" ? peakAt(length, gradients) : peakAtLength(gradients);
+		const peak = peakAtLength(gradients);
 		console.info(`forward and backward on ${backend}: ${(peak / megabyte).toFixed(1)} MB at the peak`);
 		expect(peak).toBeLessThan(64 * megabyte);
 	}, 300_000);
