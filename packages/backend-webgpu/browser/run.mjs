@@ -19,7 +19,8 @@ const { values: options } = parseArgs({
 /** The page's program, in one file. */
 function bundle() {
 	const inPage = (name) => join(here, `${name}-in-page.ts`);
-	const env = { HEED_BACKENDS: "webgpu", HEED_SHARED: shared, HEED_FUZZ_RUNS: "3" };
+	const { HEED_REQUIRE_SHARED } = process.env;
+	const env = { HEED_BACKENDS: "webgpu", HEED_SHARED: shared, HEED_FUZZ_RUNS: "3", HEED_REQUIRE_SHARED };
 	return bundlePage(join(here, "page.ts"), {
 		resolve: { alias: { vitest: inPage("vitest"), "node:fs": inPage("node"), "node:path": inPage("node") } },
 		define: { "import.meta.dirname": JSON.stringify(""), "process.env": JSON.stringify(env) },
@@ -50,4 +51,8 @@ function hear(path, news) {
 }
 
 const seconds = Number(process.env.HEED_BROWSER_SECONDS ?? 600);
-process.exitCode = await runInChromium({ code: await bundle(), answer, hear, seconds });
+const interrupt = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupt.abort());
+const page = { code: await bundle(), answer, hear, seconds, signal: interrupt.signal };
+const status = await runInChromium(page);
+process.exitCode = interrupt.signal.aborted ? 130 : status;

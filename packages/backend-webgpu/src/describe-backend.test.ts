@@ -85,6 +85,14 @@ describe("the device", () => {
 		await expect(createDevice({ feature: "auto" } as never)).rejects.toThrow("unknown option `feature`");
 		await expect(createDevice({ features: "all" } as never)).rejects.toThrow("features");
 		await expect(createDevice({ backendName: "a_b" })).rejects.toThrow("must not contain '_'");
+		await expect(createDevice({ backendName: "cpu" })).rejects.toThrow(
+			'`backendName` is "cpu"; that is a backend of another kind',
+		);
+		for (const backendName of ["", 3, null]) {
+			await expect(createDevice({ backendName } as never)).rejects.toThrow("expected a name");
+		}
+		await expect(createDevice([] as never)).rejects.toThrow("the options are a list");
+		expect(tf.findBackend("cpu")).not.toBeNull();
 	});
 
 	it("shows the line of a shader that does not compile", async () => {

@@ -28,12 +28,23 @@ describe("startWebGpu", () => {
 		expect(tf.getBackend()).toBe("webgpu");
 	});
 
+	it("says that tensors are not read at once in Node", async () => {
+		const x = tf.add(tf.ones([2]), 1);
+		expect(() => x.dataSync()).toThrow(
+			/^dataSync: a tensor on WebGPU cannot be read at once here. Use `await/,
+		);
+		expect(await x.data()).toEqual(new Float32Array([2, 2]));
+		expect(x.dataSync()).toEqual(new Float32Array([2, 2])); // read before
+		x.dispose();
+	});
+
 	it("refuses wrong options", async () => {
 		await expect(startWebGpu({ flag: [] } as never)).rejects.toThrow("unknown option `flag`");
 		await expect(startWebGpu({ flags: "x" } as never)).rejects.toThrow(
 			/`flags` is "x"; expected a list of texts/,
 		);
 		await expect(startWebGpu({ flags: [1] } as never)).rejects.toThrow("`flags` is [1]");
+		await expect(startWebGpu({ flags: ["backend=null"] })).rejects.toThrow("give them at the first call");
 		await expect(startWebGpu({ features: "all" } as never)).rejects.toThrow("features");
 	});
 });

@@ -10,7 +10,7 @@ import { isSoftware } from "./device/device-tier.ts";
 
 /** Options of {@link startWebGpu}. */
 export interface NodeWebGpuOptions extends DeviceOptions {
-	/** Switches of Dawn, for instance `disable-dawn-features=timestamp_quantization`. Default none. */
+	/** Switches of Dawn, for instance `disable-dawn-features=timestamp_quantization`, at the first call of a process. Default none. */
 	readonly flags?: readonly string[] | undefined;
 }
 
@@ -46,7 +46,12 @@ export async function startWebGpu(options: NodeWebGpuOptions = {}): Promise<Foun
 			`\`flags\` is ${what}; expected a list of texts, for instance ${example}.`,
 		);
 	}
-	if ((globalThis.navigator as Navigator | undefined)?.gpu === undefined) await loadDawn(where, flags);
+	const present = (globalThis.navigator as Navigator | undefined)?.gpu !== undefined;
+	if (present && flags.length > 0) {
+		const message = `\`flags\` are read when Dawn is loaded, and it is: give them at the first call.`;
+		throw new HeedError("OPTION", where, message);
+	}
+	if (!present) await loadDawn(where, flags);
 	const adapter = await findAdapter(navigator.gpu);
 	if (adapter === null) {
 		throw new HeedError(

@@ -74,7 +74,7 @@ export async function expectSame(
 			1,
 		);
 		// Products of large numbers cancel in the gradients: what is left is as exact as they were.
-		const size = Math.max(largest, (4 * problem.size ** 2) / (1 - problem.rate));
+		const size = Math.max(largest, (8 * problem.size ** 2) / (1 - problem.rate));
 		const terms = i < 5 ? 1 : Math.max(1, 0.2 * Math.sqrt(scores / expected.length));
 		expectClose(values, expected, {
 			atol: slack * 3e-6 * size * terms,

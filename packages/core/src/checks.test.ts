@@ -37,6 +37,7 @@ describe("what plain JavaScript lets through", () => {
 		["no options", (x) => untyped(categoricalSample)(x), "categoricalSample: the options are undefined"],
 		["no options", () => untyped(createCache)(), "createCache: the options are undefined"],
 		["no options", (x) => untyped(generalScore)(x, x), "generalScore: the options are undefined"],
+		["a list for options", (x) => untyped(sparsemax)(x, [1, 2]), "sparsemax: the options are a list, [1,2]"],
 		["null for options", (x) => untyped(sparsemax)(x, null), "sparsemax: the options are null"],
 		[
 			"a word for options",

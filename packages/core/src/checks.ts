@@ -76,8 +76,9 @@ export function checkDtype(where: string, name: string, tensor: Tensor, ...expec
 /** Refuses options that nobody reads, so that a typing mistake does not pass as a default, and what holds no options. */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
 	const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
-	if (typeof options !== "object" || options === null) {
-		const message = `the options are ${String(options)}; expected an object with some of ${list(known)}.`;
+	if (typeof options !== "object" || options === null || Array.isArray(options)) {
+		const came = Array.isArray(options) ? `a list, [${options}]` : String(options);
+		const message = `the options are ${came}; expected an object with some of ${list(known)}.`;
 		throw new HeedError("OPTION", where, message);
 	}
 	const unknown = Object.keys(options).filter((name) => !known.includes(name));

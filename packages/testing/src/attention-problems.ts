@@ -28,7 +28,11 @@ const options = {
 	bias: fc.option(fc.tuple(share, share, share, share)),
 	hidingBias: fc.boolean(),
 	sunk: fc.boolean(),
-	softcap: fc.oneof(fc.constant(0), fc.double({ min: 0.5, max: 30, noNaN: true })),
+	softcap: fc.oneof(
+		fc.constant(0),
+		fc.double({ min: 0.5, max: 30, noNaN: true }),
+		fc.constantFrom(1e-30, 1e-3, 1e4, 1e8),
+	),
 	rate: fc.constantFrom<number[]>(0, 0, 0.3, 0.9),
 	scale: fc.double({ min: 0.01, max: 1, noNaN: true }),
 	size: fc.constantFrom<number[]>(0.01, 1, 8),

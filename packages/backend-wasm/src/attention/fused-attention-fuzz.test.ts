@@ -35,7 +35,7 @@ describe("fused attention on random problems", () => {
 				fused.forEach((tensor, i) => {
 					const expected = blocked[i] as tf.Tensor;
 					// Products of large numbers cancel in the gradients: what is left is as exact as they were.
-					const size = Math.max(1, largest(expected), (4 * problem.size ** 2) / (1 - problem.rate));
+					const size = Math.max(1, largest(expected), (8 * problem.size ** 2) / (1 - problem.rate));
 					// The gradients of a broadcast bias and of sinks are sums of many terms.
 					const terms = i < 5 ? 1 : Math.sqrt(scoreCount(problem) / expected.size);
 					expectClose(tensor, expected, {

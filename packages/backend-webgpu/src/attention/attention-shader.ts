@@ -68,6 +68,7 @@ fn keyLimit(b: u32) -> u32 { return ${spec.keyLengths ? "u32(clamp(listed(p.leng
 fn sinkOf(h: u32) -> f32 { return bitcast<f32>(listed(p.sinksAt + h)); }
 fn isDead(lse: f32) -> bool { return bitcast<u32>(lse) == 0xff800000u; }
 
+${spec.softcap ? softTanh : ""}
 fn mixBits(bits: u32) -> u32 {
 	var x = bits;
 	x ^= x >> 16u; x *= 0x7feb352du;
@@ -81,6 +82,19 @@ fn keepWeight(columnHash: u32, query: u32, batchHead: u32) -> f32 {
 }
 `;
 }
+
+/**
+ * tanh to float32's own precision: WGSL's is exact to 1e-5, no better near 0, where a large cap multiplies that. Up to 1 by a
+ * Padé approximant. A NaN comes through.
+ */
+const softTanh = `
+fn softTanh(x: f32) -> f32 {
+	let x2 = x * x;
+	let near = x * (945.0 + x2 * (105.0 + x2)) / (945.0 + x2 * (420.0 + 15.0 * x2));
+	let far = sign(x) * (1.0 - 2.0 / (exp(2.0 * min(abs(x), 10.0)) + 1.0));
+	return select(near, far, abs(x) > 1.0);
+}
+`;
 
 /** A function `load_<name>(base, row, limit, d)`: four floats of a row, zero beyond the last row and the last column. */
 export function loader(name: string, dim: number, paddedTo: number): string {

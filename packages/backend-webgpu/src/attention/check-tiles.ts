@@ -13,7 +13,9 @@ export interface AttentionTiles {
 }
 
 /** Tiles in place of the table's, kernel by kernel. */
-export type TileOverrides = Partial<AttentionTiles>;
+export type TileOverrides = {
+	readonly [Kernel in keyof AttentionTiles]?: AttentionTiles[Kernel] | undefined;
+};
 
 const tileFields = ["threadsX", "threadsY", "rows", "columns", "depth", "chunk"] as const;
 const tileNames = ["forward", "keyGrad", "queryGrad", "biasGrad"] as const;

@@ -148,7 +148,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) count:
 		${eachRow(
 			(r) => `{
 			var s = s_${r} * p.scale;
-			${softcap ? "s = p.softcap * tanh(clamp(s / p.softcap, -9.02, 9.02));" : ""}
+			${softcap ? "s = p.softcap * softTanh(s / p.softcap);" : ""}
 			${bias ? `let side = bias[biasBase_${r} + min(k, p.keys - 1u) * p.biasStrides.w]; s += side;` : ""}
 			if (${hidden.replaceAll("_R", `_${r}`)}) { s = ${hiddenScore}; }
 			weights[${r * keys}u + t + tid] = s;

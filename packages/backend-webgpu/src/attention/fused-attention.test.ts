@@ -73,6 +73,9 @@ describe("fused attention on WebGPU", () => {
 				sunk: true,
 			},
 		],
+		["a cap that nothing reaches", { softcap: 1e6, bias: [true, true, false, false] }],
+		["a cap near nothing, in parts", { softcap: 1e-30, queryLength: 2, keyLength: 300 }],
+		["a cap that nothing reaches, in parts", { softcap: 1e6, queryLength: 2, keyLength: 300 }],
 		["vectors of 200", { headDim: 200, valueDim: 12, queryLength: 5, keyLength: 19 }],
 		["vectors of 256 and of 1", { headDim: 256, valueDim: 1, queryLength: 5, keyLength: 19 }],
 	])("equals the composition: %s", async (_, options) => {
@@ -107,6 +110,18 @@ describe("fused attention on WebGPU", () => {
 		overrideTiles({ decode: { rows: 4, keys: 128 } });
 		await expectSame({ ...plain, ...split, rate: 0.4, bias: [false, false, true, false] });
 		overrideTiles();
+	});
+
+	it("gives a sink of -Infinity no gradient where a row is dead", async () => {
+		await tf.setBackend("webgpu");
+		const [x, sinks] = [tf.ones<tf.Rank.R4>([1, 1, 2, 4]), tf.tensor1d([Number.NEGATIVE_INFINITY])];
+		const loss = (sink: tf.Tensor): tf.Tensor =>
+			tf.sum(
+				scaledDotProductAttention(x, x, x, { sinks: sink as tf.Tensor1D, causal: true, queryOffset: -1 }),
+			);
+		const gradient = tf.grad(loss)(sinks);
+		expect(await gradient.data()).toEqual(new Float32Array([0]));
+		tf.dispose([x, sinks, gradient]);
 	});
 
 	it("hands what it cannot do to the composition, and says why", async () => {

@@ -21,7 +21,7 @@ import {
 import { type AttentionSizes, backwardPlan, forwardPlan, type Step } from "./attention-plan.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
 import { sumRows } from "./score-grad-code.ts";
-import { largestDim, tilesFor, workgroupNeeds } from "./tile-table.ts";
+import { largestDim, longestOf, tilesFor, workgroupNeeds } from "./tile-table.ts";
 
 const where = "scaledDotProductAttention";
 
@@ -49,6 +49,12 @@ export function unsupportedShapes(device: GPUDevice, shapes: InputShapes): strin
 		return `a bias for ${biases} heads of the batch has no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
 	}
 	const tiles = tilesFor(headDim, valueDim, tierOf(device));
+	const longest = longestOf(tiles, { gradients: outputGrad !== undefined });
+	const lengths = { queries: query?.[2] ?? 0, keys: shapes.key?.[2] ?? 0 };
+	for (const name of ["queries", "keys"] as const) {
+		if (lengths[name] <= longest[name]) continue;
+		return `the fused kernels take up to ${longest[name]} ${name}, and there are ${lengths[name]}`;
+	}
 	const gradients = outputGrad !== undefined;
 	const { bytes, threads } = workgroupNeeds(tiles, headDim, valueDim, {
 		gradients,

@@ -23,7 +23,7 @@ export function scoreCode(
 		const query = indices.query(r, j);
 		const key = indices.key(r, j);
 		const lines = [`${s} *= p.scale;`];
-		if (softcap) lines.push(`${s} = p.softcap * tanh(clamp(${s} / p.softcap, -9.02, 9.02));`);
+		if (softcap) lines.push(`${s} = p.softcap * softTanh(${s} / p.softcap);`);
 		if (softcap && options.keepCapped) lines.push(`let capped_${r}_${j} = ${s};`);
 		if (bias || mask) {
 			// The indices of rows and columns beyond the end are clamped: what is read there is hidden below.

@@ -88,7 +88,7 @@ ${code.each((r, j) => {
 export function weightAndGrad(spec: AttentionSpec, r: number, j: number, own: string, keep: string): string {
 	const at = `${r}_${j}`;
 	const inverse = spec.bias ? ` * inverse_${own}` : "";
-	const slope = spec.softcap ? ` * (1.0 - capped_${at} * capped_${at} / (p.softcap * p.softcap))` : "";
+	const slope = spec.softcap ? ` * (1.0 - (capped_${at} / p.softcap) * (capped_${at} / p.softcap))` : "";
 	return `let keep_${at} = ${keep};
 let weight_${at} = select(0.0, exp(s_${at} - lse_${own})${inverse}, live_${own} && !(s_${at} <= -3.0e38));
 let g_${at} = weight_${at} * (t_${at} * keep_${at} - delta_${own});

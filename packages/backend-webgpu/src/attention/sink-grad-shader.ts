@@ -23,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 	for (var i = tid; i < p.batch * p.queries; i += 256u) {
 		let row = (i / p.queries * p.heads + h) * p.queries + i % p.queries;
 		let weight = exp(sinkOf(h) - sums[row])${spec.bias ? " * sums[2u * count + row]" : ""};
-		sum -= weight * sums[count + row];
+		sum -= select(weight * sums[count + row], 0.0, isDead(sums[row]));
 	}
 	parts[tid] = sum;
 	for (var half = 128u; half > 0u; half /= 2u) {

@@ -1,5 +1,8 @@
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { overrideTiles } from "../index.ts";
+import { unsupportedShapes } from "./fused-attention.ts";
 import { decodeTileFor, tilesFor, workgroupNeeds } from "./tile-table.ts";
 
 const card = { subgroupSize: 0 };
@@ -35,6 +38,22 @@ describe("the tiles of attention", () => {
 			{ rows: 4, keys: 128 },
 		]);
 		expect(decodeTileFor(32, 1000, small)).toEqual({ rows: 2, keys: 256 });
+		expect(decodeTileFor(32, 2 ** 21, table)).toBeUndefined(); // more workgroups than there may be
+	});
+
+	it("leave lengths to the composition for which there are not workgroups enough", async () => {
+		await tf.setBackend("webgpu");
+		const { device } = tf.backend() as WebGPUBackend;
+		const [long, short] = [
+			[1, 1, 2 ** 25, 1],
+			[1, 1, 1, 1],
+		];
+		const of = (query?: number[], key?: number[], outputGrad?: number[]): string | undefined =>
+			unsupportedShapes(device, { query, key, value: key, outputGrad });
+		expect(of(long, short)).toMatch(/^the fused kernels take up to \d+ queries, and there are 33554432$/);
+		expect(of(short, long)).toBeUndefined();
+		expect(of(short, long, short)).toMatch(/up to \d+ keys/);
+		expect(of(short, short, short)).toBeUndefined();
 	});
 
 	it("can be replaced, kernel by kernel", () => {
@@ -43,11 +62,14 @@ describe("the tiles of attention", () => {
 		expect(tiles.queryGrad).toEqual({ ...narrow, subgroups: true });
 		expect(tiles.forward).toEqual({ ...tilesFor(64, 64, card).forward, subgroups: true });
 		expect(decodeTileFor(5, 1000, tiles)).toEqual({ rows: 1, keys: 512 });
+		overrideTiles({ forward: undefined });
+		expect(tilesFor(64, 64, card).forward.rows).toBeGreaterThan(0);
 		overrideTiles();
 		expect(tilesFor(64, 64, card).queryGrad).not.toEqual(narrow);
 	});
 
 	it.each([
+		[[], "the options are a list"],
 		[{ forwards: narrow }, "overrideTiles: unknown option `forwards`"],
 		["software", "the options are software; expected an object"],
 		[{ forward: { ...narrow, half: "packed" } }, "overrideTiles: forward: unknown option `half`"],

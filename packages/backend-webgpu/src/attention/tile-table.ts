@@ -1,8 +1,9 @@
 import type { DeviceTier } from "../device/device-tier.ts";
+import { groupsPerDimension } from "../device/gpu-programs.ts";
 import { biasGradBytes } from "./bias-grad-shader.ts";
 import { type AttentionTiles, checkTiles, type TileOverrides } from "./check-tiles.ts";
 import { type DecodeTile, decodeBytes, decodeThreads } from "./decode-shaders.ts";
-import { type Tile, workgroupBytes } from "./tile.ts";
+import { type Tile, type TileSizes, tileSizes, workgroupBytes } from "./tile.ts";
 
 const tile = (
 	threadsX: number,
@@ -51,7 +52,7 @@ const software: AttentionTiles = {
 	decode: { rows: 2, keys: 2 * decodeThreads }, // SwiftShader compiles one of 4 rows for minutes, in gigabytes
 };
 
-let override: TileOverrides | undefined;
+let override: Partial<AttentionTiles> | undefined;
 
 /**
  * Uses these tiles instead of the table's, for all problems and devices; nothing to go back. A call for whose vectors a tile
@@ -63,7 +64,8 @@ let override: TileOverrides | undefined;
  */
 export function overrideTiles(tiles?: TileOverrides): void {
 	if (tiles !== undefined) checkTiles("overrideTiles", tiles);
-	override = tiles;
+	const given = Object.entries(tiles ?? {}).filter(([, tile]) => tile !== undefined);
+	override = Object.fromEntries(given);
 }
 
 /** The largest head or value size that the kernels take. */
@@ -88,6 +90,24 @@ export function tilesFor(headDim: number, valueDim: number, tier: DeviceTier): A
 		biasGrad: onDevice(tiles.biasGrad),
 		decode: tiles.decode,
 	};
+}
+
+/** The most queries and keys for which there are workgroups enough along a dimension. */
+export function longestOf(
+	{ forward, keyGrad, queryGrad, biasGrad }: AttentionTiles,
+	{ gradients }: { readonly gradients: boolean },
+): { readonly queries: number; readonly keys: number } {
+	const [ofForward, ofKeys, ofQueries, ofBias] = [forward, keyGrad, queryGrad, biasGrad].map(tileSizes) as [
+		TileSizes,
+		TileSizes,
+		TileSizes,
+		TileSizes,
+	];
+	if (!gradients)
+		return { queries: groupsPerDimension * ofForward.blockRows, keys: Number.POSITIVE_INFINITY };
+	const rows = Math.min(ofForward.blockRows, ofQueries.blockRows, ofBias.blockRows);
+	const columns = Math.min(ofKeys.blockRows, ofBias.blockColumns);
+	return { queries: groupsPerDimension * rows, keys: groupsPerDimension * columns };
 }
 
 /** What the kernels of a problem take of a device, at most. */
@@ -137,5 +157,7 @@ export function decodeTileFor(
 	if (rows > 32 || keys < 2 * decodeThreads) return undefined;
 	const perGroup = Math.min(decode.rows, 2 ** Math.ceil(Math.log2(rows)));
 	// Fewer rows at a time leave workgroup memory for more keys.
-	return { rows: perGroup, keys: perGroup === decode.rows ? decode.keys : 2 * decodeThreads };
+	const split = perGroup === decode.rows ? decode.keys : 2 * decodeThreads;
+	const groups = Math.ceil(keys / split) * Math.ceil(rows / perGroup);
+	return groups <= groupsPerDimension ? { rows: perGroup, keys: split } : undefined;
 }

@@ -43,7 +43,14 @@ describe("warmUp", () => {
 		await tf.setBackend("webgpu");
 		await expect(warmUp({ query: [1, 2, 3, 300], key: [1, 2, 3, 300] })).rejects.toThrow("up to 256");
 		await expect(warmUp({ query: shape, key: [1, 2, 3] } as never)).rejects.toThrow("key is [1,2,3]");
-		await expect(warmUp({ query: shape, key: [1, 3, 3, 4] })).rejects.toThrow("do not fit");
+		await expect(warmUp({ query: shape, key: [1, 3, 3, 4] })).rejects.toThrow("does not fit");
+		for (const wrong of [
+			{ key: shape, value: [1, 3, 9, 4] },
+			{ key: [2, 2, 3, 4] },
+			{ key: shape, bias: [1, 2, 2, 3] },
+		]) {
+			await expect(warmUp({ query: shape, ...wrong } as never)).rejects.toThrow("does not fit");
+		}
 		await expect(warmUp({ query: shape, key: shape, causal: 1 } as never)).rejects.toThrow("`causal` is 1");
 		await expect(warmUp({ query: shape, keys: shape } as never)).rejects.toThrow("unknown option `keys`");
 	});

@@ -105,10 +105,19 @@ function checkCall(call: AttentionCall): void {
 			continue;
 		throw new HeedError("SHAPE", where, `${name} is ${JSON.stringify(shape)}; expected four sizes above 0.`);
 	}
-	if (call.query[1] % call.key[1] === 0 && call.query[3] === call.key[3]) return;
-	throw new HeedError(
-		"SHAPE",
-		where,
-		`query [${call.query.join(", ")}] and key [${call.key.join(", ")}] do not fit: equal head sizes, and heads of the query a multiple of those of the key.`,
-	);
+	const { query, key, value = key, bias = [1, 1, 1, 1] } = call;
+	const misfit = (name: string, shape: AttentionShape, to: string, wanted: string): HeedError =>
+		new HeedError("SHAPE", where, `${name} [${shape.join(", ")}] does not fit ${to}: expected ${wanted}.`);
+	const ofQuery = `query [${query.join(", ")}]`;
+	const ofKey = `key [${key.join(", ")}]`;
+	if (query[1] % key[1] !== 0 || query[3] !== key[3] || query[0] !== key[0]) {
+		const wanted = "equal batches and head sizes, and heads of the query a multiple of those of the key";
+		throw misfit("key", key, ofQuery, wanted);
+	}
+	if (value[0] !== key[0] || value[1] !== key[1] || value[2] !== key[2]) {
+		throw misfit("value", value, ofKey, "equal sizes but the last");
+	}
+	const scores = [query[0], query[1], query[2], key[2]];
+	if (scores.every((size, axis) => bias[axis] === size || bias[axis] === 1)) return;
+	throw misfit("bias", bias, `the scores [${scores.join(", ")}]`, "these sizes or 1");
 }

@@ -22,6 +22,9 @@ export interface DeviceOptions {
 	readonly backendName?: string | undefined;
 }
 
+/** Names of backends on WebGPU: the host's, and those that were made here. */
+const names = new Set(["webgpu"]);
+
 const wantedFeatures: readonly GPUFeatureName[] = [
 	"timestamp-query",
 	"subgroups",
@@ -76,8 +79,13 @@ export function checkDeviceOptions(
 	const { features = "auto", precision = "f32", backendName = "webgpu" } = options;
 	checkChoice(where, "features", features, ["auto", "none"]);
 	checkChoice(where, "precision", precision, ["f32", "f16"]);
-	if (!backendName.includes("_")) return;
-	throw new HeedError("OPTION", where, `\`backendName\` is '${backendName}'; names must not contain '_'.`);
+	const refuse = (what: string): HeedError =>
+		new HeedError("OPTION", where, `\`backendName\` is ${JSON.stringify(backendName)}; ${what}.`);
+	if (typeof backendName !== "string" || backendName === "") throw refuse("expected a name");
+	if (backendName.includes("_")) throw refuse("names must not contain '_'");
+	if (tf.engine().registryFactory[backendName] !== undefined && !names.has(backendName)) {
+		throw refuse("that is a backend of another kind, which would be gone. Choose another name");
+	}
 }
 
 /** The adapter that is worth most. */
@@ -111,6 +119,7 @@ export async function startDevice(
 		},
 		3,
 	);
+	names.add(backendName);
 	registerKernels(backendName);
 	if (!(await tf.setBackend(backendName))) {
 		throw new HeedError("UNSUPPORTED", where, `the backend '${backendName}' did not start.`);

@@ -56,13 +56,16 @@ describe("errors of the device", () => {
 		const before = run(seven);
 		const bad = run(seven, [70_000, 1, 1]);
 		const pending = before.data();
+		const unread = run(seven, [70_000, 1, 1]);
 		await expect(bad.data()).rejects.toThrow(/^test: the device refused .*70000.*\(while running seven\)/s);
 		await expect(pending).rejects.toThrow("while running seven"); // it was pending: told too
 		await expect(bad.data()).rejects.toThrow(HeedError);
+		await expect(unread.data()).rejects.toThrow(HeedError);
+		expect(() => unread.dataSync()).toThrow(/^test: the device refused .*seven/s);
 		const after = run(seven); // told: the device works again
 		expect(await after.data()).toEqual(new Float32Array([7]));
-		expect(said).toHaveBeenCalledTimes(1);
-		tf.dispose([before, bad, after]);
+		expect(said).toHaveBeenCalledTimes(2);
+		tf.dispose([before, bad, unread, after]);
 	});
 
 	it("print the line of a shader that does not compile", async () => {

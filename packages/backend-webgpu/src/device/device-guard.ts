@@ -59,6 +59,8 @@ export class DeviceGuard {
 	/** What the runs that are under way will have come to. */
 	readonly #open = new Set<Promise<unknown>>();
 	readonly #verdicts = new WeakMap<DataId, Promise<HeedError | undefined>>();
+	/** What is known of them already, for who cannot wait. */
+	readonly #failed = new WeakMap<DataId, HeedError>();
 	/** The first that no read has told yet: what follows is often its consequence. */
 	#failure: HeedError | undefined;
 	/** How many failures there were, and how many of them a read has told. */
@@ -84,7 +86,19 @@ export class DeviceGuard {
 		backend.read = (dataId) => this.#read(dataId, read);
 		const readSync = backend.readSync.bind(backend);
 		backend.readSync = (dataId) => {
-			this.check("webgpu");
+			this.check("dataSync");
+			const failure = this.#failed.get(dataId) ?? this.#untold();
+			if (failure !== undefined) throw failure;
+			const { values, dtype } = backend.tensorMap.get(dataId) ?? {};
+			if (values == null && dtype !== "complex64" && typeof OffscreenCanvas === "undefined") {
+				const advice =
+					"Use `await tensor.data()`; it is also read so when an operation on another backend takes it.";
+				throw new HeedError(
+					"UNSUPPORTED",
+					"dataSync",
+					`a tensor on WebGPU cannot be read at once here. ${advice}`,
+				);
+			}
 			return readSync(dataId);
 		};
 	}
@@ -106,7 +120,11 @@ export class DeviceGuard {
 		return (results) => {
 			const verdict = this.#judge(run, pop());
 			this.#open.add(verdict);
-			void verdict.finally(() => this.#open.delete(verdict));
+			void verdict.then((failure) => {
+				this.#open.delete(verdict);
+				if (failure === undefined) return;
+				for (const dataId of results) this.#failed.set(dataId, failure);
+			});
 			for (const dataId of results) this.#verdicts.set(dataId, verdict);
 		};
 	}
@@ -145,6 +163,13 @@ export class DeviceGuard {
 		this.#failures++;
 		this.#trustNoBuffer();
 		console.error(failure.message);
+	}
+
+	/** A failure that no read has told yet; it counts as told. */
+	#untold(): HeedError | undefined {
+		if (this.#told === this.#failures) return undefined;
+		this.#told = this.#failures;
+		return this.#failure;
 	}
 
 	#trustNoBuffer(): void {

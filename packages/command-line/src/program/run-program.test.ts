@@ -39,6 +39,11 @@ describe("runProgram", () => {
 		expect(stderr).toBe("");
 	});
 
+	it("takes arguments behind the -- that package managers hand on", async () => {
+		expect(await run(["--", "train"])).toBe(0);
+		expect(await run(["--", "--help"])).toBe(0);
+	});
+
 	it.each<[string, number, unknown, string]>([
 		["bad input", 2, new UserError("two\nlines"), "spell: two lines\n"],
 		["an interrupt", 130, new InterruptedError("stopped."), "spell: stopped.\n"],

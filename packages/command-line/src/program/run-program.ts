@@ -16,7 +16,8 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
 	};
 	beginProgram(program.name());
 	try {
-		await program.parseAsync(args, { from: "user" });
+		// Package managers hand on the -- that sets a script's arguments apart.
+		await program.parseAsync(args[0] === "--" ? args.slice(1) : args, { from: "user" });
 		return 0;
 	} catch (error) {
 		if (error instanceof CommanderError) {

@@ -11,6 +11,6 @@ export const dotProductMechanisms: readonly Mechanism[] = [
 		paper: { title: "Attention Is All You Need", year: 2017, url: "https://arxiv.org/abs/1706.03762" },
 		masks: ["bool", "bias", "lengths", "causal", "window"],
 		gradient: "exact",
-		backends: ["cpu", "wasm"],
+		backends: ["cpu", "wasm", "webgpu"],
 	},
 ];

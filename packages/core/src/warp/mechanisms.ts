@@ -15,6 +15,7 @@ export const warpMechanisms: readonly Mechanism[] = [
 	{
 		...common,
 		name: "gridSample",
+		backends: ["cpu", "wasm", "webgpu"],
 		summary: "Reads an image at the points of a grid: bilinear, nearest or bicubic.",
 		paper,
 	},
