@@ -74,7 +74,7 @@ export async function openInChromium({
 	const find = (url) => {
 		if (url.pathname === "/page.js") return { type: "text/javascript", body: code };
 		if (url.pathname !== "/") return answer(url);
-		const body = '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>';
+		const body = `<!doctype html><meta charset="utf-8"><script>${tellOfErrors}</script><script type="module" src="/page.js"></script>`;
 		return { type: "text/html", body };
 	};
 	const server = createServer(async (request, response) => {
@@ -100,7 +100,11 @@ export async function openInChromium({
 	try {
 		await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 		const all = [...flags, ...(card ? [] : software), ...extraFlags, `--user-data-dir=${profile}`];
-		browser = spawn(chromium, [...all, `http://127.0.0.1:${server.address().port}/`], { stdio: "ignore" });
+		const env = { ...process.env, TMPDIR: profile }; // what it leaves behind goes with the profile
+		browser = spawn(chromium, [...all, `http://127.0.0.1:${server.address().port}/`], {
+			stdio: "ignore",
+			env,
+		});
 		browser.on("error", (error) => fail("failed", `${chromium} does not start: ${error.message}`));
 		browser.on("exit", (status) => fail("failed", `Chromium ended by itself (${status}).`));
 		return await promise;
@@ -129,6 +133,13 @@ export async function runInChromium(options) {
 		return 1;
 	}
 }
+
+/** In the page, before its program: what that does not catch, while it is loaded for instance. */
+const tellOfErrors = `
+const tell = (message) => fetch("/broken", { method: "POST", body: JSON.stringify({ message }) });
+addEventListener("error", ({ message }) => tell(message));
+addEventListener("unhandledrejection", ({ reason }) => tell(String(reason)));
+`;
 
 function findChromium() {
 	const { CHROMIUM: named } = process.env;

@@ -48,7 +48,7 @@ export async function startWebGpu(options: NodeWebGpuOptions = {}): Promise<Foun
 	}
 	const present = (globalThis.navigator as Navigator | undefined)?.gpu !== undefined;
 	if (present && flags.length > 0) {
-		const message = `\`flags\` are read when Dawn is loaded, and it is: give them at the first call.`;
+		const message = `\`flags\` are read when Dawn is loaded, and it is: give them at the first call of a process.`;
 		throw new HeedError("OPTION", where, message);
 	}
 	if (!present) await loadDawn(where, flags);

@@ -16,7 +16,7 @@ export function attentionSpec(inputs: AttentionInputs, attributes: AttentionAttr
 		keyLengths: keyLengths !== undefined,
 		mask: mask !== undefined,
 		bias: bias !== undefined,
-		softcap: softcap > 0,
+		softcap: softcap > 0 && softcap < 1e30, // above, float32 has no difference, and the quotient may be flushed to 0
 		sinks: sinks !== undefined,
 		dropout: dropoutRate > 0,
 	};

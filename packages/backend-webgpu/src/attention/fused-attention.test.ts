@@ -74,6 +74,7 @@ describe("fused attention on WebGPU", () => {
 			},
 		],
 		["a cap that nothing reaches", { softcap: 1e6, bias: [true, true, false, false] }],
+		["a cap that float32 can hardly divide by", { softcap: 3e38 }],
 		["a cap near nothing, in parts", { softcap: 1e-30, queryLength: 2, keyLength: 300 }],
 		["a cap that nothing reaches, in parts", { softcap: 1e6, queryLength: 2, keyLength: 300 }],
 		["vectors of 200", { headDim: 200, valueDim: 12, queryLength: 5, keyLength: 19 }],

@@ -48,14 +48,18 @@ export function unsupportedShapes(device: GPUDevice, shapes: InputShapes): strin
 	if (outputGrad !== undefined && biases > groupsPerDimension) {
 		return `a bias for ${biases} heads of the batch has no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
 	}
+	const heads = query?.[1] ?? 0;
+	if (outputGrad !== undefined && shapes.sinks !== undefined && heads > groupsPerDimension) {
+		return `sinks of ${heads} heads have no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
+	}
 	const tiles = tilesFor(headDim, valueDim, tierOf(device));
-	const longest = longestOf(tiles, { gradients: outputGrad !== undefined });
+	const gradients = outputGrad !== undefined;
+	const longest = longestOf(tiles, { gradients, bias: bias !== undefined });
 	const lengths = { queries: query?.[2] ?? 0, keys: shapes.key?.[2] ?? 0 };
 	for (const name of ["queries", "keys"] as const) {
 		if (lengths[name] <= longest[name]) continue;
 		return `the fused kernels take up to ${longest[name]} ${name}, and there are ${lengths[name]}`;
 	}
-	const gradients = outputGrad !== undefined;
 	const { bytes, threads } = workgroupNeeds(tiles, headDim, valueDim, {
 		gradients,
 		bias: bias !== undefined,

@@ -54,6 +54,10 @@ describe("the tiles of attention", () => {
 		expect(of(short, long)).toBeUndefined();
 		expect(of(short, long, short)).toMatch(/up to \d+ keys/);
 		expect(of(short, short, short)).toBeUndefined();
+		const many = [1, 70_000, 1, 1];
+		const withSinks = { query: many, key: many, value: many, sinks: [70_000] };
+		expect(unsupportedShapes(device, withSinks)).toBeUndefined();
+		expect(unsupportedShapes(device, { ...withSinks, outputGrad: many })).toMatch(/sinks of 70000 heads/);
 	});
 
 	it("can be replaced, kernel by kernel", () => {

@@ -95,7 +95,7 @@ export function tilesFor(headDim: number, valueDim: number, tier: DeviceTier): A
 /** The most queries and keys for which there are workgroups enough along a dimension. */
 export function longestOf(
 	{ forward, keyGrad, queryGrad, biasGrad }: AttentionTiles,
-	{ gradients }: { readonly gradients: boolean },
+	{ gradients, bias }: { readonly gradients: boolean; readonly bias: boolean },
 ): { readonly queries: number; readonly keys: number } {
 	const [ofForward, ofKeys, ofQueries, ofBias] = [forward, keyGrad, queryGrad, biasGrad].map(tileSizes) as [
 		TileSizes,
@@ -105,8 +105,8 @@ export function longestOf(
 	];
 	if (!gradients)
 		return { queries: groupsPerDimension * ofForward.blockRows, keys: Number.POSITIVE_INFINITY };
-	const rows = Math.min(ofForward.blockRows, ofQueries.blockRows, ofBias.blockRows);
-	const columns = Math.min(ofKeys.blockRows, ofBias.blockColumns);
+	const rows = Math.min(ofForward.blockRows, ofQueries.blockRows, ...(bias ? [ofBias.blockRows] : []));
+	const columns = Math.min(ofKeys.blockRows, ...(bias ? [ofBias.blockColumns] : []));
 	return { queries: groupsPerDimension * rows, keys: groupsPerDimension * columns };
 }
 

@@ -87,12 +87,13 @@ export class DeviceGuard {
 		const readSync = backend.readSync.bind(backend);
 		backend.readSync = (dataId) => {
 			this.check("dataSync");
-			const failure = this.#failed.get(dataId) ?? this.#untold();
+			const untold = this.#untold();
+			const failure = this.#failed.get(dataId) ?? untold;
 			if (failure !== undefined) throw failure;
 			const { values, dtype } = backend.tensorMap.get(dataId) ?? {};
 			if (values == null && dtype !== "complex64" && typeof OffscreenCanvas === "undefined") {
 				const advice =
-					"Use `await tensor.data()`; it is also read so when an operation on another backend takes it.";
+					"Use `await tensor.data()`; an operation on another backend that takes it needs that first, too.";
 				throw new HeedError(
 					"UNSUPPORTED",
 					"dataSync",

@@ -35,9 +35,9 @@ export function fusedGridSample(backendName: string): FusedGridSample {
 function unsupported({ image = [], grid = [], dy }: InputShapes): string | undefined {
 	if (dy === undefined) return undefined;
 	const squares = Math.max(squaresOf(image), squaresOf(grid));
-	const most = Math.max(squares, image[0] ?? 0);
+	const most = Math.max(squares, image[0] ?? 0, Math.ceil((image[3] ?? 0) / 4));
 	if (most <= groupsPerDimension) return undefined;
-	return `the gradient of more than ${groupsPerDimension} images, or squares of ${patch} × ${patch} pixels, is not fused`;
+	return `the gradient of more than ${groupsPerDimension} images, squares of ${patch} × ${patch} pixels, or groups of 4 channels is not fused`;
 }
 
 const squaresOf = ([, height = 0, width = 0]: readonly number[]): number =>
