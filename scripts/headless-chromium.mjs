@@ -136,9 +136,7 @@ export async function runInChromium(options) {
 
 /** In the page, before its program: what that does not catch, while it is loaded for instance. */
 const tellOfErrors = `
-const tell = (message) => fetch("/broken", { method: "POST", body: JSON.stringify({ message }) });
-addEventListener("error", ({ message }) => tell(message));
-addEventListener("unhandledrejection", ({ reason }) => tell(String(reason)));
+addEventListener("error", ({ message }) => fetch("/broken", { method: "POST", body: JSON.stringify({ message }) }));
 `;
 
 function findChromium() {

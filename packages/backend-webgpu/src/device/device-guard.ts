@@ -154,7 +154,7 @@ export class DeviceGuard {
 		if (error === undefined) return undefined;
 		const known = await cause;
 		if (known !== undefined) return known;
-		const failure = errorOf(run.where, error, await run.explain(error.message));
+		const failure = errorOf(run.where, error, await run.explain(error.message).catch(() => error.message));
 		this.#fail(failure);
 		return failure;
 	}
