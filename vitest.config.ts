@@ -83,22 +83,30 @@ const hasWebGpu =
 	exists("/usr/lib/chromium/vk_swiftshader_icd.json", process.env.VK_ICD_FILENAMES);
 if (!hasWebGpu) console.info("Without libvulkan1 and chromium, the WebGPU suites are left out.");
 const onWebGpu = [
-	{ name: "@heed/backend-webgpu", folder: "backend-webgpu", include: ["src/**/*.test.ts"] },
+	{ name: "@heed/backend-webgpu", folder: "packages/backend-webgpu", include: ["src/**/*.test.ts"] },
 	{
 		name: "@heed/core on webgpu",
-		folder: "core",
+		folder: "packages/core",
 		include: [
 			"src/dot-product/{onnx-attention,torch-attention,attention-gradient,attention-edges}.test.ts",
 			"src/warp/grid-conformance.test.ts",
 		],
 	},
-	{ name: "@heed/nlp on webgpu", folder: "nlp", include: ["src/models/transformer-training.test.ts"] },
-	{ name: "@heed/translate on webgpu", folder: "translate", include: ["src/transformer-training.test.ts"] },
+	{
+		name: "@heed/nlp on webgpu",
+		folder: "packages/nlp",
+		include: ["src/models/transformer-training.test.ts"],
+	},
+	{
+		name: "@heed/translate on webgpu",
+		folder: "apps/translate",
+		include: ["src/transformer-training.test.ts"],
+	},
 ].map(({ name, folder, include }) => ({
 	extends: true as const,
 	test: {
 		name,
-		root: join(import.meta.dirname, existsSync(join("packages", folder)) ? "packages" : "apps", folder),
+		root: join(import.meta.dirname, folder),
 		include,
 		setupFiles: join(import.meta.dirname, "packages/backend-webgpu/test/start-webgpu.ts"),
 		env: { HEED_BACKENDS: "webgpu" },

@@ -7,9 +7,9 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { fusedAttention } from "./attention/fused-attention.ts";
 import { largestDim } from "./attention/tile-table.ts";
-import { currentWebGpu } from "./device/current-webgpu.ts";
 import { lossOf } from "./device/device-guard.ts";
 import { tierOf } from "./device/device-tier.ts";
+import { runningWebGpu } from "./device/running-webgpu.ts";
 import { fusedGridSample } from "./grid-sample/fused-grid-sample.ts";
 
 /** A kernel of this package, and whether it is used. */
@@ -47,7 +47,7 @@ const shownLimits = [
 /** The current backend, its device, and which kernels of this package run on it, or why not. */
 export function describeBackend(): BackendDescription {
 	const backend = tf.engine().backendName ?? "";
-	const webgpu = currentWebGpu();
+	const webgpu = runningWebGpu();
 	if (webgpu === undefined) {
 		const reason =
 			backend === ""

@@ -1,6 +1,6 @@
 import { onKernelPath } from "@heed/core";
-import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
+import { runningWebGpu } from "./device/running-webgpu.ts";
 
 let stop: (() => void) | undefined;
 
@@ -11,7 +11,7 @@ let stop: (() => void) | undefined;
 export function tellOfMissingKernels(): void {
 	stop?.();
 	stop = onKernelPath(({ kernel, backend, path }) => {
-		if (path === "fused" || path === "dense" || runsWebGpu(backend)) return;
+		if (path === "fused" || path === "dense" || runningWebGpu(backend) !== undefined) return;
 		const reason = whyNot(backend);
 		if (reason === undefined) return;
 		stop?.();
@@ -26,13 +26,9 @@ export function whyNot(backend: string): string | undefined {
 	if ((globalThis.navigator as Navigator | undefined)?.gpu === undefined) {
 		return "There is no WebGPU here: it takes a browser with it on a secure page, or startWebGpu() of @heed/backend-webgpu/node.";
 	}
-	const running = Object.keys(tf.engine().registry).some(runsWebGpu);
+	const running = Object.keys(tf.engine().registry).some((name) => runningWebGpu(name) !== undefined);
 	if (backend === "webgl" || !running) {
 		return "WebGPU is here; `await tf.setBackend('webgpu')` starts it, and returns false where no adapter was found.";
 	}
 	return undefined;
-}
-
-function runsWebGpu(backend: string): boolean {
-	return (tf.engine().registry[backend] as Partial<WebGPUBackend> | undefined)?.device !== undefined;
 }

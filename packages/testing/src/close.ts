@@ -60,15 +60,24 @@ export type Comparison = readonly [actual: Values, expected: Values, options?: C
  * @param compute Makes the tensors and returns the comparisons; it must not wait.
  */
 export async function expectAllClose(compute: () => readonly Comparison[]): Promise<void> {
+	await inScope(async () => {
+		const comparisons = compute();
+		await readAll(comparisons.flatMap(([actual, expected]) => [actual, expected].filter(isTensor)));
+		for (const [actual, expected, options] of comparisons) expectClose(actual, expected, options);
+	});
+}
+
+/** Frees the tensors that are made in `work`, which may wait between. */
+export async function inScope(work: () => Promise<void>): Promise<void> {
 	tf.engine().startScope();
 	try {
-		const comparisons = compute();
-		for (const [actual, expected] of comparisons) {
-			if (isTensor(actual)) await actual.data(); // the backend keeps what was read
-			if (isTensor(expected)) await expected.data();
-		}
-		for (const [actual, expected, options] of comparisons) expectClose(actual, expected, options);
+		await work();
 	} finally {
 		tf.engine().endScope();
 	}
+}
+
+/** Reads tensors. The backend keeps what was read: from then on `dataSync` answers on WebGPU, too. */
+export async function readAll(tensors: readonly tf.Tensor[]): Promise<void> {
+	for (const tensor of tensors) await tensor.data();
 }

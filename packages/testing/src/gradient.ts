@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectClose } from "./close.ts";
+import { expectClose, inScope, readAll } from "./close.ts";
 import { randomSource } from "./random.ts";
 
 /** How a gradient is compared with finite differences. */
@@ -37,21 +37,13 @@ export async function expectGradientsToMatch(
 	makeInputs: () => readonly tf.Tensor[],
 	options: GradientOptions = {},
 ): Promise<void> {
-	tf.engine().startScope();
-	try {
+	await inScope(async () => {
 		const inputs = makeInputs();
 		await readAll(inputs);
 		const { tensors, compare } = evaluate(f, inputs, options);
 		await readAll(tensors);
 		compare();
-	} finally {
-		tf.engine().endScope();
-	}
-}
-
-/** The backend keeps what was read: from then on `dataSync` answers. */
-async function readAll(tensors: readonly tf.Tensor[]): Promise<void> {
-	for (const tensor of tensors) await tensor.data();
+	});
 }
 
 /** A coordinate of an input, what `f` gives around it, and how far its neighbours are apart. */

@@ -21,7 +21,7 @@ import {
 import { type AttentionSizes, backwardPlan, forwardPlan, type Step } from "./attention-plan.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
 import { sumRows } from "./score-grad-code.ts";
-import { largestDim, longestOf, tilesFor, workgroupNeeds } from "./tile-table.ts";
+import { largestDim, needsOf, tilesFor } from "./tile-table.ts";
 
 const where = "scaledDotProductAttention";
 
@@ -38,32 +38,29 @@ export function fusedAttention(backendName: string): FusedAttention {
 /** Why the kernels cannot do a problem on a device, or nothing when they can. */
 export function unsupportedShapes(device: GPUDevice, shapes: InputShapes): string | undefined {
 	if (Object.values(shapes).some((shape) => shape?.includes(0) === true)) return "a tensor is empty";
-	const { query, value, bias, outputGrad } = shapes;
+	const { query, key, value, bias, sinks, outputGrad } = shapes;
 	const headDim = query?.[3] ?? 0;
 	const valueDim = value?.[3] ?? 0;
 	if (Math.max(headDim, valueDim) > largestDim) {
 		return `head sizes are up to ${largestDim} in the fused kernels, and one is ${Math.max(headDim, valueDim)}`;
 	}
+	const gradients = outputGrad !== undefined;
 	const biases = (bias?.[0] ?? 1) * (bias?.[1] ?? 1);
-	if (outputGrad !== undefined && biases > groupsPerDimension) {
+	if (gradients && biases > groupsPerDimension) {
 		return `a bias for ${biases} heads of the batch has no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
 	}
 	const heads = query?.[1] ?? 0;
-	if (outputGrad !== undefined && shapes.sinks !== undefined && heads > groupsPerDimension) {
+	if (gradients && sinks !== undefined && heads > groupsPerDimension) {
 		return `sinks of ${heads} heads have no gradient in the fused kernels; up to ${groupsPerDimension} have one`;
 	}
 	const tiles = tilesFor(headDim, valueDim, tierOf(device));
-	const gradients = outputGrad !== undefined;
-	const longest = longestOf(tiles, { gradients, bias: bias !== undefined });
-	const lengths = { queries: query?.[2] ?? 0, keys: shapes.key?.[2] ?? 0 };
+	const needs = needsOf(tiles, { headDim, valueDim, gradients, bias: bias !== undefined });
+	const lengths = { queries: query?.[2] ?? 0, keys: key?.[2] ?? 0 };
 	for (const name of ["queries", "keys"] as const) {
-		if (lengths[name] <= longest[name]) continue;
-		return `the fused kernels take up to ${longest[name]} ${name}, and there are ${lengths[name]}`;
+		if (lengths[name] <= needs[name]) continue;
+		return `the fused kernels take up to ${needs[name]} ${name}, and there are ${lengths[name]}`;
 	}
-	const { bytes, threads } = workgroupNeeds(tiles, headDim, valueDim, {
-		gradients,
-		bias: bias !== undefined,
-	});
+	const { bytes, threads } = needs;
 	const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = device.limits;
 	if (bytes > maxComputeWorkgroupStorageSize) {
 		return `the fused kernels need ${bytes} bytes of workgroup memory; the device gives ${maxComputeWorkgroupStorageSize}`;

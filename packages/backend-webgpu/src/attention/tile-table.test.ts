@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { overrideTiles } from "../index.ts";
 import { unsupportedShapes } from "./fused-attention.ts";
-import { decodeTileFor, tilesFor, workgroupNeeds } from "./tile-table.ts";
+import { decodeTileFor, needsOf, tilesFor } from "./tile-table.ts";
 
 const card = { subgroupSize: 0 };
 const narrow = { threadsX: 4, threadsY: 8, rows: 4, columns: 2, depth: 8, chunk: 8 };
@@ -20,7 +20,7 @@ describe("the tiles of attention", () => {
 				[256, 256],
 			] as const) {
 				const tiles = tilesFor(headDim, valueDim, tier);
-				const { bytes, threads } = workgroupNeeds(tiles, headDim, valueDim, { gradients: true, bias: true });
+				const { bytes, threads } = needsOf(tiles, { headDim, valueDim, gradients: true, bias: true });
 				expect(bytes).toBeLessThanOrEqual(16_384);
 				expect(threads).toBeLessThanOrEqual(256);
 			}

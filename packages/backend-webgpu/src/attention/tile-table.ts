@@ -3,7 +3,7 @@ import { groupsPerDimension } from "../device/gpu-programs.ts";
 import { biasGradBytes } from "./bias-grad-shader.ts";
 import { type AttentionTiles, checkTiles, type TileOverrides } from "./check-tiles.ts";
 import { type DecodeTile, decodeBytes, decodeThreads } from "./decode-shaders.ts";
-import { type Tile, type TileSizes, tileSizes, workgroupBytes } from "./tile.ts";
+import { type Tile, tileSizes, workgroupBytes } from "./tile.ts";
 
 const tile = (
 	threadsX: number,
@@ -92,55 +92,51 @@ export function tilesFor(headDim: number, valueDim: number, tier: DeviceTier): A
 	};
 }
 
-/** The most queries and keys for which there are workgroups enough along a dimension. */
-export function longestOf(
-	{ forward, keyGrad, queryGrad, biasGrad }: AttentionTiles,
-	{ gradients, bias }: { readonly gradients: boolean; readonly bias: boolean },
-): { readonly queries: number; readonly keys: number } {
-	const [ofForward, ofKeys, ofQueries, ofBias] = [forward, keyGrad, queryGrad, biasGrad].map(tileSizes) as [
-		TileSizes,
-		TileSizes,
-		TileSizes,
-		TileSizes,
-	];
-	if (!gradients)
-		return { queries: groupsPerDimension * ofForward.blockRows, keys: Number.POSITIVE_INFINITY };
-	const rows = Math.min(ofForward.blockRows, ofQueries.blockRows, ...(bias ? [ofBias.blockRows] : []));
-	const columns = Math.min(ofKeys.blockRows, ...(bias ? [ofBias.blockColumns] : []));
-	return { queries: groupsPerDimension * rows, keys: groupsPerDimension * columns };
-}
-
-/** What the kernels of a problem take of a device, at most. */
-export interface WorkgroupNeeds {
+/** What the kernels of a problem take of a device, and how long its sequences may be. */
+export interface KernelNeeds {
 	/** Bytes of workgroup memory. */
 	readonly bytes: number;
 	/** Threads of a workgroup. */
 	readonly threads: number;
+	/** The most queries and keys for which there are workgroups enough along a dimension. */
+	readonly queries: number;
+	readonly keys: number;
 }
 
-/** What the kernels of a problem take of a device: forward, and backward where there are gradients, of the bias too. */
-export function workgroupNeeds(
-	tiles: AttentionTiles,
-	headDim: number,
-	valueDim: number,
-	{ gradients, bias }: { readonly gradients: boolean; readonly bias: boolean },
-): WorkgroupNeeds {
-	const { forward, keyGrad, queryGrad, biasGrad, decode } = tiles;
-	const used = [
-		forward,
-		...(gradients ? [keyGrad, queryGrad] : []),
-		...(gradients && bias ? [biasGrad] : []),
+/** What the kernels of a problem need: forward, and backward where there are gradients, of the bias too. */
+export function needsOf(
+	{ forward, keyGrad, queryGrad, biasGrad, decode }: AttentionTiles,
+	problem: {
+		readonly headDim: number;
+		readonly valueDim: number;
+		readonly gradients: boolean;
+		readonly bias: boolean;
+	},
+): KernelNeeds {
+	const { headDim, valueDim, gradients, bias } = problem;
+	const every = Number.POSITIVE_INFINITY; // no dimension of workgroups counts these
+	const kernel = (tile: Tile, bytes: number, queries: number, keys: number): KernelNeeds => {
+		const most = (block: number): number => groupsPerDimension * block;
+		return { bytes, threads: tileSizes(tile).threads, queries: most(queries), keys: most(keys) };
+	};
+	const rows = (tile: Tile): number => tileSizes(tile).blockRows;
+	const columns = (tile: Tile): number => tileSizes(tile).blockColumns;
+	const kernels: KernelNeeds[] = [
+		{ bytes: decodeBytes(headDim, decode), threads: decodeThreads, queries: every, keys: every },
+		kernel(forward, workgroupBytes(forward, [valueDim]), rows(forward), every),
 	];
+	if (gradients) {
+		kernels.push(
+			kernel(keyGrad, workgroupBytes(keyGrad, [headDim, valueDim]), every, rows(keyGrad)),
+			kernel(queryGrad, workgroupBytes(queryGrad, [headDim]), rows(queryGrad), every),
+		);
+		if (bias) kernels.push(kernel(biasGrad, biasGradBytes(biasGrad), rows(biasGrad), columns(biasGrad)));
+	}
 	return {
-		bytes: Math.max(
-			workgroupBytes(forward, [valueDim]),
-			decodeBytes(headDim, decode),
-			...(gradients
-				? [workgroupBytes(keyGrad, [headDim, valueDim]), workgroupBytes(queryGrad, [headDim])]
-				: []),
-			...(gradients && bias ? [biasGradBytes(biasGrad)] : []),
-		),
-		threads: Math.max(decodeThreads, ...used.map(({ threadsX, threadsY }) => threadsX * threadsY)),
+		bytes: Math.max(...kernels.map(({ bytes }) => bytes)),
+		threads: Math.max(...kernels.map(({ threads }) => threads)),
+		queries: Math.min(...kernels.map(({ queries }) => queries)),
+		keys: Math.min(...kernels.map(({ keys }) => keys)),
 	};
 }
 

@@ -1,8 +1,8 @@
 import { checkFlag, checkOptions, HeedError } from "@heed/core";
-import { currentWebGpu } from "../device/current-webgpu.ts";
 import { guardOf } from "../device/device-guard.ts";
 import { tierOf } from "../device/device-tier.ts";
 import { compileAhead, type GpuProgram } from "../device/gpu-programs.ts";
+import { runningWebGpu } from "../device/running-webgpu.ts";
 import { backwardPlan, forwardPlan } from "./attention-plan.ts";
 import type { AttentionSpec } from "./attention-shader.ts";
 import { unsupportedShapes } from "./fused-attention.ts";
@@ -58,7 +58,7 @@ const flags = [
 export async function warmUp(calls: AttentionCall | readonly AttentionCall[]): Promise<number> {
 	const list: readonly AttentionCall[] = Array.isArray(calls) ? calls : [calls];
 	for (const call of list) checkCall(call);
-	const backend = currentWebGpu();
+	const backend = runningWebGpu();
 	if (backend === undefined) return 0;
 	const { device } = backend;
 	guardOf(backend).check(where);

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { registerKernels } from "../register-kernels.ts";
 import { guardOf } from "./device-guard.ts";
 import { findTier } from "./device-tier.ts";
+import { runningWebGpu } from "./running-webgpu.ts";
 
 /** Options of {@link createDevice}. */
 export interface DeviceOptions {
@@ -21,9 +22,6 @@ export interface DeviceOptions {
 	/** The name that the backend gets in TensorFlow.js, without `_`. Default `webgpu`, which replaces the host's own. */
 	readonly backendName?: string | undefined;
 }
-
-/** Names of backends on WebGPU: the host's, and those that were made here. */
-const names = new Set(["webgpu"]);
 
 const wantedFeatures: readonly GPUFeatureName[] = [
 	"timestamp-query",
@@ -83,7 +81,9 @@ export function checkDeviceOptions(
 		new HeedError("OPTION", where, `\`backendName\` is ${JSON.stringify(backendName)}; ${what}.`);
 	if (typeof backendName !== "string" || backendName === "") throw refuse("expected a name");
 	if (backendName.includes("_")) throw refuse("names must not contain '_'");
-	if (tf.engine().registryFactory[backendName] !== undefined && !names.has(backendName)) {
+	const taken = tf.engine().registryFactory[backendName] !== undefined;
+	// The host's own need not have been started yet.
+	if (taken && backendName !== "webgpu" && runningWebGpu(backendName) === undefined) {
 		throw refuse("that is a backend of another kind, which would be gone. Choose another name");
 	}
 }
@@ -119,7 +119,6 @@ export async function startDevice(
 		},
 		3,
 	);
-	names.add(backendName);
 	registerKernels(backendName);
 	if (!(await tf.setBackend(backendName))) {
 		throw new HeedError("UNSUPPORTED", where, `the backend '${backendName}' did not start.`);

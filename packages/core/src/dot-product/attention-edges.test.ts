@@ -1,7 +1,7 @@
 import { describeOnEveryBackend, expectAllClose, expectNoLeak, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import type { AttentionOptions } from "./attention-options.ts";
+import { attend, implementationsOn } from "../../test/attend.ts";
 import { scaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 
 const exactly = { atol: 0 };
@@ -9,20 +9,8 @@ const exactly = { atol: 0 };
 const threeOf = (...shape: [number, number, number, number]): [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D] =>
 	[1, 2, 3].map((seed) => randomTensor<tf.Rank.R4>(shape, seed)) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
 
-const attend = (options: AttentionOptions) => {
-	return (...[q, k, v]: tf.Tensor[]): tf.Tensor4D =>
-		scaledDotProductAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, {
-			...options,
-			returnWeights: false,
-		});
-};
-
 describeOnEveryBackend("scaledDotProductAttention where numbers end", (backend) => {
-	// `auto` takes the fused kernels where a package has brought some. On a GPU they are all that is asked here.
-	const implementations =
-		backend === "webgpu" ? (["fused"] as const) : (["auto", "blocked", "dense"] as const);
-
-	describe.each(implementations)("%s", (implementation) => {
+	describe.each(implementationsOn(backend))("%s", (implementation) => {
 		test("what is hidden cannot influence the result: bit-identical when perturbed by 1e30, gradients exactly 0", async () => {
 			await expectAllClose(() => {
 				const [q, k, v] = threeOf(2, 2, 7, 3);

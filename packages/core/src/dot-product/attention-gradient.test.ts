@@ -1,8 +1,8 @@
 import { describeOnEveryBackend, expectAllClose, expectGradientsToMatch, randomTensor } from "@heed/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, test } from "vitest";
+import { attend, implementationsOn } from "../../test/attend.ts";
 import type { AttentionOptions } from "./attention-options.ts";
-import { scaledDotProductAttention } from "./scaled-dot-product-attention.ts";
 
 // B 2, H 4 in two groups, Tq 5, Tk 7, D 3, Dv 2: pairwise different where they can be.
 const [batch, heads, keyHeads, queryLength, keyLength, headDim, valueDim] = [2, 4, 2, 5, 7, 3, 2];
@@ -45,20 +45,8 @@ const inputs = (): tf.Tensor[] => [
 	randomTensor([batch, keyHeads, keyLength, valueDim], 3),
 ];
 
-const attend = (options: AttentionOptions) => {
-	return (...[q, k, v]: tf.Tensor[]): tf.Tensor =>
-		scaledDotProductAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, {
-			...options,
-			returnWeights: false,
-		});
-};
-
 describeOnEveryBackend("gradients of scaledDotProductAttention", (backend) => {
-	// `auto` takes the fused kernels where a package has brought some. On a GPU they are all that is asked here.
-	const implementations =
-		backend === "webgpu" ? (["fused"] as const) : (["auto", "blocked", "dense"] as const);
-
-	describe.each(implementations)("%s", (implementation) => {
+	describe.each(implementationsOn(backend))("%s", (implementation) => {
 		test.each(settings)("%s: finite differences", async (_, options) => {
 			await expectGradientsToMatch((...x) => attend({ ...options(), implementation })(...x), inputs, {
 				coordinates: 12,
